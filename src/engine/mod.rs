@@ -1,0 +1,5 @@
+//! `Hit`, time → `Alert`: groups, detectors and incidents, with time as an argument.
+
+mod settings;
+
+pub use settings::{Debounce, Detector, EngineSettings, GroupWord};

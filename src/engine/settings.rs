@@ -1,0 +1,82 @@
+//! What `engine` needs to know; built by `config`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How one rule groups, detects and debounces.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EngineSettings {
+    /// The rule's name.
+    pub name: Arc<str>,
+    /// Changes when what the rule detects does (source, match, not, `group_by`, detector words),
+    /// and with nothing else.
+    pub fingerprint: [u8; 16],
+    /// What sets groups apart. Empty: one group.
+    pub group_by: Vec<GroupWord>,
+    /// What makes a match, or many, worth telling.
+    pub detector: Detector,
+    /// How long repeats are held back.
+    pub debounce: Debounce,
+    /// After how much quiet an incident counts as over, if that is to be told.
+    pub resolve_after: Option<Duration>,
+}
+
+/// One word of `group_by`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum GroupWord {
+    /// A named group of the pattern.
+    Capture(Arc<str>),
+    /// The host that the agent runs on.
+    Host,
+    /// The path of the log.
+    File,
+    /// The line's text with its variable parts masked.
+    Pattern,
+}
+
+impl GroupWord {
+    /// The word as written.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Capture(name) => name,
+            Self::Host => "host",
+            Self::File => "file",
+            Self::Pattern => "pattern",
+        }
+    }
+}
+
+/// What makes a match, or many, worth telling.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Detector {
+    /// Every match is.
+    Each,
+    /// `count` matches of one group within `within` are.
+    Threshold {
+        /// At least 1, at most [`Detector::MAX_COUNT`].
+        count: u32,
+        /// Above zero.
+        within: Duration,
+    },
+}
+
+impl Detector {
+    /// The greatest `count`: as many times are kept for each group.
+    pub const MAX_COUNT: u32 = 10_000;
+}
+
+/// `debounce`: windows of `first`, doubling up to `longest`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Debounce {
+    /// The first window. Zero: every match is told.
+    pub first: Duration,
+    /// The longest window, at least `first`.
+    pub longest: Duration,
+}
+
+impl Default for Debounce {
+    /// `"5m..1h"`.
+    fn default() -> Self {
+        Self { first: Duration::from_mins(5), longest: Duration::from_hours(1) }
+    }
+}

@@ -1,0 +1,121 @@
+//! What `engine` hands to `format`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{GroupKey, IncidentId, RuleId, Sample, Timestamp};
+
+/// Something to be said about one group of one rule.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Alert {
+    /// The rule that says it.
+    pub rule: RuleId,
+    /// The group it is about; empty for a digest over groups.
+    pub group: GroupKey,
+    /// The incident it belongs to. Its messages share a thread.
+    pub incident: IncidentId,
+    /// Its place among the alerts of the incident, from 0.
+    pub sequence: u32,
+    /// What kind of thing is said.
+    pub kind: AlertKind,
+    /// When it was decided (processing time).
+    pub at: Timestamp,
+    /// Matches that this alert announces, and no other does. 0 for `Resolved`.
+    pub count: u64,
+    /// Matches of the incident so far, those of this alert included.
+    pub total: u64,
+    /// When the incident opened (processing time).
+    pub opened: Timestamp,
+    /// Event times of the first and last match that this alert announces.
+    pub span: Span,
+    /// Why it was decided.
+    pub reason: Reason,
+    /// The first and the latest matched lines, oldest first; at most 4.
+    pub samples: Vec<Arc<Sample>>,
+    /// For a digest: the groups that it stands for with their counts, largest first, at most 10.
+    pub groups: Vec<(GroupKey, u64)>,
+}
+
+/// The kinds of alert.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AlertKind {
+    /// An incident begins.
+    Open,
+    /// More matches came while it was open, and were held back until now.
+    Summary,
+    /// The state that opened it still holds.
+    Reminder,
+    /// It is over.
+    Resolved,
+    /// Many groups in one message, because one message each would be too many.
+    Digest,
+}
+
+impl AlertKind {
+    /// The word for it, as in `history`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Summary => "summary",
+            Self::Reminder => "reminder",
+            Self::Resolved => "resolved",
+            Self::Digest => "digest",
+        }
+    }
+}
+
+/// A closed span of event time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Span {
+    /// Its earliest event.
+    pub first: Timestamp,
+    /// Its latest event.
+    pub last: Timestamp,
+}
+
+impl Span {
+    /// The span of a single event.
+    pub const fn at(time: Timestamp) -> Self {
+        Self { first: time, last: time }
+    }
+
+    /// The least span that holds both.
+    #[must_use]
+    pub fn join(self, other: Self) -> Self {
+        Self { first: self.first.min(other.first), last: self.last.max(other.last) }
+    }
+}
+
+/// Why an alert was decided. Shown to people; serialised into the history.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// A line matched and no incident of its group was open.
+    Matched,
+    /// `count` matches fell within `within`.
+    Threshold {
+        /// Matches that it takes.
+        count: u32,
+        /// The time that they have for it.
+        within: Duration,
+    },
+    /// The debounce window ended with matches held back.
+    WindowEnded {
+        /// How long the window was.
+        window: Duration,
+        /// How late this comes because the agent was down or busy; zero if in time.
+        delayed: Duration,
+    },
+    /// No new match (or no new threshold) for this long.
+    Quiet {
+        /// The rule's `resolve_after`.
+        after: Duration,
+    },
+    /// What the rule detects was changed in the configuration while an incident was open.
+    RuleChanged,
+    /// The queue to a webhook was full, so alerts of many groups were folded into one.
+    QueueFull,
+}

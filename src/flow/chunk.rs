@@ -1,0 +1,54 @@
+//! What `source` hands to `matcher`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::Timestamp;
+
+/// A byte position in one generation of a file.
+pub type Offset = u64;
+
+/// One `[source]`, or the `files` of one rule: its place in the configuration's list of sources.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct SourceId(pub u32);
+
+/// One logical log, over all its rotations. Unique in a store for good.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct StreamId(pub u64);
+
+/// One physical content epoch of a file: a rename or a truncation begins a new one. Unique in a
+/// store for good.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct GenerationId(pub u64);
+
+/// Lines as they lie in a file, many at once.
+#[derive(Clone, Debug)]
+pub struct Chunk<'a> {
+    /// The log that the lines belong to.
+    pub stream: StreamId,
+    /// The content epoch that `offset` counts in.
+    pub generation: GenerationId,
+    /// The path that the log is watched under.
+    pub path: &'a Arc<Path>,
+    /// The sources that watch this log, ascending: they say which rules apply.
+    pub sources: &'a Arc<[SourceId]>,
+    /// When the bytes were read.
+    pub read_at: Timestamp,
+    /// Whole lines just before `offset` that were matched earlier; for context only, often empty.
+    pub lead: &'a [u8],
+    /// Where `bytes` begin in the generation.
+    pub offset: Offset,
+    /// Whole lines, each ended by `\n`. Only the last line of a finished generation, and a line
+    /// cut at its greatest length, may lack it.
+    pub bytes: &'a [u8],
+    /// Lines after `bytes` are not to be waited for: they are late, or there will be none.
+    pub settled: bool,
+}

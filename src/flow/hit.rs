@@ -1,0 +1,154 @@
+//! What `matcher` hands to `engine`.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::de::{self, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{GenerationId, Offset, StreamId, Timestamp};
+
+/// A rule: its place in the configuration's list of rules.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct RuleId(pub u32);
+
+/// A line that a rule matched.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// The rule that matched.
+    pub rule: RuleId,
+    /// The log that the line stands in.
+    pub stream: StreamId,
+    /// The content epoch that `offset` counts in.
+    pub generation: GenerationId,
+    /// Where the line begins.
+    pub offset: Offset,
+    /// Event time: when what the line tells of happened.
+    pub time: Timestamp,
+    /// The line as shown and grouped by.
+    pub sample: Arc<Sample>,
+}
+
+/// Named captures, in the order of their groups in the pattern.
+pub type Captures = Vec<(Arc<str>, Bytes)>;
+
+/// A matched line with what surrounds it, cut to sizes that are safe to keep.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Sample {
+    /// The path that the log is watched under.
+    pub path: Arc<Path>,
+    /// Event time of the line.
+    pub time: Timestamp,
+    /// The line without its end, at most [`Sample::MAX_LINE`] bytes.
+    pub line: Bytes,
+    /// What the line's named groups matched, each at most [`Sample::MAX_CAPTURE`] bytes.
+    pub captures: Captures,
+    /// Lines before it, oldest first, each at most [`Sample::MAX_CONTEXT`] bytes.
+    pub before: Vec<Bytes>,
+    /// Lines after it, each at most [`Sample::MAX_CONTEXT`] bytes.
+    pub after: Vec<Bytes>,
+}
+
+impl Sample {
+    /// Bytes kept of a line. A Chat message holds less.
+    pub const MAX_LINE: usize = 4096;
+    /// Bytes kept of a capture.
+    pub const MAX_CAPTURE: usize = 1024;
+    /// Bytes kept of a line of context.
+    pub const MAX_CONTEXT: usize = 1024;
+}
+
+/// Log text as it was read: any bytes. Serialised as a string where it is UTF-8, else as numbers.
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
+pub struct Bytes(Box<[u8]>);
+
+impl Bytes {
+    /// A copy of the first `max` bytes of `bytes`.
+    pub fn cut(bytes: &[u8], max: usize) -> Self {
+        Self(bytes[..bytes.len().min(max)].into())
+    }
+
+    /// The bytes.
+    pub fn as_slice(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<&str> for Bytes {
+    fn from(text: &str) -> Self {
+        Self(text.as_bytes().into())
+    }
+}
+
+impl fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "b\"{}\"", self.0.escape_ascii())
+    }
+}
+
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match std::str::from_utf8(&self.0) {
+            Ok(text) => to.serialize_str(text),
+            Err(_) => to.collect_seq(self.0.iter()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct BytesVisitor;
+        impl<'de> Visitor<'de> for BytesVisitor {
+            type Value = Bytes;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string or an array of bytes")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Bytes, E> {
+                Ok(Bytes::from(text))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Bytes, A::Error> {
+                let mut bytes = Vec::new();
+                while let Some(byte) = seq.next_element()? {
+                    bytes.push(byte);
+                }
+                Ok(Bytes(bytes.into()))
+            }
+        }
+        from.deserialize_any(BytesVisitor)
+    }
+}
+
+/// What sets one group of a rule apart: the words of `group_by` with their values, in that order.
+///
+/// Empty for a rule without `group_by`. Values are clean text of at most 128 bytes and a hash.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct GroupKey(pub Arc<[(Arc<str>, Box<str>)]>);
+
+impl GroupKey {
+    /// The words and values, in the order of `group_by`.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (&**name, &**value))
+    }
+
+    /// As a JSON object, in the order of `group_by`.
+    pub fn to_json(&self) -> serde_json::Value {
+        let entry = |(name, value): (&str, &str)| (name.to_owned(), value.into());
+        serde_json::Value::Object(self.iter().map(entry).collect())
+    }
+}
+
+impl Serialize for GroupKey {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for GroupKey {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(Self(Vec::deserialize(from)?.into()))
+    }
+}

@@ -1,0 +1,72 @@
+//! What `format` hands to `outbox`.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{AlertKind, GroupKey, IncidentId, MessageId, Timestamp};
+
+/// The NAME of a `[webhook.NAME]`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct WebhookName(pub Arc<str>);
+
+impl fmt::Display for WebhookName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// How bad what a rule tells of is. Ordered: `Critical` is the greatest.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Look at it today.
+    #[default]
+    Warning,
+    /// Look at it now.
+    Error,
+    /// Get up.
+    Critical,
+}
+
+impl Severity {
+    /// The word for it, as in the configuration.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// One post to one webhook, ready to be sent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Message {
+    /// Its name for life.
+    pub id: MessageId,
+    /// The rule's name.
+    pub rule: Arc<str>,
+    /// The group it is about.
+    pub group: GroupKey,
+    /// The incident it belongs to; its thread.
+    pub incident: IncidentId,
+    /// What kind of thing it says.
+    pub kind: AlertKind,
+    /// Matches that it announces, and no other does.
+    pub count: u64,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where it goes.
+    pub webhook: WebhookName,
+    /// The Chat message as JSON, `thread.threadKey` included: at most 32,000 bytes.
+    pub body: Arc<str>,
+}

@@ -1,0 +1,21 @@
+//! The nouns of the walk, as plain data: what one stage hands to the next.
+//!
+//! Nothing here touches a file, a socket or a clock. Log text stays bytes until `format`.
+
+mod alert;
+mod checkpoint;
+mod chunk;
+mod delivery;
+mod hit;
+mod id;
+mod message;
+mod time;
+
+pub use alert::{Alert, AlertKind, Reason, Span};
+pub use checkpoint::{Checkpoint, Fingerprint, Identity, Loss, StreamState, StreamStatus};
+pub use chunk::{Chunk, GenerationId, Offset, SourceId, StreamId};
+pub use delivery::{Advice, Delivery, Outcome, Refusal};
+pub use hit::{Bytes, Captures, GroupKey, Hit, RuleId, Sample};
+pub use id::{Digest, IncidentId, MessageId};
+pub use message::{Message, Severity, WebhookName};
+pub use time::Timestamp;

@@ -1,0 +1,22 @@
+//! What `format` needs to know; built by `config`.
+
+use std::sync::Arc;
+
+use crate::flow::{Severity, WebhookName};
+
+use super::Template;
+
+/// How one rule's alerts are said, and to whom.
+#[derive(Clone, Debug)]
+pub struct FormatSettings {
+    /// The rule's name.
+    pub name: Arc<str>,
+    /// How bad what it tells of is.
+    pub severity: Severity,
+    /// Where its messages go. At least one.
+    pub webhooks: Vec<WebhookName>,
+    /// The title; the rule's name where there is none.
+    pub title: Option<Template>,
+    /// An absolute `http` or `https` address for a button.
+    pub runbook: Option<Arc<str>>,
+}

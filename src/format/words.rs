@@ -1,0 +1,35 @@
+//! Numbers and durations as people read them.
+
+use std::time::Duration;
+
+/// A whole number with thin spaces between its thousands: `1 204`.
+pub fn number(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() * 2);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A duration in its two greatest units: `350ms`, `42s`, `26h12m`, `3d`.
+pub fn duration(span: Duration) -> String {
+    const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
+    let seconds = span.as_secs();
+    if seconds == 0 {
+        return format!("{}ms", span.as_millis());
+    }
+    let first = UNITS.iter().position(|(unit, _)| seconds >= *unit).unwrap_or(3);
+    let (unit, name) = UNITS[first];
+    let mut text = format!("{}{name}", seconds / unit);
+    if let Some((smaller, name)) = UNITS.get(first + 1)
+        && seconds % unit >= *smaller
+    {
+        let rest = seconds % unit / smaller;
+        text = format!("{text}{rest}{name}");
+    }
+    text
+}

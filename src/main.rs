@@ -1,0 +1,2 @@
+//! Arguments → library → error text → exit code.
+fn main() {}
