@@ -1,5 +1,224 @@
-//! `Hit`, time → `Alert`: groups, detectors and incidents, with time as an argument.
+//! `Hit`, time → `Alert`: groups, detectors and incidents.
+//!
+//! Pure: no file, no socket, no clock. The same hits and times give the same alerts, in the same
+//! order and under the same ids, however the program was stopped and started in between.
 
+mod census;
+mod condition;
+mod group;
+mod held;
+mod incident;
+mod key;
+mod pattern;
+mod rule;
 mod settings;
 
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::flow::{Alert, GroupKey, GroupRecord, Hit, RuleId, RuleRecord, Timestamp};
+
+use group::Group;
+use rule::RuleState;
+
 pub use settings::{Debounce, Detector, EngineSettings, GroupWord};
+
+/// Turns hits and time into alerts.
+#[derive(Debug)]
+pub struct Engine {
+    /// Makes the ids of one store differ from those of every other.
+    seed: [u8; 16],
+    host: Arc<str>,
+    rules: Vec<RuleState>,
+    /// When time next matters to each group. At one instant: by rule, then by group.
+    timers: BTreeSet<(Timestamp, RuleId, GroupKey)>,
+}
+
+/// What must be saved together with the alerts that came of it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Changes {
+    /// Rules whose counts changed.
+    pub rules: Vec<RuleRecord>,
+    /// Groups that changed.
+    pub groups: Vec<GroupRecord>,
+    /// Groups that are gone, with their rule's name.
+    pub gone: Vec<(Arc<str>, GroupKey)>,
+}
+
+/// The saved state of a group that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the saved state of rule `{rule}` cannot be read")]
+pub struct RestoreError {
+    rule: Arc<str>,
+    source: serde_json::Error,
+}
+
+impl Engine {
+    /// The most groups of all rules together, but for the rules' `(other)`.
+    pub const MAX_GROUPS: usize = 50_000;
+
+    /// An engine for `rules`, where a rule's place is its [`RuleId`], that remembers nothing.
+    ///
+    /// `seed` is the store's, and makes the ids of its incidents differ from those of every other.
+    pub fn new(seed: [u8; 16], host: Arc<str>, rules: Vec<EngineSettings>) -> Self {
+        let rules = (0..).map(RuleId).zip(rules);
+        let rules = rules.map(|(id, settings)| RuleState::new(id, settings)).collect();
+        Self { seed, host, rules, timers: BTreeSet::new() }
+    }
+
+    /// Takes up what was saved at `saved_at`. Returns what there is to say about open incidents of
+    /// rules that detect something else now: they are closed.
+    ///
+    /// Records of rules that are not configured any more are left alone, and so kept.
+    ///
+    /// # Errors
+    /// The store's: the state of a group is not what an engine saved.
+    pub fn restore(
+        &mut self,
+        rules: &[RuleRecord],
+        groups: Vec<GroupRecord>,
+        saved_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Vec<Alert>, RestoreError> {
+        // A wall clock that was set back while the agent was down must not stretch any window.
+        let set_back = saved_at.since(now);
+        for record in rules {
+            let Some(rule) = self.rule_named(&record.name) else { continue };
+            (rule.matched, rule.untold) = (record.matched, record.untold);
+            rule.counted = record.fingerprint != rule.settings.fingerprint;
+        }
+        let mut alerts = Vec::new();
+        for record in groups {
+            let Some(rule) = self.rule_named(&record.rule) else { continue };
+            let (id, is_same) = (rule.id, !rule.counted);
+            let mut group = serde_json::from_str::<Group>(&record.state)
+                .map_err(|source| RestoreError { rule: record.rule, source })?;
+            group.shift_back(set_back);
+            if is_same {
+                self.put(id, record.key, group);
+            } else {
+                alerts.extend(rule.give_up(&record.key, group, now));
+                rule.counted = true;
+                rule.changed.insert(record.key);
+            }
+        }
+        self.rules.iter_mut().filter(|rule| !rule.counted).for_each(|rule| rule.changed.clear());
+        Ok(alerts)
+    }
+
+    /// Takes in hits, in order, and returns what there is to say. Time passes to `now` first.
+    pub fn on_hits(&mut self, hits: &[Hit], now: Timestamp) -> Vec<Alert> {
+        let mut alerts = self.on_time(now);
+        for hit in hits {
+            self.on_hit(hit, now, &mut alerts);
+        }
+        alerts
+    }
+
+    /// Lets time pass to `now` and returns what there is to say. Calling this early or twice is
+    /// harmless.
+    pub fn on_time(&mut self, now: Timestamp) -> Vec<Alert> {
+        let mut alerts = Vec::new();
+        while let Some((due, id, key)) = self.timers.first().cloned()
+            && due <= now
+        {
+            alerts.extend(self.pass_time(id, key, now));
+        }
+        alerts
+    }
+
+    /// When [`Self::on_time`] next has something to do.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        self.timers.first().map(|(due, ..)| *due)
+    }
+
+    /// What changed since the last call.
+    pub fn take_changes(&mut self) -> Changes {
+        let mut changes = Changes::default();
+        for rule in &mut self.rules {
+            changes.rules.extend(rule.take_record());
+            for key in std::mem::take(&mut rule.changed) {
+                match rule.groups.get(&key) {
+                    Some(group) => changes.groups.push(rule.group_record(key, group)),
+                    None => changes.gone.push((Arc::clone(&rule.settings.name), key)),
+                }
+            }
+        }
+        changes
+    }
+
+    fn on_hit(&mut self, hit: &Hit, now: Timestamp, alerts: &mut Vec<Alert>) {
+        let id = hit.rule;
+        let words = &self.rules[id.0 as usize].settings.group_by;
+        let own = key::of(words, &hit.sample, &self.host);
+        let key = self.room_for(id, &own);
+        // At one instant, timers come before hits: a window of no length ends before each.
+        let group = self.rules[id.0 as usize].groups.get(&key);
+        if group.is_some_and(|group| group.due <= now) {
+            alerts.extend(self.pass_time(id, key.clone(), now));
+        }
+        let mut group = self.take(id, &key).unwrap_or_default();
+        if key != own {
+            group.count_in(&own);
+        }
+        let rule = &mut self.rules[id.0 as usize];
+        alerts.extend(rule.on_hit(hit, &key, &mut group, now, &self.seed));
+        self.put(id, key, group);
+    }
+
+    /// Lets time pass for one group.
+    fn pass_time(&mut self, id: RuleId, key: GroupKey, now: Timestamp) -> Option<Alert> {
+        let mut group = self.take(id, &key)?;
+        let alert = self.rules[id.0 as usize].on_time(&key, &mut group, now);
+        self.put(id, key, group);
+        alert
+    }
+
+    /// The group for hits of `own`: itself where it is there or has room, be it by letting go of
+    /// the closed group that was hit least recently; otherwise `(other)`.
+    fn room_for(&mut self, id: RuleId, own: &GroupKey) -> GroupKey {
+        let rule = &self.rules[id.0 as usize];
+        let is_full =
+            rule.groups.len() >= RuleState::MAX_GROUPS || self.timers.len() >= Self::MAX_GROUPS;
+        if rule.groups.contains_key(own) || !is_full {
+            return own.clone();
+        }
+        let Some((_, oldest)) = rule.closed.first().cloned() else {
+            return key::other(&rule.settings.group_by);
+        };
+        self.take(id, &oldest);
+        self.rules[id.0 as usize].changed.insert(oldest);
+        own.clone()
+    }
+
+    /// Takes a group out, to be changed and put back.
+    fn take(&mut self, id: RuleId, key: &GroupKey) -> Option<Group> {
+        let rule = &mut self.rules[id.0 as usize];
+        let group = rule.groups.remove(key)?;
+        rule.closed.remove(&(group.last_hit, key.clone()));
+        self.timers.remove(&(group.due, id, key.clone()));
+        Some(group)
+    }
+
+    /// Puts a changed group in, unless there is nothing in it to remember.
+    fn put(&mut self, id: RuleId, key: GroupKey, mut group: Group) {
+        let rule = &mut self.rules[id.0 as usize];
+        rule.changed.insert(key.clone());
+        if group.is_empty() {
+            return;
+        }
+        group.due = rule.deadline(&group);
+        if group.incident.is_none() {
+            rule.closed.insert((group.last_hit, key.clone()));
+        }
+        self.timers.insert((group.due, id, key.clone()));
+        rule.groups.insert(key, group);
+    }
+
+    fn rule_named(&mut self, name: &str) -> Option<&mut RuleState> {
+        self.rules.iter_mut().find(|rule| *rule.settings.name == *name)
+    }
+}

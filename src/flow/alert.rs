@@ -24,6 +24,8 @@ pub struct Alert {
     pub at: Timestamp,
     /// Matches that this alert announces, and no other does. 0 for `Resolved`.
     pub count: u64,
+    /// Matches among `count` that earlier messages announced which never reached Chat.
+    pub undelivered: u64,
     /// Matches of the incident so far, those of this alert included.
     pub total: u64,
     /// When the incident opened (processing time).
@@ -34,8 +36,17 @@ pub struct Alert {
     pub reason: Reason,
     /// The first and the latest matched lines, oldest first; at most 4.
     pub samples: Vec<Arc<Sample>>,
-    /// For a digest: the groups that it stands for with their counts, largest first, at most 10.
-    pub groups: Vec<(GroupKey, u64)>,
+    /// The many groups that it stands for, if there are several: a digest, or `(other)`.
+    pub crowd: Option<Crowd>,
+}
+
+/// Many groups, counted together.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Crowd {
+    /// How many different groups there are; approximate above a few thousand.
+    pub distinct: u64,
+    /// The groups with the most matches and about how many, largest first; at most 10.
+    pub top: Vec<(GroupKey, u64)>,
 }
 
 /// The kinds of alert.

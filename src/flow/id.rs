@@ -42,7 +42,10 @@ impl Digest {
 }
 
 /// One incident: everything between an open and its close, for one group of one rule.
+///
+/// Shown and serialised as 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct IncidentId(u128);
 
 impl IncidentId {
@@ -54,6 +57,20 @@ impl IncidentId {
     /// The bytes of the id, for ids that derive from it.
     pub fn to_bytes(self) -> [u8; 16] {
         self.0.to_be_bytes()
+    }
+}
+
+impl From<IncidentId> for String {
+    fn from(id: IncidentId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for IncidentId {
+    type Error = std::num::ParseIntError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        u128::from_str_radix(&text, 16).map(Self)
     }
 }
 

@@ -70,3 +70,47 @@ pub struct Message {
     /// The Chat message as JSON, `thread.threadKey` included: at most 32,000 bytes.
     pub body: Arc<str>,
 }
+
+/// What has become of a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MessageState {
+    /// To be sent.
+    Waiting,
+    /// Chat took it.
+    Delivered {
+        /// When Chat answered.
+        at: Timestamp,
+    },
+    /// Chat will not take it as things are. Tried again at the next start.
+    Parked,
+    /// Its count is in another message.
+    Merged {
+        /// That message.
+        into: MessageId,
+    },
+}
+
+impl MessageState {
+    /// The word for it, as in `history`.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Delivered { .. } => "delivered",
+            Self::Parked => "parked",
+            Self::Merged { .. } => "merged",
+        }
+    }
+}
+
+/// A change of a message's state, to be saved.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MessageMark {
+    /// The message.
+    pub id: MessageId,
+    /// Its state now.
+    pub state: MessageState,
+    /// Attempts to post it so far.
+    pub attempts: u32,
+    /// How the last attempt ended, in words without the secret; empty where there is nothing to say.
+    pub said: String,
+}

@@ -9,13 +9,15 @@ mod delivery;
 mod hit;
 mod id;
 mod message;
+mod record;
 mod time;
 
-pub use alert::{Alert, AlertKind, Reason, Span};
+pub use alert::{Alert, AlertKind, Crowd, Reason, Span};
 pub use checkpoint::{Checkpoint, Fingerprint, Identity, Loss, StreamState, StreamStatus};
 pub use chunk::{Chunk, GenerationId, Offset, SourceId, StreamId};
 pub use delivery::{Advice, Delivery, Outcome, Refusal};
 pub use hit::{Bytes, Captures, GroupKey, Hit, RuleId, Sample};
 pub use id::{Digest, IncidentId, MessageId};
-pub use message::{Message, Severity, WebhookName};
+pub use message::{Message, MessageMark, MessageState, Severity, WebhookName};
+pub use record::{GroupRecord, RuleRecord};
 pub use time::Timestamp;

@@ -1,0 +1,73 @@
+//! One group of one rule: what is known of it between two hits.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::flow::{Crowd, GroupKey, Timestamp};
+
+use super::census::Census;
+use super::condition::Threshold;
+use super::held::Held;
+use super::incident::Incident;
+
+/// One group of one rule.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Group {
+    /// The incident, while one is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) incident: Option<Incident>,
+    /// For a threshold rule: matches that do not make up a threshold yet.
+    #[serde(default)]
+    pub(super) threshold: Threshold,
+    /// The latest matches while no incident is open.
+    #[serde(default)]
+    pub(super) below: Held,
+    /// When it was last hit (processing time).
+    pub(super) last_hit: Timestamp,
+    /// For `(other)`: the groups that have no room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    census: Option<Census>,
+    /// When the engine's timer for it is set. Derived, so never saved.
+    #[serde(skip)]
+    pub(super) due: Timestamp,
+}
+
+impl Group {
+    /// Whether there is nothing in it that a later hit or the time could need.
+    pub(super) fn is_empty(&self) -> bool {
+        self.incident.is_none() && self.threshold == Threshold::default()
+    }
+
+    /// Counts a hit of `key`, which has no group of its own and so falls to this one.
+    pub(super) fn count_in(&mut self, key: &GroupKey) {
+        self.census.get_or_insert_with(Census::default).add(key);
+    }
+
+    /// The groups that it stands for, if it stands for others.
+    pub(super) fn crowd(&self) -> Option<Crowd> {
+        self.census.as_ref().map(Census::crowd)
+    }
+
+    /// Ends the incident. Matches of it that were not told make up no further threshold.
+    pub(super) fn close(&mut self) {
+        self.incident = None;
+        self.census = None;
+        self.forget();
+    }
+
+    /// Forgets the matches while no incident was open.
+    pub(super) fn forget(&mut self) {
+        self.threshold.clear();
+        self.below = Held::default();
+    }
+
+    /// Moves all times by `by`, after the wall clock was set back.
+    pub(super) fn shift_back(&mut self, by: Duration) {
+        self.last_hit = self.last_hit - by;
+        self.threshold.shift_back(by);
+        if let Some(incident) = &mut self.incident {
+            incident.shift_back(by);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The debounce: tell at once, hold repeats, then say exactly how many were held.
+//!
+//! A debounce that waits for quiet starves while the application screams; this one cannot. Only
+//! facts are kept (when something was told, how often the window has doubled), never deadlines, so
+//! that a changed setting counts at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::flow::{IncidentId, Reason, Sample, Span, Timestamp};
+
+use super::held::Held;
+use super::settings::Debounce;
+
+/// How long an incident holds back, and when it is over.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    pub(super) debounce: Debounce,
+    pub(super) resolve_after: Option<Duration>,
+}
+
+/// What goes on between an open and its close, for one group of one rule.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub(super) struct Incident {
+    pub(super) id: IncidentId,
+    pub(super) opened: Timestamp,
+    /// The line that opened it, for the notices that have no other.
+    pub(super) opening: Arc<Sample>,
+    /// When its last message was decided. The debounce window begins there.
+    told: Timestamp,
+    /// Messages so far.
+    pub(super) alerts: u32,
+    /// How often the window has doubled.
+    doublings: u32,
+    /// Matches held back since the last message.
+    pub(super) held: Held,
+    /// What opened it held again since the last message.
+    hot: bool,
+    /// When it last held.
+    last: Timestamp,
+    /// All its matches.
+    pub(super) total: u64,
+    /// The window ended without being hot; waiting for `resolve_after`.
+    quiet: bool,
+}
+
+/// What time brings about.
+#[derive(PartialEq, Debug)]
+pub(super) enum Step {
+    /// Say what was held.
+    Summary {
+        /// What was held.
+        held: Held,
+        /// Why.
+        reason: Reason,
+    },
+    /// Say that it is over.
+    Resolved(Reason),
+    /// Over, with nothing to say.
+    Close,
+}
+
+impl Incident {
+    /// An incident that was told just now, with `count` matches.
+    pub(super) fn open(id: IncidentId, now: Timestamp, count: u64, opening: Arc<Sample>) -> Self {
+        Self {
+            id,
+            opened: now,
+            opening,
+            told: now,
+            alerts: 1,
+            doublings: 0,
+            held: Held::default(),
+            hot: false,
+            last: now,
+            total: count,
+            quiet: false,
+        }
+    }
+
+    /// Holds back a match. `holds`: what opened the incident holds again with it.
+    pub(super) fn on_hit(&mut self, sample: &Arc<Sample>, holds: bool, now: Timestamp) {
+        self.held.add(sample);
+        self.total += 1;
+        if holds {
+            self.hot = true;
+            self.quiet = false;
+            self.last = now;
+        }
+    }
+
+    /// Lets time pass to `now`. Calling this early or twice is harmless.
+    pub(super) fn on_time(&mut self, now: Timestamp, pace: Pace) -> Option<Step> {
+        if now < self.deadline(pace) {
+            return None;
+        }
+        if !self.quiet && self.hot {
+            let window = self.window(pace);
+            let delayed = now.since(self.told + window);
+            self.told = now;
+            self.alerts += 1;
+            self.doublings = self.doublings.saturating_add(1);
+            self.hot = false;
+            let held = std::mem::take(&mut self.held);
+            return Some(Step::Summary { held, reason: Reason::WindowEnded { window, delayed } });
+        }
+        match pace.resolve_after {
+            None => Some(Step::Close),
+            Some(after) if now >= self.last + after => {
+                self.alerts += 1;
+                Some(Step::Resolved(Reason::Quiet { after }))
+            }
+            Some(_) => {
+                self.quiet = true;
+                None
+            }
+        }
+    }
+
+    /// The next instant at which `on_time` can change anything.
+    pub(super) fn deadline(&self, pace: Pace) -> Timestamp {
+        let window_end = self.told + self.window(pace);
+        match pace.resolve_after {
+            Some(after) if self.quiet => window_end.max(self.last + after),
+            _ => window_end,
+        }
+    }
+
+    /// What is held, taken out to be told now because the incident is given up.
+    pub(super) fn give_up(&mut self) -> Held {
+        self.alerts += 1;
+        std::mem::take(&mut self.held)
+    }
+
+    /// The span of the matches held, or of the incident where none are.
+    pub(super) fn span(&self) -> Span {
+        self.held.span.unwrap_or(Span { first: self.opened, last: self.last })
+    }
+
+    /// Moves all times by `by`, after the wall clock was set back.
+    pub(super) fn shift_back(&mut self, by: Duration) {
+        for time in [&mut self.opened, &mut self.told, &mut self.last] {
+            *time = *time - by;
+        }
+    }
+
+    /// The length of the running window: the first, doubled each time, up to the longest.
+    fn window(&self, pace: Pace) -> Duration {
+        let Debounce { first, longest } = pace.debounce;
+        let factor = 1u32.checked_shl(self.doublings).unwrap_or(u32::MAX);
+        first.saturating_mul(factor).min(longest)
+    }
+}

@@ -1,0 +1,91 @@
+//! Which group a hit belongs to.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::flow::{Digest, GroupKey, Sample};
+
+use super::pattern;
+use super::settings::GroupWord;
+
+/// The most bytes of a value. What is longer is cut, with a hash of the whole behind it.
+const MAX_VALUE: usize = 128;
+/// The value of a word that the hit lacks: a group of its own.
+const NONE: &str = "(none)";
+/// The value of the group that takes the hits for which there is no room.
+const OTHER: &str = "(other)";
+
+/// The group of a hit with `sample`.
+pub(super) fn of(words: &[GroupWord], sample: &Sample, host: &str) -> GroupKey {
+    let entry = |word: &GroupWord| -> (Arc<str>, Box<str>) {
+        let value = match word {
+            GroupWord::Host => clean(host.as_bytes()),
+            GroupWord::File => clean(sample.path.as_os_str().as_encoded_bytes()),
+            GroupWord::Pattern => clean(&pattern::mask(sample.line.as_slice())),
+            GroupWord::Capture(name) => sample
+                .captures
+                .iter()
+                .find(|(capture, _)| capture == name)
+                .map_or(NONE.into(), |(_, value)| clean(value.as_slice())),
+        };
+        (word.as_str().into(), value)
+    };
+    GroupKey(words.iter().map(entry).collect())
+}
+
+/// The group of the hits for which there is no room.
+pub(super) fn other(words: &[GroupWord]) -> GroupKey {
+    GroupKey(words.iter().map(|word| (word.as_str().into(), OTHER.into())).collect())
+}
+
+/// A value as clean text: trimmed, control characters escaped, addresses in one form, bounded.
+fn clean(value: &[u8]) -> Box<str> {
+    let text = String::from_utf8_lossy(value);
+    let text = text.trim();
+    if text.is_empty() {
+        return NONE.into();
+    }
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return address.to_canonical().to_string().into();
+    }
+    let mut clean = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+            clean.extend(c.escape_default());
+        } else {
+            clean.push(c);
+        }
+    }
+    if clean.len() > MAX_VALUE {
+        let hash = Digest::new("group value").with(value).finish();
+        clean.truncate(clean.floor_char_boundary(MAX_VALUE));
+        let hash = hash[..4].iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        clean = format!("{clean}…{hash}");
+    }
+    clean.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_trimmed_escaped_and_normalised() {
+        let check = |value: &[u8], expected: &str| assert_eq!(&*clean(value), expected);
+        check(b"  shop\t", "shop");
+        check(b"a\x1b[31m\nb", "a\\u{1b}[31m\\nb");
+        check("\u{202e}evil".as_bytes(), "\\u{202e}evil");
+        check(b"2001:DB8:0:0::1", "2001:db8::1");
+        check(b"::ffff:203.0.113.9", "203.0.113.9");
+        check(b"\xff", "\u{fffd}");
+        check(b"", "(none)");
+    }
+
+    #[test]
+    fn long_values_are_cut_but_stay_apart() {
+        let (a, b) = ([b'x'; 300], [b'x'; 301]);
+        assert!(clean(&a).len() < 150);
+        assert_ne!(clean(&a), clean(&b));
+        assert_eq!(clean(&a), clean(&a));
+    }
+}
