@@ -6,3 +6,4 @@ pub mod flow;
 pub mod format;
 pub mod matcher;
 pub mod source;
+pub mod store;

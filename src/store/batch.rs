@@ -1,0 +1,234 @@
+//! One transaction: everything that a batch of lines, or the passing of time, led to.
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ToSql, Transaction, params};
+
+use crate::flow::{
+    Checkpoint, GenerationId, GroupKey, GroupRecord, Loss, Message, MessageMark, MessageState,
+    RuleRecord, StreamStatus, Timestamp,
+};
+
+/// What is saved together.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// When it was put together.
+    pub at: Timestamp,
+    /// Rules whose counts changed.
+    pub rules: Vec<RuleRecord>,
+    /// Groups that changed.
+    pub groups: Vec<GroupRecord>,
+    /// Groups to forget, with their rule's name.
+    pub gone: Vec<(Arc<str>, GroupKey)>,
+    /// Generations that were read on.
+    pub checkpoints: Vec<Checkpoint>,
+    /// Generations to forget.
+    pub forgotten: Vec<GenerationId>,
+    /// Logs whose state changed, with the names of the rules that watch them.
+    pub streams: Vec<(StreamStatus, Vec<Arc<str>>)>,
+    /// `streams` is the whole list: rows of other logs are of an earlier run, and go.
+    pub streams_are_all: bool,
+    /// Losses noticed.
+    pub losses: Vec<Loss>,
+    /// Messages that are new, or whose text and count changed.
+    pub messages: Vec<Message>,
+    /// Messages whose state changed. Applied after `messages`.
+    pub marks: Vec<MessageMark>,
+}
+
+impl Batch {
+    /// Whether there is nothing to save.
+    pub fn is_empty(&self) -> bool {
+        !self.is_urgent()
+            && self.rules.is_empty()
+            && self.groups.is_empty()
+            && self.gone.is_empty()
+            && self.checkpoints.is_empty()
+            && self.forgotten.is_empty()
+            && self.streams.is_empty()
+            && self.losses.is_empty()
+    }
+
+    /// Whether it must be on the disk before anything else happens: something is told by it.
+    pub fn is_urgent(&self) -> bool {
+        !self.messages.is_empty() || !self.marks.is_empty()
+    }
+
+    pub(super) fn write(&self, db: &mut Connection) -> rusqlite::Result<()> {
+        let level = if self.is_urgent() { "FULL" } else { "NORMAL" };
+        db.pragma_update(None, "synchronous", level)?;
+        let changes = db.transaction()?;
+        changes
+            .prepare_cached("INSERT OR REPLACE INTO meta VALUES ('saved_at', ?1)")?
+            .execute([self.at.as_millis()])?;
+        self.write_engine(&changes)?;
+        self.write_source(&changes)?;
+        self.write_outbox(&changes)?;
+        changes.commit()
+    }
+
+    fn write_engine(&self, db: &Transaction<'_>) -> rusqlite::Result<()> {
+        let mut put_rule = db.prepare_cached(
+            "INSERT INTO rule (name, fingerprint, matched, untold) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (name) DO UPDATE SET
+                 fingerprint = ?2, matched = ?3, untold = ?4",
+        )?;
+        for rule in &self.rules {
+            let (matched, untold) = (number(rule.matched), number(rule.untold));
+            put_rule.execute(params![rule.name, rule.fingerprint, matched, untold])?;
+        }
+        let mut put_group =
+            db.prepare_cached("INSERT OR REPLACE INTO rule_group VALUES (?1, ?2, ?3, ?4, ?5)")?;
+        for group in &self.groups {
+            let opened = group.opened.map(Timestamp::as_millis);
+            let key = key_text(&group.key);
+            put_group.execute(params![group.rule, key, opened, number(group.held), group.state])?;
+        }
+        let mut drop_group =
+            db.prepare_cached("DELETE FROM rule_group WHERE rule = ?1 AND key = ?2")?;
+        for (rule, key) in &self.gone {
+            drop_group.execute(params![rule, key_text(key)])?;
+        }
+        Ok(())
+    }
+
+    fn write_source(&self, db: &Transaction<'_>) -> rusqlite::Result<()> {
+        let mut put_checkpoint = db.prepare_cached(
+            "INSERT OR REPLACE INTO checkpoint
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        )?;
+        for c in &self.checkpoints {
+            put_checkpoint.execute(params![
+                number(c.generation.0),
+                number(c.stream.0),
+                SqlPath(&c.path),
+                SqlPath(&c.seen_at),
+                c.identity.dev.cast_signed(),
+                c.identity.ino.cast_signed(),
+                c.identity.born,
+                c.head.len,
+                c.head.hash,
+                c.anchor.len,
+                c.anchor.hash,
+                number(c.offset),
+                number(c.size),
+                c.finished,
+                c.at.as_millis(),
+            ])?;
+        }
+        let mut drop_checkpoint =
+            db.prepare_cached("DELETE FROM checkpoint WHERE generation = ?1")?;
+        for generation in &self.forgotten {
+            drop_checkpoint.execute([number(generation.0)])?;
+        }
+        if self.streams_are_all {
+            db.execute("DELETE FROM stream", [])?;
+        }
+        let mut put_stream =
+            db.prepare_cached("INSERT OR REPLACE INTO stream VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+        for (stream, rules) in &self.streams {
+            let rules = serde_json::to_string(rules).expect("strings");
+            let (path, state) = (SqlPath(&stream.path), stream.state.as_str());
+            let (id, offset, size) =
+                (number(stream.stream.0), number(stream.offset), number(stream.size));
+            put_stream.execute(params![id, path, rules, state, offset, size])?;
+        }
+        let mut put_loss = db.prepare_cached(
+            "INSERT INTO loss (at, path, kind, bytes, what) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        for loss in &self.losses {
+            let (at, bytes) = (loss.at.as_millis(), loss.bytes.map(number));
+            put_loss.execute(params![at, SqlPath(&loss.path), loss.kind, bytes, loss.what])?;
+        }
+        Ok(())
+    }
+
+    fn write_outbox(&self, db: &Transaction<'_>) -> rusqlite::Result<()> {
+        let mut put_message = db.prepare_cached(
+            "INSERT INTO message
+                 (id, rule, group_key, incident, kind, count, at, severity, webhook, body, state)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'waiting')
+             ON CONFLICT (id) DO UPDATE SET kind = ?5, count = ?6, body = ?10",
+        )?;
+        for m in &self.messages {
+            put_message.execute(params![
+                m.id.to_string(),
+                m.rule,
+                key_text(&m.group),
+                m.incident.to_string(),
+                m.kind.as_str(),
+                number(m.count),
+                m.at.as_millis(),
+                m.severity.as_str(),
+                m.webhook.0,
+                m.body,
+            ])?;
+        }
+        let mut mark_message = db.prepare_cached(
+            "UPDATE message
+             SET state = ?2, attempts = ?3, said = ?4, delivered_at = ?5, merged_into = ?6
+             WHERE id = ?1",
+        )?;
+        for mark in &self.marks {
+            let (delivered_at, merged_into) = match mark.state {
+                MessageState::Delivered { at } => (Some(at.as_millis()), None),
+                MessageState::Merged { into } => (None, Some(into.to_string())),
+                MessageState::Waiting | MessageState::Parked => (None, None),
+            };
+            let (id, state) = (mark.id.to_string(), mark.state.as_str());
+            mark_message.execute(params![
+                id,
+                state,
+                mark.attempts,
+                mark.said,
+                delivered_at,
+                merged_into
+            ])?;
+        }
+        Ok(())
+    }
+}
+
+/// Forgets what was delivered or noticed before `before`, and keeps the counts.
+pub(super) fn prune(db: &mut Connection, before: Timestamp) -> rusqlite::Result<()> {
+    let changes = db.transaction()?;
+    let before = before.as_millis();
+    changes.execute(
+        "UPDATE rule SET pruned = pruned + coalesce((
+             SELECT sum(count) FROM message
+             WHERE rule = rule.name AND at < ?1 AND state = 'delivered' AND kind <> 'resolved'), 0)",
+        [before],
+    )?;
+    changes.execute(
+        "DELETE FROM message WHERE at < ?1 AND state IN ('delivered', 'merged')",
+        [before],
+    )?;
+    changes.execute("DELETE FROM loss WHERE at < ?1", [before])?;
+    changes.commit()
+}
+
+/// SQLite's integers are signed. Counts, sizes and ids never come near the difference.
+fn number(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// A group's key as the text that tells it from the others of its rule.
+pub(super) fn key_text(key: &GroupKey) -> String {
+    serde_json::to_string(key).expect("strings")
+}
+
+/// A path, as text where it is UTF-8, so that operators can read it, else as a blob.
+struct SqlPath<'a>(&'a Path);
+
+impl ToSql for SqlPath<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let bytes = self.0.as_os_str().as_bytes();
+        Ok(ToSqlOutput::Borrowed(match self.0.to_str() {
+            Some(_) => ValueRef::Text(bytes),
+            None => ValueRef::Blob(bytes),
+        }))
+    }
+}

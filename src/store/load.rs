@@ -1,0 +1,195 @@
+//! What an agent takes up when it starts.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use crate::flow::{
+    AlertKind, Checkpoint, Fingerprint, GenerationId, GroupKey, GroupRecord, Identity, IncidentId,
+    Message, MessageId, RuleRecord, Severity, StreamId, Timestamp, WebhookName,
+};
+
+use super::{Store, StoreError};
+
+/// Everything that was saved.
+#[derive(Debug)]
+pub struct Saved {
+    /// Random, made with the store.
+    pub seed: [u8; 16],
+    /// When the last commit was made; `None` if there was none.
+    pub saved_at: Option<Timestamp>,
+    /// The rules' counts.
+    pub rules: Vec<RuleRecord>,
+    /// The groups' states.
+    pub groups: Vec<GroupRecord>,
+    /// How far the logs were read.
+    pub checkpoints: Vec<Checkpoint>,
+    /// Messages that are not delivered, oldest first.
+    pub messages: Vec<Waiting>,
+}
+
+/// A message that is not delivered.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Waiting {
+    /// The message.
+    pub message: Message,
+    /// Attempts to post it so far.
+    pub attempts: u32,
+    /// It was parked: Chat refused it.
+    pub is_parked: bool,
+}
+
+impl Store {
+    /// Reads everything that was saved.
+    ///
+    /// # Errors
+    /// The host's: the database cannot be read, or holds what no `logbell` wrote.
+    pub fn load(&self) -> Result<Saved, StoreError> {
+        self.read_all().map_err(|source| StoreError::opening(&self.path, source))
+    }
+
+    fn read_all(&self) -> rusqlite::Result<Saved> {
+        let db = &self.db;
+        let seed =
+            db.query_row("SELECT value FROM meta WHERE key = 'seed'", [], |row| row.get(0))?;
+        let saved_at = db
+            .query_row("SELECT value FROM meta WHERE key = 'saved_at'", [], |row| row.get(0))
+            .optional()?;
+        Ok(Saved {
+            seed,
+            saved_at: saved_at.map(Timestamp::from_millis),
+            rules: all(db, "SELECT name, fingerprint, matched, untold FROM rule", rule)?,
+            groups: all(db, "SELECT rule, key, opened, held, state FROM rule_group", group)?,
+            checkpoints: all(db, "SELECT * FROM checkpoint ORDER BY generation", checkpoint)?,
+            messages: all(
+                db,
+                "SELECT id, rule, group_key, incident, kind, count, at, severity, webhook, body,
+                     attempts, state
+                 FROM message WHERE state IN ('waiting', 'parked') ORDER BY seq",
+                message,
+            )?,
+        })
+    }
+}
+
+fn all<T>(
+    db: &Connection,
+    sql: &str,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Vec<T>> {
+    db.prepare(sql)?.query_map([], read)?.collect()
+}
+
+fn rule(row: &Row<'_>) -> rusqlite::Result<RuleRecord> {
+    Ok(RuleRecord {
+        name: row.get(0)?,
+        fingerprint: row.get(1)?,
+        matched: number(row, 2)?,
+        untold: number(row, 3)?,
+    })
+}
+
+fn group(row: &Row<'_>) -> rusqlite::Result<GroupRecord> {
+    Ok(GroupRecord {
+        rule: row.get(0)?,
+        key: json(row, 1)?,
+        opened: row.get::<_, Option<i64>>(2)?.map(Timestamp::from_millis),
+        held: number(row, 3)?,
+        state: row.get(4)?,
+    })
+}
+
+fn checkpoint(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
+    Ok(Checkpoint {
+        generation: GenerationId(number(row, 0)?),
+        stream: StreamId(number(row, 1)?),
+        path: path(row, 2)?.into(),
+        seen_at: path(row, 3)?.into(),
+        identity: Identity {
+            dev: row.get::<_, i64>(4)?.cast_unsigned(),
+            ino: row.get::<_, i64>(5)?.cast_unsigned(),
+            born: row.get(6)?,
+        },
+        head: Fingerprint { len: row.get(7)?, hash: row.get(8)? },
+        anchor: Fingerprint { len: row.get(9)?, hash: row.get(10)? },
+        offset: number(row, 11)?,
+        size: number(row, 12)?,
+        finished: row.get(13)?,
+        at: Timestamp::from_millis(row.get(14)?),
+    })
+}
+
+fn message(row: &Row<'_>) -> rusqlite::Result<Waiting> {
+    let id: String = row.get(0)?;
+    let incident: String = row.get(3)?;
+    let message = Message {
+        id: MessageId::parse(&id).ok_or_else(|| strange(0))?,
+        rule: row.get(1)?,
+        group: json(row, 2)?,
+        incident: IncidentId::try_from(incident).map_err(|_| strange(3))?,
+        kind: word(row, 4)?,
+        count: number(row, 5)?,
+        at: Timestamp::from_millis(row.get(6)?),
+        severity: word(row, 7)?,
+        webhook: WebhookName(row.get(8)?),
+        body: row.get(9)?,
+    };
+    let state: String = row.get(11)?;
+    Ok(Waiting { message, attempts: row.get(10)?, is_parked: state == "parked" })
+}
+
+/// A count, a size or an id.
+pub(super) fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    let number: i64 = row.get(column)?;
+    u64::try_from(number).map_err(|_| strange(column))
+}
+
+/// A path.
+pub(super) fn path(row: &Row<'_>, column: usize) -> rusqlite::Result<PathBuf> {
+    match row.get_ref(column)? {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+            Ok(Path::new(OsStr::from_bytes(bytes)).to_owned())
+        }
+        _ => Err(strange(column)),
+    }
+}
+
+/// A group's key.
+pub(super) fn json(row: &Row<'_>, column: usize) -> rusqlite::Result<GroupKey> {
+    serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(|_| strange(column))
+}
+
+/// One of the fixed words of an enum.
+fn word<T: WordOf>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text = row.get_ref(column)?.as_str()?;
+    T::ALL.iter().find(|value| value.word() == text).copied().ok_or_else(|| strange(column))
+}
+
+trait WordOf: Copy + 'static {
+    const ALL: &'static [Self];
+    fn word(&self) -> &'static str;
+}
+
+impl WordOf for AlertKind {
+    const ALL: &'static [Self] =
+        &[Self::Open, Self::Summary, Self::Reminder, Self::Resolved, Self::Digest];
+    fn word(&self) -> &'static str {
+        self.as_str()
+    }
+}
+
+impl WordOf for Severity {
+    const ALL: &'static [Self] = &[Self::Info, Self::Warning, Self::Error, Self::Critical];
+    fn word(&self) -> &'static str {
+        self.as_str()
+    }
+}
+
+/// A value that no `logbell` wrote.
+fn strange(column: usize) -> rusqlite::Error {
+    let what = "a value that logbell did not write".into();
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, what)
+}

@@ -1,0 +1,205 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::flow::{
+    AlertKind, Checkpoint, Digest, Fingerprint, GenerationId, GroupKey, GroupRecord, Identity,
+    IncidentId, Loss, Message, MessageId, MessageMark, MessageState, RuleRecord, Severity,
+    StreamId, StreamState, StreamStatus, WebhookName,
+};
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+fn key(value: &str) -> GroupKey {
+    GroupKey([("user".into(), value.into())].into())
+}
+
+fn message(n: u64, count: u64) -> Message {
+    Message {
+        id: MessageId::new(Digest::new("test").with_number(n)),
+        rule: "disk".into(),
+        group: key("eve"),
+        incident: IncidentId::new(Digest::new("incident")),
+        kind: AlertKind::Open,
+        count,
+        at: at(1000),
+        severity: Severity::Error,
+        webhook: WebhookName("oncall".into()),
+        body: "{}".into(),
+    }
+}
+
+fn mark(n: u64, state: MessageState) -> MessageMark {
+    MessageMark { id: message(n, 0).id, state, attempts: 1, said: String::new() }
+}
+
+fn rule(matched: u64, untold: u64) -> RuleRecord {
+    RuleRecord { name: "disk".into(), fingerprint: [3; 16], matched, untold }
+}
+
+fn group(held: u64) -> GroupRecord {
+    let state = "{}".to_owned();
+    GroupRecord { rule: "disk".into(), key: key("eve"), opened: Some(at(5)), held, state }
+}
+
+fn checkpoint(path: &Path) -> Checkpoint {
+    Checkpoint {
+        generation: GenerationId(2),
+        stream: StreamId(1),
+        path: path.into(),
+        seen_at: path.into(),
+        identity: Identity { dev: u64::MAX, ino: 42, born: Some(-1) },
+        head: Fingerprint::of(b"head"),
+        anchor: Fingerprint::default(),
+        offset: 1234,
+        size: 2000,
+        finished: false,
+        at: at(9),
+    }
+}
+
+fn store(dir: &TempDir) -> Store {
+    Store::open(dir.path()).unwrap()
+}
+
+#[test]
+fn what_was_committed_is_there_after_a_restart() {
+    use std::os::unix::ffi::OsStrExt;
+    let dir = TempDir::new().unwrap();
+    let path = Path::new(std::ffi::OsStr::from_bytes(b"/var/log/caf\xe9.log"));
+    let batch = Batch {
+        at: at(77),
+        rules: vec![rule(10, 4)],
+        groups: vec![group(4)],
+        checkpoints: vec![checkpoint(path)],
+        messages: vec![message(1, 5), message(2, 1), message(3, 6)],
+        marks: vec![mark(1, MessageState::Delivered { at: at(80) }), mark(3, MessageState::Parked)],
+        ..Batch::default()
+    };
+    store(&dir).commit(&batch).unwrap();
+    let saved = store(&dir).load().unwrap();
+    assert_eq!(saved.saved_at, Some(at(77)));
+    assert_eq!(saved.rules, [rule(10, 4)]);
+    assert_eq!(saved.groups, [group(4)]);
+    assert_eq!(saved.checkpoints, [checkpoint(path)]);
+    let waiting = Waiting { message: message(2, 1), attempts: 0, is_parked: false };
+    let parked = Waiting { message: message(3, 6), attempts: 1, is_parked: true };
+    assert_eq!(saved.messages, [waiting, parked]);
+    assert_eq!(saved.seed, store(&dir).load().unwrap().seed);
+}
+
+#[test]
+fn forgetting_takes_away_what_was_saved() {
+    let dir = TempDir::new().unwrap();
+    let mut store = store(&dir);
+    let path = Path::new("/var/log/a.log");
+    let checkpoints = vec![checkpoint(path)];
+    store.commit(&Batch { groups: vec![group(0)], checkpoints, ..Batch::default() }).unwrap();
+    let gone = vec![("disk".into(), key("eve"))];
+    store.commit(&Batch { gone, forgotten: vec![GenerationId(2)], ..Batch::default() }).unwrap();
+    let saved = store.load().unwrap();
+    assert_eq!((saved.groups, saved.checkpoints), (vec![], vec![]));
+}
+
+#[test]
+fn status_and_history_read_beside_the_running_agent() {
+    let dir = TempDir::new().unwrap();
+    let mut store = store(&dir);
+    let path: Arc<Path> = Path::new("/var/log/a.log").into();
+    let status = StreamStatus {
+        stream: StreamId(1),
+        path: Arc::clone(&path),
+        sources: [].into(),
+        state: StreamState::Missing,
+        offset: 0,
+        size: 0,
+    };
+    let what = "the log was deleted before it was read".to_owned();
+    let loss = Loss { at: at(3), path, kind: "deleted-unread", bytes: Some(12), what };
+    let batch = Batch {
+        rules: vec![rule(10, 4)],
+        groups: vec![group(4)],
+        streams: vec![(status, vec!["disk".into()])],
+        losses: vec![loss],
+        messages: vec![message(1, 5), message(2, 1)],
+        marks: vec![mark(2, MessageState::Merged { into: message(1, 0).id })],
+        ..Batch::default()
+    };
+    store.commit(&batch).unwrap();
+    let mut reader = Reader::open(dir.path()).unwrap();
+    let status = reader.status().unwrap();
+    let rule = &status.rules[0];
+    assert_eq!((rule.matched, rule.suppressed, rule.messages, rule.open_groups), (10, 4, 1, 1));
+    assert_eq!(status.outbox, OutboxRow { waiting: 1, parked: 0, delivered: 0 });
+    assert_eq!((&*status.files[0].state, &*status.files[0].rule_names[0]), ("missing", "disk"));
+    assert_eq!(status.losses[0].bytes, Some(12));
+    let mut rows = Vec::new();
+    reader
+        .history(|row| {
+            rows.push((row.count, row.state, row.merged_into));
+            true
+        })
+        .unwrap();
+    let into = Some(message(1, 0).id.to_string());
+    assert_eq!(rows, [(5, "waiting".into(), None), (1, "merged".into(), into)]);
+}
+
+#[test]
+fn pruning_keeps_the_counts() {
+    let dir = TempDir::new().unwrap();
+    let mut store = store(&dir);
+    let marks = vec![mark(1, MessageState::Delivered { at: at(1001) })];
+    let messages = vec![message(1, 5), message(2, 1)];
+    store.commit(&Batch { rules: vec![rule(6, 0)], messages, marks, ..Batch::default() }).unwrap();
+    store.prune(at(1000) + Store::KEEP + Duration::from_secs(1)).unwrap();
+    let rule = Reader::open(dir.path()).unwrap().status().unwrap().rules.remove(0);
+    assert_eq!((rule.matched, rule.pruned, rule.messages), (6, 5, 1));
+}
+
+#[test]
+fn a_second_agent_on_the_same_directory_is_refused() {
+    let dir = TempDir::new().unwrap();
+    let first = store(&dir);
+    assert!(matches!(Store::open(dir.path()), Err(StoreError::InUse { .. })));
+    drop(first);
+    assert!(Store::open(dir.path()).is_ok());
+}
+
+#[test]
+fn a_damaged_store_is_refused_and_left_alone() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join(Store::FILE);
+    std::fs::write(&path, b"this is not a database, but someone may want it back".repeat(100))
+        .unwrap();
+    let before = std::fs::read(&path).unwrap();
+    assert!(matches!(Store::open(dir.path()), Err(StoreError::Damaged { .. })));
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_store_of_a_newer_version_is_refused() {
+    let dir = TempDir::new().unwrap();
+    store(&dir).db.pragma_update(None, "user_version", 99).unwrap();
+    let error = Store::open(dir.path()).unwrap_err();
+    assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{error}");
+    assert!(matches!(Reader::open(dir.path()), Err(StoreError::Newer { .. })));
+}
+
+#[test]
+fn a_reader_needs_a_store() {
+    let dir = TempDir::new().unwrap();
+    assert!(matches!(Reader::open(dir.path()), Err(StoreError::Missing { .. })));
+}
+
+#[test]
+fn a_state_directory_that_cannot_be_made_is_one_clear_sentence() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let error = Store::open(&file.join("state")).unwrap_err();
+    assert!(error.to_string().contains("set `state`"), "{error}");
+}
