@@ -56,8 +56,11 @@ pub(super) enum Step {
         /// Why.
         reason: Reason,
     },
-    /// Say that it is over.
-    Resolved(Reason),
+    /// Say that it is over: what opened it did not hold for this long.
+    Resolved {
+        /// The rule's `resolve_after`.
+        after: Duration,
+    },
     /// Over, with nothing to say.
     Close,
 }
@@ -110,7 +113,7 @@ impl Incident {
             None => Some(Step::Close),
             Some(after) if now >= self.last + after => {
                 self.alerts += 1;
-                Some(Step::Resolved(Reason::Quiet { after }))
+                Some(Step::Resolved { after })
             }
             Some(_) => {
                 self.quiet = true;

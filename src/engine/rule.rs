@@ -121,7 +121,11 @@ impl RuleState {
                 self.counted = true;
                 alert
             }
-            Step::Resolved(reason) => {
+            Step::Resolved { after } => {
+                let reason = match self.settings.detector {
+                    Detector::Each => Reason::Quiet { after },
+                    Detector::Threshold { .. } => Reason::BelowThreshold { after },
+                };
                 let alert = self.alert(key, incident, AlertKind::Resolved, now, reason);
                 group.close();
                 alert

@@ -120,8 +120,13 @@ pub enum Reason {
         /// How late this comes because the agent was down or busy; zero if in time.
         delayed: Duration,
     },
-    /// No new match (or no new threshold) for this long.
+    /// No new match for this long.
     Quiet {
+        /// The rule's `resolve_after`.
+        after: Duration,
+    },
+    /// The threshold was not reached again for this long; there may have been matches.
+    BelowThreshold {
         /// The rule's `resolve_after`.
         after: Duration,
     },

@@ -1,8 +1,129 @@
 //! `Alert` → `Message`: what is said, as text and card, with log text kept as data.
+//!
+//! Log text comes in as bytes and is cleaned at one place ([`clean`]); from there it goes into a
+//! message only through `escape`, for the syntax of the place where it stands.
 
+mod card;
+mod clean;
+mod escape;
+mod headline;
 mod settings;
 mod template;
 pub mod words;
 
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+use crate::chat::limits;
+use crate::chat::message::{CardWithId, MarkupSyntax, Message as Body, Thread};
+use crate::flow::{Alert, Digest, Message, MessageId, Sample, Timestamp, WebhookName};
+
+pub use clean::clean;
 pub use settings::FormatSettings;
 pub use template::{Template, TemplateError};
+
+/// Says alerts as Chat messages.
+#[derive(Debug)]
+pub struct Formatter {
+    host: Arc<str>,
+    /// The zone that times are shown in.
+    zone: TimeZone,
+    rules: Vec<FormatSettings>,
+}
+
+/// How much of log text a message shows: halved until it fits.
+#[derive(Clone, Copy, Debug)]
+struct Room {
+    /// Characters of the matched line.
+    line: usize,
+    /// Characters of other lines and of values.
+    other: usize,
+    /// Lines of context on either side.
+    context: usize,
+}
+
+impl Room {
+    const FULL: Self = Self { line: Sample::MAX_LINE, other: 512, context: 50 };
+
+    fn halved(self) -> Self {
+        Self { line: self.line / 2, other: self.other / 2, context: self.context / 2 }
+    }
+}
+
+impl Formatter {
+    /// A formatter for `rules`, where a rule's place is its [`crate::flow::RuleId`].
+    pub fn new(host: Arc<str>, zone: TimeZone, rules: Vec<FormatSettings>) -> Self {
+        Self { host, zone, rules }
+    }
+
+    /// The messages that say `alert`: one to each webhook of its rule.
+    pub fn messages(&self, alert: &Alert) -> Vec<Message> {
+        let webhooks = &self.settings(alert).webhooks;
+        webhooks.iter().map(|webhook| self.message(alert, webhook)).collect()
+    }
+
+    /// The message that says `alert` to `webhook`. Saying it again, with other counts, gives a
+    /// message of the same id.
+    pub fn message(&self, alert: &Alert, webhook: &WebhookName) -> Message {
+        let settings = self.settings(alert);
+        let id = Digest::new("message").with(&alert.incident.to_bytes());
+        let id = id.with_number(alert.sequence.into()).with(webhook.0.as_bytes());
+        let id = MessageId::new(id);
+        Message {
+            id,
+            rule: Arc::clone(&settings.name),
+            group: alert.group.clone(),
+            incident: alert.incident,
+            kind: alert.kind,
+            count: alert.count,
+            at: alert.at,
+            severity: settings.severity,
+            webhook: webhook.clone(),
+            body: self.body(alert, id).into(),
+        }
+    }
+
+    /// The body as JSON, with as much of the log text as there is room for.
+    fn body(&self, alert: &Alert, id: MessageId) -> String {
+        let mut room = Room::FULL;
+        loop {
+            let body = self.body_within(alert, id, room).to_json();
+            if body.len() <= limits::MESSAGE_BYTES || room.line == 0 {
+                return body;
+            }
+            room = room.halved();
+        }
+    }
+
+    fn body_within(&self, alert: &Alert, id: MessageId, room: Room) -> Body {
+        let text = self.headline(alert);
+        let card = CardWithId { card_id: id.short(), card: self.card(alert, id, room) };
+        let thread_key = Some(format!("logbell-{}", alert.incident));
+        Body {
+            fallback_text: Some(text.clone()),
+            text,
+            cards_v2: vec![card],
+            thread: Some(Thread { thread_key, name: None }),
+            markup_syntax: Some(MarkupSyntax::Chat),
+        }
+    }
+
+    fn settings(&self, alert: &Alert) -> &FormatSettings {
+        &self.rules[alert.rule.0 as usize]
+    }
+
+    /// A time of day, with the date where it is not that of `beside`.
+    fn time(&self, time: Timestamp, beside: Timestamp) -> String {
+        let zoned = |time: Timestamp| {
+            let time = jiff::Timestamp::from_millisecond(time.as_millis()).unwrap_or_default();
+            time.to_zoned_datetime(self.zone.clone())
+        };
+        let (time, beside) = (zoned(time), zoned(beside));
+        let format = if time.date() == beside.date() { "%H:%M:%S" } else { "%Y-%m-%d %H:%M:%S" };
+        time.strftime(format).to_string()
+    }
+}

@@ -33,3 +33,15 @@ pub fn duration(span: Duration) -> String {
     }
     text
 }
+
+/// How often something happened, per second, minute or hour, whichever gives a number to read.
+pub fn rate(count: u64, over: Duration) -> String {
+    #[allow(clippy::cast_precision_loss)]
+    let per_second = count as f64 / over.as_secs_f64().max(0.001);
+    let (rate, unit) = match per_second {
+        r if r >= 1.0 => (r, "s"),
+        r if r * 60.0 >= 1.0 => (r * 60.0, "min"),
+        r => (r * 3600.0, "h"),
+    };
+    if rate >= 10.0 { format!("{rate:.0}/{unit}") } else { format!("{rate:.1}/{unit}") }
+}

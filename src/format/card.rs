@@ -1,0 +1,181 @@
+//! The card: what a message shows when it is looked at.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+
+use crate::chat::message::{
+    Button, ButtonList, Card, CardHeader, DecoratedText, OnClick, OpenLink, Section, TextParagraph,
+    Widget,
+};
+use crate::flow::{Alert, AlertKind, MessageId, Sample};
+
+use super::clean::{clean, cut};
+use super::{Formatter, Room, escape, words};
+
+/// Captures and groups shown as fields. Chat shows 100 widgets a card.
+const MAX_FIELDS: usize = 30;
+
+impl Formatter {
+    pub(super) fn card(&self, alert: &Alert, id: MessageId, room: Room) -> Card {
+        let title = format!("{} {}", self.sign(alert), self.title(alert));
+        let mut sections = vec![Section { widgets: self.lines(alert, room), ..Section::default() }];
+        let fields = self.fields(alert, room);
+        if !fields.is_empty() {
+            sections.push(Section { widgets: fields, ..Section::default() });
+        }
+        sections.push(Section { widgets: self.footer(alert, id), ..Section::default() });
+        let header = CardHeader {
+            title: escape::for_label(&title),
+            subtitle: Some(escape::for_label(&self.place(alert, room))),
+            ..CardHeader::default()
+        };
+        Card { header: Some(header), sections }
+    }
+
+    /// The host and the file.
+    fn place(&self, alert: &Alert, room: Room) -> String {
+        let host = clean(self.host.as_bytes());
+        match alert.samples.last() {
+            Some(sample) => {
+                let path = clean(sample.path.as_os_str().as_encoded_bytes());
+                format!("{host} · {}", cut(&path, room.other.max(64)))
+            }
+            None => host,
+        }
+    }
+
+    /// What is said, and the lines that it is about.
+    fn lines(&self, alert: &Alert, room: Room) -> Vec<Widget> {
+        let mut widgets = Vec::new();
+        if let Some(summary) = self.summary(alert) {
+            widgets.push(paragraph(format!("<b>{}</b>", escape::for_card(&summary))));
+        }
+        let block = match (alert.kind, &alert.samples[..]) {
+            (AlertKind::Resolved, [opening, ..]) => self.stamped_lines(alert, &[opening], room),
+            (_, [only]) => line_in_context(only, room),
+            (_, samples) => self.stamped_lines(alert, &samples.iter().collect::<Vec<_>>(), room),
+        };
+        if !block.trim().is_empty() {
+            widgets.push(paragraph(format!("<pre>{block}</pre>")));
+        }
+        if widgets.is_empty() {
+            widgets.push(paragraph("(an empty line)".to_owned()));
+        }
+        widgets
+    }
+
+    /// Several lines with their times; a gap where lines between them are left out.
+    fn stamped_lines(
+        &self,
+        alert: &Alert,
+        samples: &[&std::sync::Arc<Sample>],
+        room: Room,
+    ) -> String {
+        let is_gap = |i: usize| i == 1 && alert.count > samples.len() as u64;
+        let mut block = String::new();
+        for (i, sample) in samples.iter().enumerate() {
+            if is_gap(i) {
+                block.push_str("⋮\n");
+            }
+            let time = self.time(sample.time, alert.at);
+            let line = cut(&clean(sample.line.as_slice()), room.line / samples.len().max(1));
+            let _ = writeln!(block, "{time}  {}", escape::for_card(&line));
+        }
+        block.truncate(block.trim_end().len());
+        block
+    }
+
+    /// Captures, the group, the count with its span, and the commonest groups of a crowd.
+    fn fields(&self, alert: &Alert, room: Room) -> Vec<Widget> {
+        let mut fields = Vec::new();
+        let mut shown = HashSet::new();
+        let grouped = alert.group.iter().map(|(name, value)| (name, value.to_owned()));
+        let captures = alert.samples.last().into_iter().flat_map(|sample| {
+            sample.captures.iter().map(|(name, value)| (&**name, clean(value.as_slice())))
+        });
+        for (name, value) in grouped.chain(captures) {
+            let value = cut(value.trim(), room.other);
+            if !value.is_empty() && shown.insert(name.to_owned()) {
+                fields.push(field(name, &value));
+            }
+        }
+        fields.truncate(MAX_FIELDS);
+        if alert.count > 1 {
+            fields.push(field("matches", &self.count_and_span(alert)));
+        }
+        if let Some(crowd) = &alert.crowd {
+            let mut top = String::new();
+            for (key, count) in &crowd.top {
+                let values: Vec<_> = key.iter().map(|(_, value)| cut(value, room.other)).collect();
+                let _ = writeln!(top, "{} × {}", words::number(*count), values.join(" · "));
+            }
+            let label = format!("commonest of about {}", words::number(crowd.distinct));
+            if !top.trim().is_empty() {
+                fields.push(field(&label, top.trim_end()));
+            }
+        }
+        fields
+    }
+
+    fn count_and_span(&self, alert: &Alert) -> String {
+        let (first, last) = (alert.span.first, alert.span.last);
+        let mut text = words::number(alert.count);
+        let over = last.since(first);
+        if !over.is_zero() {
+            let (from, to) = (self.time(first, alert.at), self.time(last, alert.at));
+            let _ = write!(text, " · {from} – {to} · {}", words::rate(alert.count, over));
+        }
+        text
+    }
+
+    /// The runbook, and by what name to speak of the message.
+    fn footer(&self, alert: &Alert, id: MessageId) -> Vec<Widget> {
+        let settings = self.settings(alert);
+        let runbook = settings.runbook.iter().map(|url| {
+            let on_click = OnClick { open_link: OpenLink { url: url.to_string() } };
+            let text = "Runbook".to_owned();
+            let button = Button { text, icon: None, on_click, alt_text: None };
+            Widget::ButtonList(ButtonList { buttons: vec![button] })
+        });
+        let at = self.time(alert.at, alert.at);
+        let zone = jiff::Timestamp::from_millisecond(alert.at.as_millis()).unwrap_or_default();
+        let zone = self.zone.to_offset_info(zone);
+        let mut text =
+            format!("#{} · {} · {at} {}", id.short(), settings.name, zone.abbreviation());
+        if alert.total > alert.count {
+            let _ = write!(text, " · {} since it opened", words::number(alert.total));
+        }
+        let footer = format!("<font color=\"#80868b\">{}</font>", escape::for_card(&text));
+        runbook.chain([paragraph(footer)]).collect()
+    }
+}
+
+/// The matched line with the lines around it. A mark shows which it is.
+fn line_in_context(sample: &Sample, room: Room) -> String {
+    let line = cut(&clean(sample.line.as_slice()), room.line);
+    let before = &sample.before[sample.before.len().saturating_sub(room.context)..];
+    let after = &sample.after[..sample.after.len().min(room.context)];
+    if before.is_empty() && after.is_empty() {
+        return escape::for_card(&line);
+    }
+    let quiet = |line: &crate::flow::Bytes| {
+        let line = cut(&clean(line.as_slice()), room.other);
+        format!("  {}", escape::for_card(&line))
+    };
+    let marked = format!("▸ {}", escape::for_card(&line));
+    let lines = before.iter().map(quiet).chain([marked]).chain(after.iter().map(quiet));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn paragraph(text: String) -> Widget {
+    Widget::TextParagraph(TextParagraph { text, max_lines: None })
+}
+
+fn field(label: &str, text: &str) -> Widget {
+    Widget::DecoratedText(Box::new(DecoratedText {
+        top_label: Some(escape::for_label(label)),
+        text: escape::for_card(text),
+        wrap_text: Some(true),
+        ..DecoratedText::default()
+    }))
+}

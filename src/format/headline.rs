@@ -1,0 +1,129 @@
+//! The one line that notifications show, and the title and summary that it is made of.
+
+use std::time::Duration;
+
+use crate::flow::{Alert, AlertKind, Reason, Sample, Severity};
+
+use super::clean::{clean, cut};
+use super::{Formatter, escape, words};
+
+/// Characters of a title.
+const MAX_TITLE: usize = 120;
+/// Characters of the line in the text.
+const MAX_LINE: usize = 280;
+/// A message that comes this much late says so.
+const LATE: Duration = Duration::from_mins(1);
+
+impl Formatter {
+    /// The whole `text` of a message.
+    pub(super) fn headline(&self, alert: &Alert) -> String {
+        let mut text = format!("{} · {}", self.title(alert), clean(self.host.as_bytes()));
+        if let Some(summary) = self.summary(alert) {
+            text = format!("{text} · {summary}");
+        }
+        let line = alert.samples.last().filter(|_| alert.kind != AlertKind::Resolved);
+        if let Some(sample) = line {
+            text = format!("{text}: {}", cut(clean(sample.line.as_slice()).trim(), MAX_LINE));
+        }
+        format!("{} {}", self.sign(alert), escape::for_text(&text))
+    }
+
+    /// The title without its sign, as clean text that is not escaped yet.
+    pub(super) fn title(&self, alert: &Alert) -> String {
+        let settings = self.settings(alert);
+        let Some(template) = &settings.title else { return settings.name.to_string() };
+        let sample = alert.samples.last();
+        let title = template.fill(|name| self.value(alert, sample.map(|s| &**s), name));
+        let title = cut(clean(title.as_bytes()).trim(), MAX_TITLE);
+        if title.is_empty() { settings.name.to_string() } else { title }
+    }
+
+    /// How bad it is, or that it is over, in one sign.
+    pub(super) fn sign(&self, alert: &Alert) -> &'static str {
+        match (alert.kind, self.settings(alert).severity) {
+            (AlertKind::Resolved, _) => "✅",
+            (_, Severity::Critical) => "🚨",
+            (_, Severity::Error) => "🔴",
+            (_, Severity::Warning) => "🟠",
+            (_, Severity::Info) => "🔵",
+        }
+    }
+
+    /// What there is to say beside the line itself; nothing for a single match.
+    pub(super) fn summary(&self, alert: &Alert) -> Option<String> {
+        let count = words::number(alert.count);
+        let over = alert.span.last.since(alert.span.first);
+        let mut said = match (alert.kind, &alert.reason) {
+            (AlertKind::Open, Reason::Threshold { within, .. }) => {
+                let limit = words::duration(*within);
+                Some(format!("{count} matches in {} (within {limit})", words::duration(over)))
+            }
+            (AlertKind::Open, _) if alert.count > 1 => {
+                Some(format!("{count} matches in {}", words::duration(over)))
+            }
+            (AlertKind::Open, _) => None,
+            (AlertKind::Summary, Reason::RuleChanged) => {
+                Some(format!("{count} more; closed because the rule was changed"))
+            }
+            (AlertKind::Summary, _) => {
+                let since = alert.at.since(alert.span.first);
+                Some(format!("{count} more in {}", words::duration(since)))
+            }
+            (AlertKind::Reminder, _) => Some("still so".to_owned()),
+            (AlertKind::Resolved, reason) => Some(resolved(alert, reason)),
+            (AlertKind::Digest, _) => {
+                let groups = alert.crowd.as_ref().map_or(1, |crowd| crowd.distinct);
+                let groups = words::number(groups);
+                Some(format!("{count} matches in {groups} groups, told together"))
+            }
+        };
+        if let Reason::WindowEnded { delayed, .. } = alert.reason
+            && delayed >= LATE
+        {
+            let late = words::duration(delayed);
+            said = said.map(|said| format!("{said} (delayed by {late}: logbell was down)"));
+        }
+        if alert.undelivered > 0 {
+            let lost = words::number(alert.undelivered);
+            said =
+                said.map(|said| format!("{said} ({lost} of them could not be delivered before)"));
+        }
+        said
+    }
+
+    /// The value of a title's `{name}`: a built-in, else a capture of `sample`.
+    fn value(&self, alert: &Alert, sample: Option<&Sample>, name: &str) -> Option<String> {
+        let settings = self.settings(alert);
+        let text = |bytes: &[u8]| clean(bytes).trim().to_owned();
+        Some(match name {
+            "rule" => settings.name.to_string(),
+            "severity" => settings.severity.as_str().to_owned(),
+            "host" => self.host.to_string(),
+            "file" => text(sample?.path.as_os_str().as_encoded_bytes()),
+            "line" => text(sample?.line.as_slice()),
+            "count" => alert.count.to_string(),
+            "total" => alert.total.to_string(),
+            "duration" => words::duration(alert.at.since(alert.opened)),
+            "first" => self.time(alert.span.first, alert.at),
+            "last" => self.time(alert.span.last, alert.at),
+            _ => {
+                let (_, value) = sample?.captures.iter().find(|(capture, _)| **capture == *name)?;
+                text(value.as_slice())
+            }
+        })
+    }
+}
+
+/// That an incident is over: never "fixed", only what is known.
+fn resolved(alert: &Alert, reason: &Reason) -> String {
+    let why = match reason {
+        Reason::Quiet { after } => format!("no new match for {}", words::duration(*after)),
+        Reason::BelowThreshold { after } => {
+            format!("below the threshold for {}", words::duration(*after))
+        }
+        _ => "closed because the rule was changed".to_owned(),
+    };
+    let lasted = words::duration(alert.span.last.since(alert.opened));
+    let matches = if alert.total == 1 { "match" } else { "matches" };
+    format!("{why} (lasted {lasted}, {} {matches})", words::number(alert.total))
+}

@@ -1,0 +1,287 @@
+use std::path::Path;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::flow::{AlertKind, Bytes, Crowd, GroupKey, IncidentId, Reason, RuleId, Severity, Span};
+
+fn settings() -> FormatSettings {
+    FormatSettings {
+        name: "kernel-oom".into(),
+        severity: Severity::Error,
+        webhooks: vec![WebhookName("oncall".into())],
+        title: None,
+        runbook: None,
+    }
+}
+
+fn formatter(settings: FormatSettings) -> Formatter {
+    Formatter::new("web-1".into(), TimeZone::UTC, vec![settings])
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_millis((1_795_435_200 + second) * 1000)
+}
+
+fn sample(line: &[u8]) -> Sample {
+    Sample {
+        path: Path::new("/var/log/kern.log").into(),
+        time: at(0),
+        line: Bytes::cut(line, Sample::MAX_LINE),
+        captures: Vec::new(),
+        before: Vec::new(),
+        after: Vec::new(),
+    }
+}
+
+fn open(sample: Sample) -> Alert {
+    Alert {
+        rule: RuleId(0),
+        group: GroupKey::default(),
+        incident: IncidentId::new(Digest::new("test")),
+        sequence: 0,
+        kind: AlertKind::Open,
+        at: at(0),
+        count: 1,
+        undelivered: 0,
+        total: 1,
+        opened: at(0),
+        span: Span::at(at(0)),
+        reason: Reason::Matched,
+        samples: vec![Arc::new(sample)],
+        crowd: None,
+    }
+}
+
+fn summary(count: u64) -> Alert {
+    let lines = [b"line 1", b"line 8", b"line 9"].map(|line| Arc::new(sample(line)));
+    Alert {
+        sequence: 1,
+        kind: AlertKind::Summary,
+        at: at(300),
+        count,
+        total: count + 1,
+        span: Span { first: at(1), last: at(290) },
+        reason: Reason::WindowEnded { window: Duration::from_mins(5), delayed: Duration::ZERO },
+        samples: lines.into(),
+        ..open(sample(b""))
+    }
+}
+
+fn body(message: &Message) -> Body {
+    let body: Body = serde_json::from_str(&message.body).unwrap();
+    limits::check(&body).unwrap();
+    assert_eq!(limits::mentions(&body), [] as [String; 0]);
+    body
+}
+
+/// All that a card shows, widget by widget.
+fn shown(body: &Body) -> String {
+    use crate::chat::message::Widget;
+    let card = &body.cards_v2[0].card;
+    let header = card.header.as_ref().unwrap();
+    let mut text = format!("# {}\n{}\n", header.title, header.subtitle.as_deref().unwrap());
+    for widget in card.sections.iter().flat_map(|section| &section.widgets) {
+        text += &match widget {
+            Widget::TextParagraph(paragraph) => format!("{}\n", paragraph.text),
+            Widget::DecoratedText(field) => {
+                format!("[{}] {}\n", field.top_label.as_deref().unwrap(), field.text)
+            }
+            Widget::ButtonList(list) => {
+                format!("({} → {})\n", list.buttons[0].text, list.buttons[0].on_click.open_link.url)
+            }
+            other => format!("{other:?}\n"),
+        };
+    }
+    text
+}
+
+fn say(settings: FormatSettings, alert: &Alert) -> Body {
+    body(&formatter(settings).messages(alert)[0])
+}
+
+#[test]
+fn an_open_shows_the_line_with_its_context_and_captures() {
+    let oom = Sample {
+        captures: vec![("pid".into(), Bytes::from("42")), ("proc".into(), Bytes::from("java"))],
+        before: vec![Bytes::from("java invoked oom-killer: order=0")],
+        after: vec![Bytes::from("oom_reaper: reaped <42>")],
+        ..sample(b"Out of memory: Killed process 42 (java)")
+    };
+    let body =
+        say(FormatSettings { runbook: Some("https://wiki/oom".into()), ..settings() }, &open(oom));
+    insta::assert_snapshot!(body.text, @"🔴 kernel-oom · web-1: Out of memory: Killed process 42 (java)");
+    insta::assert_snapshot!(shown(&body), @r##"
+    # 🔴 kernel-oom
+    web-1 · /var/log/kern.log
+    <pre>  java invoked oom-killer: order=0
+    ▸ Out of memory: Killed process 42 (java)
+      oom_reaper: reaped &lt;42&gt;</pre>
+    [pid] 42
+    [proc] java
+    (Runbook → https://wiki/oom)
+    <font color="#80868b">#3enpes · kernel-oom · 12:00:00 UTC</font>
+    "##);
+}
+
+#[test]
+fn a_summary_says_how_many_and_shows_the_first_and_the_latest() {
+    let body = say(settings(), &summary(9_999));
+    insta::assert_snapshot!(body.text, @"🔴 kernel-oom · web-1 · 9 999 more in 4m59s: line 9");
+    insta::assert_snapshot!(shown(&body), @r##"
+    # 🔴 kernel-oom
+    web-1 · /var/log/kern.log
+    <b>9 999 more in 4m59s</b>
+    <pre>12:00:00  line 1
+    ⋮
+    12:00:00  line 8
+    12:00:00  line 9</pre>
+    [matches] 9 999 · 12:00:01 – 12:04:50 · 35/s
+    <font color="#80868b">#fgdmuc · kernel-oom · 12:05:00 UTC · 10 000 since it opened</font>
+    "##);
+}
+
+#[test]
+fn a_resolved_says_what_is_known_and_not_that_it_is_fixed() {
+    let alert = Alert {
+        kind: AlertKind::Resolved,
+        reason: Reason::Quiet { after: Duration::from_mins(10) },
+        count: 0,
+        total: 1203,
+        ..summary(0)
+    };
+    let body = say(settings(), &alert);
+    insta::assert_snapshot!(body.text, @"✅ kernel-oom · web-1 · no new match for 10m (lasted 4m50s, 1 203 matches)");
+}
+
+#[test]
+fn a_summary_that_comes_late_says_so_and_carries_what_was_not_delivered() {
+    let delayed = Duration::from_hours(2);
+    let alert = Alert {
+        reason: Reason::WindowEnded { window: Duration::from_mins(5), delayed },
+        undelivered: 3,
+        ..summary(10)
+    };
+    insta::assert_snapshot!(say(settings(), &alert).text, @"🔴 kernel-oom · web-1 · 10 more in 4m59s (delayed by 2h: logbell was down) (3 of them could not be delivered before): line 9");
+}
+
+#[test]
+fn a_threshold_and_a_crowd_say_what_they_counted() {
+    let key = |ip: &str| GroupKey([("ip".into(), ip.into())].into());
+    let alert = Alert {
+        kind: AlertKind::Open,
+        reason: Reason::Threshold { count: 10, within: Duration::from_mins(1) },
+        group: key("(other)"),
+        crowd: Some(Crowd { distinct: 1200, top: vec![(key("203.0.113.9"), 512)] }),
+        ..summary(10)
+    };
+    let body = say(settings(), &alert);
+    insta::assert_snapshot!(body.text, @"🔴 kernel-oom · web-1 · 10 matches in 4m49s (within 1m): line 9");
+    insta::assert_snapshot!(shown(&body), @r##"
+    # 🔴 kernel-oom
+    web-1 · /var/log/kern.log
+    <b>10 matches in 4m49s (within 1m)</b>
+    <pre>12:00:00  line 1
+    ⋮
+    12:00:00  line 8
+    12:00:00  line 9</pre>
+    [ip] (other)
+    [matches] 10 · 12:00:01 – 12:04:50 · 2.1/min
+    [commonest of about 1 200] 512 × 203.0.113.9
+    <font color="#80868b">#fgdmuc · kernel-oom · 12:05:00 UTC · 11 since it opened</font>
+    "##);
+}
+
+#[test]
+fn a_title_takes_captures_and_built_in_values() {
+    let title = "{proc|upper} on {host}: {line|cut:12} {took|ms} {count|n} {gone}";
+    let title = Some(Template::parse(title).unwrap());
+    let captures =
+        vec![("proc".into(), Bytes::from("java")), ("took".into(), Bytes::from("93000"))];
+    let alert = open(Sample { captures, ..sample(b"Out of memory") });
+    let body = say(FormatSettings { title, ..settings() }, &Alert { count: 1204, ..alert });
+    let card = &body.cards_v2[0].card;
+    let expected = "🔴 JAVA on web-1: Out of memo… 1m33s 1\u{202f}204 (none)";
+    assert_eq!(card.header.as_ref().unwrap().title, expected);
+}
+
+#[test]
+fn a_template_says_where_it_is_wrong() {
+    let check = |text: &str, expected: &str| {
+        let error = Template::parse(text).unwrap_err();
+        assert_eq!(format!("{}..{} {}", error.span.start, error.span.end, error.message), expected);
+    };
+    check("a {b", "2..3 this `{` is never closed; write `{{` for a brace");
+    check("a } b", "2..3 this `}` closes nothing; write `}}` for a brace");
+    check("a {}", "2..4 a name is missing here; write `{{` for a brace");
+    check("{a|cut}", "1..6 `cut` takes a number of characters, as in `cut:80`");
+    assert!(Template::parse("{{{a}}}").unwrap().fill(|_| Some("x".into())) == "{x}");
+}
+
+#[test]
+fn log_text_mentions_nobody_and_breaks_nothing() {
+    let evil = "<users/all> *b* _i_ ~s~ `c` ```x``` </b><a href=\"https://evil.example\">hi</a> \
+                \x1b[31mred\x1b]0;t\x07 \u{202e}rtl\u{2066} \0 http://evil.example/x <https://a|b>";
+    let mut bytes = evil.as_bytes().to_vec();
+    bytes.extend(b"\xff\xfe end");
+    let body = say(settings(), &open(sample(&bytes)));
+    insta::assert_snapshot!(body.text, @r#"🔴 kernel-oom · web-1: ‹users/all› ∗b∗ ˍiˍ ∼s∼ ˋcˋ ˋˋˋxˋˋˋ ‹/b›‹a href="https:∕∕evil.example"›hi‹/a› red rtl  http:∕∕evil.example/x ‹https:∕∕a|b›�� end"#);
+    insta::assert_snapshot!(shown(&body), @r##"
+    # 🔴 kernel-oom
+    web-1 · /var/log/kern.log
+    <pre>&lt;users/all&gt; *b* _i_ ~s~ `c` ```x``` &lt;/b&gt;&lt;a href=&quot;https://evil.example&quot;&gt;hi&lt;/a&gt; red rtl  http://evil.example/x &lt;https://a|b&gt;�� end</pre>
+    <font color="#80868b">#3enpes · kernel-oom · 12:00:00 UTC</font>
+    "##);
+}
+
+#[test]
+fn text_is_cleaned_of_all_that_is_not_text() {
+    let check = |bytes: &[u8], expected: &str| assert_eq!(clean(bytes), expected);
+    check(b"a\x1b[1;31mb\x1b[0m c", "ab c");
+    check(b"a\x1b(Bb\x1b7c", "abc");
+    check(b"a\x1b]8;;http://x\x1b\\link\x1b]8;;\x07b", "alinkb");
+    check(b"a\x1b]unclosed", "aunclosed");
+    check(b"a\x1b[12", "a");
+    check("a\u{9b}31mb".as_bytes(), "ab");
+    check(b"tab\there\r\n\x00\x7f", "tab here  ");
+    check("a\u{202e}b\u{2067}c\u{200b}d\u{e0041}".as_bytes(), "abcd");
+    check(b"\xc3\x28", "\u{fffd}(");
+}
+
+#[test]
+fn a_message_keeps_its_id_when_it_is_said_again_with_other_counts() {
+    let formatter = formatter(settings());
+    let id = |alert: &Alert| formatter.messages(alert)[0].id;
+    assert_eq!(id(&summary(5)), id(&summary(6)));
+    assert_ne!(id(&summary(5)), id(&open(sample(b"x"))));
+}
+
+proptest! {
+    /// Whatever a log holds, the message is one that Chat takes and mentions nobody.
+    #[test]
+    fn every_alert_is_a_valid_message(
+        line in prop::collection::vec(any::<u8>(), 0..200), repeat in 1usize..2000,
+        context in 0usize..50, captures in 0usize..80, kind in 0..5usize, title in "\\PC{0,40}",
+    ) {
+        let line = line.repeat(repeat);
+        let context: Vec<_> = (0..context).map(|_| Bytes::cut(&line, Sample::MAX_CONTEXT)).collect();
+        let capture = |i| (format!("c{i}").into(), Bytes::cut(&line, Sample::MAX_CAPTURE));
+        let sample = Sample {
+            captures: (0..captures).map(capture).collect(),
+            before: context.clone(),
+            after: context,
+            ..sample(&line)
+        };
+        let samples = vec![Arc::new(sample); 1 + kind % 4];
+        let kinds = [AlertKind::Open, AlertKind::Summary, AlertKind::Reminder, AlertKind::Resolved, AlertKind::Digest];
+        let alert = Alert { kind: kinds[kind], samples, ..summary(7) };
+        let title = Template::parse(&title.replace(['{', '}'], "")).ok();
+        let message = &formatter(FormatSettings { title, ..settings() }).messages(&alert)[0];
+        let body = body(message);
+        prop_assert!(message.body.len() <= limits::MESSAGE_BYTES);
+        prop_assert!(body.text.chars().count() < 1000);
+        // What the last resort after a 400 sends is harmless too.
+        prop_assert_eq!(limits::mentions(&body.plain()), Vec::<String>::new());
+    }
+}
