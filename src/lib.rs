@@ -5,5 +5,6 @@ pub mod engine;
 pub mod flow;
 pub mod format;
 pub mod matcher;
+pub mod outbox;
 pub mod source;
 pub mod store;

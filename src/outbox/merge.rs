@@ -1,0 +1,105 @@
+//! Two messages that wait become one, which carries the counts of both.
+
+use crate::flow::{
+    Alert, AlertKind, Crowd, Digest, GroupKey, IncidentId, MessageState, Reason, WebhookName,
+};
+
+use super::queue::Entry;
+use super::{Changes, Say};
+
+/// Samples of a merged alert: the first and the latest.
+const MAX_SAMPLES: usize = 4;
+/// Groups named in a digest.
+const MAX_GROUPS: usize = 10;
+
+/// Puts what `entry` says into `target`, and marks it as merged. Both must be open to change.
+pub(super) fn into(target: &mut Entry, entry: &Entry, say: Say<'_>, changes: &mut Changes) {
+    let (Some(older), Some(newer)) = (&target.alert, &entry.alert) else { return };
+    let merged = if older.kind == AlertKind::Digest {
+        add_to_digest(older, newer)
+    } else {
+        join(older, newer)
+    };
+    target.message = say(&merged, &target.message.webhook);
+    target.alert = Some(merged);
+    changes.messages.push(target.message.clone());
+    let into = target.message.id;
+    changes.mark(entry.message.id, MessageState::Merged { into }, entry.attempts, "");
+}
+
+/// Both alerts of one incident as the older: an open stays an open.
+fn join(older: &Alert, newer: &Alert) -> Alert {
+    let reason = if older.kind == AlertKind::Open { &older.reason } else { &newer.reason };
+    Alert {
+        at: newer.at,
+        count: older.count + newer.count,
+        undelivered: older.undelivered + newer.undelivered,
+        total: newer.total,
+        span: older.span.join(newer.span),
+        reason: reason.clone(),
+        samples: join_samples(older, newer),
+        crowd: newer.crowd.clone().or_else(|| older.crowd.clone()),
+        ..older.clone()
+    }
+}
+
+/// A digest of the rule of `first` that stands for nothing yet. Its id derives from the first
+/// incident in it.
+pub(super) fn empty_digest(first: &Alert, webhook: &WebhookName) -> Alert {
+    let id = Digest::new("digest").with(&first.incident.to_bytes());
+    let id = id.with_number(first.sequence.into()).with(webhook.0.as_bytes());
+    Alert {
+        group: GroupKey::default(),
+        incident: IncidentId::new(id),
+        sequence: 0,
+        kind: AlertKind::Digest,
+        count: 0,
+        undelivered: 0,
+        total: 0,
+        reason: Reason::QueueFull,
+        samples: Vec::new(),
+        crowd: Some(Crowd { distinct: 0, top: Vec::new() }),
+        ..first.clone()
+    }
+}
+
+fn add_to_digest(digest: &Alert, newer: &Alert) -> Alert {
+    let crowd = digest.crowd.clone().unwrap_or(Crowd { distinct: 0, top: Vec::new() });
+    Alert {
+        at: newer.at,
+        count: digest.count + newer.count,
+        undelivered: digest.undelivered + newer.undelivered,
+        total: digest.total + newer.count,
+        opened: digest.opened.min(newer.opened),
+        span: digest.span.join(newer.span),
+        samples: join_samples(digest, newer),
+        crowd: Some(add_to_crowd(crowd, &newer.group, newer.count)),
+        ..digest.clone()
+    }
+}
+
+fn add_to_crowd(mut crowd: Crowd, group: &GroupKey, count: u64) -> Crowd {
+    match crowd.top.iter_mut().find(|(known, _)| known == group) {
+        Some((_, total)) => *total += count,
+        None => {
+            crowd.distinct += 1;
+            crowd.top.push((group.clone(), count));
+        }
+    }
+    crowd.top.sort_by(|(_, a), (_, b)| b.cmp(a));
+    crowd.top.truncate(MAX_GROUPS);
+    crowd
+}
+
+fn join_samples(older: &Alert, newer: &Alert) -> Vec<std::sync::Arc<crate::flow::Sample>> {
+    let mut samples = older.samples.clone();
+    // A resolved notice only repeats the line that opened it.
+    if newer.kind != AlertKind::Resolved {
+        samples.extend(newer.samples.iter().cloned());
+    }
+    let surplus = samples.len().saturating_sub(MAX_SAMPLES);
+    if surplus > 0 {
+        samples.drain(1..=surplus);
+    }
+    samples
+}
