@@ -1,6 +1,7 @@
 //! `logbell` watches log files and tells the right Google Chat space what matters in them.
 
 pub mod chat;
+pub mod clock;
 pub mod engine;
 pub mod flow;
 pub mod format;
@@ -8,3 +9,4 @@ pub mod matcher;
 pub mod outbox;
 pub mod source;
 pub mod store;
+pub mod telemetry;

@@ -186,6 +186,11 @@ impl Outbox {
         Some(verdict)
     }
 
+    /// Whether there is something to save.
+    pub fn has_changes(&self) -> bool {
+        !self.changes.messages.is_empty() || !self.changes.marks.is_empty()
+    }
+
     /// What changed since the last call and must be saved.
     pub fn take_changes(&mut self) -> Changes {
         std::mem::take(&mut self.changes)

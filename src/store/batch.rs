@@ -119,6 +119,19 @@ impl Batch {
                 c.at.as_millis(),
             ])?;
         }
+        // Ids are never used twice, though rows go: message ids derive from them.
+        let mut put_last = db.prepare_cached(
+            "INSERT INTO meta VALUES (?1, ?2)
+             ON CONFLICT (key) DO UPDATE SET value = max(value, ?2)",
+        )?;
+        let of_streams = self.streams.iter().map(|(stream, _)| stream.stream);
+        let of_checkpoints = self.checkpoints.iter().map(|checkpoint| checkpoint.stream);
+        if let Some(last) = of_streams.chain(of_checkpoints).max() {
+            put_last.execute(params!["last_stream", number(last.0)])?;
+        }
+        if let Some(last) = self.checkpoints.iter().map(|checkpoint| checkpoint.generation).max() {
+            put_last.execute(params!["last_generation", number(last.0)])?;
+        }
         let mut drop_checkpoint =
             db.prepare_cached("DELETE FROM checkpoint WHERE generation = ?1")?;
         for generation in &self.forgotten {

@@ -21,6 +21,10 @@ pub struct Saved {
     pub seed: [u8; 16],
     /// When the last commit was made; `None` if there was none.
     pub saved_at: Option<Timestamp>,
+    /// The greatest stream that was ever saved.
+    pub last_stream: StreamId,
+    /// The greatest generation that was ever saved.
+    pub last_generation: GenerationId,
     /// The rules' counts.
     pub rules: Vec<RuleRecord>,
     /// The groups' states.
@@ -53,14 +57,17 @@ impl Store {
 
     fn read_all(&self) -> rusqlite::Result<Saved> {
         let db = &self.db;
-        let seed =
-            db.query_row("SELECT value FROM meta WHERE key = 'seed'", [], |row| row.get(0))?;
-        let saved_at = db
-            .query_row("SELECT value FROM meta WHERE key = 'saved_at'", [], |row| row.get(0))
-            .optional()?;
+        let seed = "SELECT value FROM meta WHERE key = 'seed'";
+        let number_of = |key: &str| -> rusqlite::Result<Option<i64>> {
+            let value = "SELECT value FROM meta WHERE key = ?1";
+            db.query_row(value, [key], |row| row.get(0)).optional()
+        };
+        let last_of = |key| Ok::<_, rusqlite::Error>(number_of(key)?.unwrap_or(0).cast_unsigned());
         Ok(Saved {
-            seed,
-            saved_at: saved_at.map(Timestamp::from_millis),
+            seed: db.query_row(seed, [], |row| row.get(0))?,
+            saved_at: number_of("saved_at")?.map(Timestamp::from_millis),
+            last_stream: StreamId(last_of("last_stream")?),
+            last_generation: GenerationId(last_of("last_generation")?),
             rules: all(db, "SELECT name, fingerprint, matched, untold FROM rule", rule)?,
             groups: all(db, "SELECT rule, key, opened, held, state FROM rule_group", group)?,
             checkpoints: all(db, "SELECT * FROM checkpoint ORDER BY generation", checkpoint)?,

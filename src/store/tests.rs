@@ -103,6 +103,8 @@ fn forgetting_takes_away_what_was_saved() {
     store.commit(&Batch { gone, forgotten: vec![GenerationId(2)], ..Batch::default() }).unwrap();
     let saved = store.load().unwrap();
     assert_eq!((saved.groups, saved.checkpoints), (vec![], vec![]));
+    let last = (saved.last_stream, saved.last_generation);
+    assert_eq!(last, (StreamId(1), GenerationId(2)), "ids are not used again");
 }
 
 #[test]

@@ -1,0 +1,74 @@
+//! The time: nothing else reads it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::flow::Timestamp;
+
+/// The system's wall clock, guarded against stepping back. Clones show the same time.
+///
+/// Where the wall clock is set back, this one goes on at its own pace until the other has caught
+/// up: time that stood still would hold back every message for as long as the step was.
+#[derive(Clone, Debug)]
+pub struct Clock(Arc<Mutex<Base>>);
+
+#[derive(Clone, Copy, Debug)]
+struct Base {
+    instant: Instant,
+    time: Timestamp,
+}
+
+impl Clock {
+    /// A clock that shows the wall clock's time.
+    pub fn new() -> Self {
+        Self(Arc::new(Mutex::new(Base { instant: Instant::now(), time: wall() })))
+    }
+
+    /// The time now. Never before what it showed earlier.
+    pub fn now(&self) -> Timestamp {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).read(Instant::now(), wall())
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Base {
+    /// The time at `instant`, when the wall clock shows `wall`.
+    fn read(&mut self, instant: Instant, wall: Timestamp) -> Timestamp {
+        let time = self.time + instant.saturating_duration_since(self.instant);
+        if wall > time {
+            *self = Self { instant, time: wall };
+            return wall;
+        }
+        time
+    }
+}
+
+fn wall() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    Timestamp::from_millis(0) + since.unwrap_or(Duration::ZERO)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn goes_on_at_its_own_pace_while_the_wall_clock_is_behind() {
+        let start = Instant::now();
+        let mut base = Base { instant: start, time: Timestamp::from_millis(10_000) };
+        let mut read = |elapsed: u64, wall| {
+            let instant = start + Duration::from_millis(elapsed);
+            base.read(instant, Timestamp::from_millis(wall)).as_millis()
+        };
+        assert_eq!(read(500, 10_500), 10_500);
+        assert_eq!(read(600, 3_000), 10_600, "set back by an hour");
+        assert_eq!(read(1_600, 4_000), 11_600);
+        assert_eq!(read(1_700, 90_000), 90_000, "set forward");
+        assert_eq!(read(1_800, 90_050), 90_100, "a little behind again");
+    }
+}

@@ -1,0 +1,9 @@
+//! What the agent tells of itself: log, metrics, health.
+
+pub mod health;
+pub mod log;
+mod metrics;
+pub mod server;
+
+pub use health::Health;
+pub use metrics::{Attempt, Metrics};

@@ -1,0 +1,57 @@
+//! The local page: `/healthz`, `/readyz` and `/metrics`.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use super::{Health, Metrics};
+
+/// `listen` cannot be had. The agent goes on without it.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "cannot listen on `{address}`: {source}; stop what uses it, or set `listen` to another address \
+     or to \"off\"; going on without the local page"
+)]
+pub struct ListenError {
+    address: SocketAddr,
+    source: io::Error,
+}
+
+/// Takes the address, so that connections can be made from now on.
+///
+/// # Errors
+/// The host's: the address is in use, or is none of this host's.
+pub fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
+    let bound = TcpListener::bind(address)
+        .and_then(|listener| listener.set_nonblocking(true).map(|()| listener));
+    bound.map_err(|source| ListenError { address, source })
+}
+
+/// Answers on `listener` until the runtime ends.
+///
+/// # Errors
+/// The system's.
+pub async fn serve(listener: TcpListener, health: Health, metrics: Metrics) -> io::Result<()> {
+    let pages = Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(move || async move { ready(&health) }))
+        .route("/metrics", get(move || async move { show(&metrics) }));
+    axum::serve(tokio::net::TcpListener::from_std(listener)?, pages).await
+}
+
+fn ready(health: &Health) -> Response {
+    match health.trouble() {
+        None => "ready\n".into_response(),
+        Some(trouble) => (StatusCode::SERVICE_UNAVAILABLE, format!("{trouble}\n")).into_response(),
+    }
+}
+
+fn show(metrics: &Metrics) -> Response {
+    // Prometheus' own media type for this format.
+    let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(header::CONTENT_TYPE, media_type)], metrics.render()).into_response()
+}
