@@ -1,6 +1,7 @@
 //! `logbell` watches log files and tells the right Google Chat space what matters in them.
 
 pub mod chat;
+pub mod command;
 pub mod engine;
 pub mod flow;
 pub mod format;

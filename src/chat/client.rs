@@ -4,7 +4,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
-use reqwest::{Certificate, ClientBuilder, Response, redirect};
+use reqwest::{Certificate, ClientBuilder, Proxy, Response, redirect};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::flow::{MessageId, Outcome};
@@ -17,8 +18,8 @@ const MAX_ANSWER: usize = 64 * 1024;
 
 /// Posts messages to webhooks, over connections that are kept open between posts.
 ///
-/// Proxies are taken from the environment (`HTTPS_PROXY`, `NO_PROXY`), except for loopback
-/// addresses, which are always reached directly. Redirects are not followed: Chat sends none, and
+/// Proxies are taken from the options or the environment (`HTTPS_PROXY`, `NO_PROXY`), except for
+/// loopback addresses, which are always reached directly. Redirects are not followed: Chat sends none, and
 /// the secret must not travel on.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -28,7 +29,7 @@ pub struct Client {
 }
 
 /// How a client connects.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct ClientOptions {
     /// The time until a connection stands, TLS included. 5 s by default.
     pub connect_timeout: Duration,
@@ -36,11 +37,14 @@ pub struct ClientOptions {
     pub timeout: Duration,
     /// Certificates to trust besides the host's, as PEM: for proxies that look into TLS.
     pub ca: Option<Vec<u8>>,
+    /// The proxy to take instead of the environment's; its address may hold a password.
+    pub proxy: Option<SecretString>,
 }
 
 impl Default for ClientOptions {
     fn default() -> Self {
-        Self { connect_timeout: Duration::from_secs(5), timeout: Duration::from_secs(10), ca: None }
+        let (connect_timeout, timeout) = (Duration::from_secs(5), Duration::from_secs(10));
+        Self { connect_timeout, timeout, ca: None, proxy: None }
     }
 }
 
@@ -50,6 +54,9 @@ pub enum ClientError {
     /// The additional certificates cannot be read.
     #[error("the additional certificates are not PEM; expected `-----BEGIN CERTIFICATE-----` …")]
     Certificates(#[source] reqwest::Error),
+    /// The proxy's address cannot be read. It is not quoted, as it may hold a password.
+    #[error("the proxy's address is not a URL; expected one like `http://proxy.example.com:3128`")]
+    Proxy,
     /// Neither with the host's certificates nor with the bundled ones.
     #[error("cannot set up TLS")]
     Tls(#[source] reqwest::Error),
@@ -68,19 +75,25 @@ impl Client {
     /// A client that connects as `options` say.
     ///
     /// # Errors
-    /// The operator's: [`ClientOptions::ca`] is no PEM.
+    /// The operator's: [`ClientOptions::ca`] is no PEM, or [`ClientOptions::proxy`] no address.
     pub fn new(options: ClientOptions) -> Result<Self, ClientError> {
         // Fails where another part of the process has chosen before, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let own = options.ca.as_deref().map_or(Ok(vec![]), Certificate::from_pem_bundle);
         let own = own.map_err(ClientError::Certificates)?;
+        let proxy = options.proxy.as_ref().map(|proxy| Proxy::all(proxy.expose_secret()));
+        let proxy = proxy.transpose().map_err(|_| ClientError::Proxy)?;
         let build = |roots| -> reqwest::Result<_> {
-            let outward = builder(&options, roots, &own).build()?;
+            let outward = builder(&options, roots, &own);
+            let outward = match &proxy {
+                Some(proxy) => outward.proxy(proxy.clone()).build()?,
+                None => outward.build()?,
+            };
             let loopback = builder(&options, roots, &own).no_proxy().build()?;
             Ok((outward, loopback))
         };
-        let built = build(Roots::Host).or_else(|_| build(Roots::Bundled));
-        let (outward, loopback) = built.map_err(ClientError::Tls)?;
+        let clients = build(Roots::Host).or_else(|_| build(Roots::Bundled));
+        let (outward, loopback) = clients.map_err(ClientError::Tls)?;
         Ok(Self { outward, loopback, options })
     }
 

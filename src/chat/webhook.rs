@@ -66,7 +66,7 @@ impl WebhookUrl {
         let elsewhere = || loopback.then(|| url.path().trim_matches('/'));
         let space = space_of(url.path()).or_else(elsewhere).ok_or(WebhookError::NotASpace)?;
         let given = |name| url.query_pairs().any(|(key, value)| key == name && !value.is_empty());
-        if !loopback && !(given("key") && given("token")) {
+        if !(loopback || given("key") && given("token")) {
             return Err(WebhookError::NoToken);
         }
         // Only the address proper: a fragment is never sent.

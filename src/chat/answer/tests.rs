@@ -89,7 +89,7 @@ fn an_error_is_cut_and_never_tells_the_secret() {
 fn the_wait_is_seconds_or_a_date() {
     let date = Some("Mon, 23 Nov 2026 14:00:00 GMT");
     assert_eq!(wait("30", None), Some(Duration::from_secs(30)));
-    assert_eq!(wait("Mon, 23 Nov 2026 14:01:00 GMT", date), Some(Duration::from_secs(60)));
+    assert_eq!(wait("Mon, 23 Nov 2026 14:01:00 GMT", date), Some(Duration::from_mins(1)));
     assert_eq!(wait("Mon, 23 Nov 2026 13:00:00 GMT", date), Some(Duration::ZERO));
     assert_eq!(wait("Mon, 23 Nov 2026 14:01:00 GMT", None), None);
     assert_eq!(wait("soon", date), None);

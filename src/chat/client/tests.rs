@@ -171,3 +171,13 @@ fn certificates_that_are_none_are_refused() {
     let error = Client::new(ClientOptions { ca, ..ClientOptions::default() }).unwrap_err();
     assert!(matches!(error, ClientError::Certificates(_)), "{error}");
 }
+
+#[test]
+fn a_proxy_that_is_none_is_refused_and_not_quoted() {
+    let proxy = Some("http://user:5ECRET@:::/".into());
+    let options = ClientOptions { proxy, ..ClientOptions::default() };
+    assert!(!format!("{options:?}").contains("5ECRET"));
+    let error = Client::new(options).unwrap_err();
+    assert!(matches!(error, ClientError::Proxy), "{error}");
+    assert!(!format!("{error:?} {error}").contains("5ECRET"));
+}

@@ -21,7 +21,7 @@ use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 use tokio::time::error::Elapsed;
 
-pub use draw::{DrawOptions, draw};
+pub use draw::{DrawOptions, draw, printable};
 pub use fault::{Fault, FaultError, Faults, Probability, parse_duration};
 pub use pace::Pace;
 pub use state::{Event, Logged, MAX_REMEMBERED, Received};

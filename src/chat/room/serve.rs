@@ -117,7 +117,7 @@ async fn answer_post(
 fn refuse(parts: &Parts, problem: Problem, shared: &Shared) -> Response<Body> {
     shared.state().log(parts.uri.to_string(), problem.status, now().time);
     let answer = respond(problem.status, problem.to_json(), None);
-    let _ = shared.events.send(Event::Refused { status: problem.status, why: problem.message });
+    let _ = shared.events.send(problem.into());
     answer
 }
 

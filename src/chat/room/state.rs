@@ -120,10 +120,7 @@ impl State {
 
     /// Takes in a post: what it led to, and what to answer.
     pub(super) fn on_post(&mut self, raw: Raw<'_>, now: Now) -> (Event, Reply) {
-        let event = match self.take(raw, now) {
-            Ok(event) => event,
-            Err(problem) => self.refuse(&problem),
-        };
+        let event = self.take(raw, now).unwrap_or_else(Event::from);
         let (status, body) = match &event {
             Event::Taken(received) | Event::Repeated(received) => (200, received.answer()),
             Event::Refused { status, why } => (*status, Problem::new(*status, why).to_json()),
@@ -137,10 +134,6 @@ impl State {
     /// Notes that a request was answered.
     pub(super) fn log(&mut self, target: String, status: u16, at: Timestamp) {
         remember(&mut self.requests, Logged { at, target, status });
-    }
-
-    fn refuse(&self, problem: &Problem) -> Event {
-        Event::Refused { status: problem.status, why: problem.message.clone() }
     }
 
     fn take(&mut self, raw: Raw<'_>, now: Now) -> Result<Event, Problem> {
@@ -204,6 +197,12 @@ impl State {
     }
 }
 
+impl From<Problem> for Event {
+    fn from(problem: Problem) -> Self {
+        Self::Refused { status: problem.status, why: problem.message }
+    }
+}
+
 impl Received {
     /// Chat's answer to it: what was sent, and the names that it got.
     fn answer(&self) -> String {
@@ -225,8 +224,8 @@ fn thread_name(space: &str, thread: &Thread) -> String {
     let by_key = || {
         let key = thread.thread_key.as_deref().unwrap_or_default();
         let hash = Digest::new("thread").with(space.as_bytes()).with(key.as_bytes()).finish();
-        let id: String = hash[..6].iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("spaces/{space}/threads/{id}")
+        let id = u128::from_be_bytes(hash) >> 80;
+        format!("spaces/{space}/threads/{id:012x}")
     };
     thread.name.clone().unwrap_or_else(by_key)
 }
@@ -243,6 +242,7 @@ fn text_of(at: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default().to_string()
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
 fn as_text<S: Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&text_of(*at))
 }

@@ -164,7 +164,7 @@ fn a_fault_is_a_status_and_a_duration() {
         assert_eq!(text.parse::<Fault>(), expected);
     };
     check("503", Ok(Fault { status: 503, lasts: None }));
-    check("429:2m", Ok(Fault { status: 429, lasts: Some(Duration::from_secs(120)) }));
+    check("429:2m", Ok(Fault { status: 429, lasts: Some(Duration::from_mins(2)) }));
     check("200", Err(FaultError::Status("200".into())));
     check("429:-1s", Err(FaultError::Duration("-1s".into())));
     check("429:soon", Err(FaultError::Duration("soon".into())));

@@ -65,6 +65,11 @@ pub fn draw(received: &Received, options: &DrawOptions) -> String {
     drawn.flat_map(|(i, line)| [margin(i).to_owned(), show(line), "\n".to_owned()]).collect()
 }
 
+/// `text` in one line, without anything that could control the terminal.
+pub fn printable(text: &str) -> String {
+    plain(&styled(text, PLAIN)).replace('\n', "␊")
+}
+
 /// The upper edge, with the space, the time and the thread in it.
 fn top(received: &Received, options: &DrawOptions, columns: usize) -> Line {
     let at = jiff::Timestamp::from_millisecond(received.at.as_millis()).unwrap_or_default();

@@ -29,7 +29,7 @@ fn alert() -> Value {
             "sections": [
                 { "widgets": [
                     { "decoratedText": { "topLabel": "file", "text": "/var/log/nginx/access.log" } },
-                    { "decoratedText": { "topLabel": "cut", "text": "one line only, as it is too long for two" } },
+                    { "decoratedText": { "topLabel": "cut", "text": "one line only, as it is too long for a line" } },
                     { "textParagraph": { "text": "<b>first</b><br><code>GET /a &lt;b&gt; 502 upstream timed out</code>" } },
                 ] },
                 { "header": "Do", "widgets": [{ "buttonList": { "buttons": [
@@ -52,7 +52,7 @@ fn a_card_stands_in_a_box() {
     │ file                                     │
     │ /var/log/nginx/access.log                │
     │ cut                                      │
-    │ one line only, as it is too long for tw… │
+    │ one line only, as it is too long for a … │
     │ first                                    │
     │ GET /a <b> 502 upstream timed out        │
     ├╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌┤
