@@ -115,7 +115,7 @@ fn blank_parameter(text: &str, name: &str) -> String {
     let mut parts = text.split(name);
     let mut blanked = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let ends = |c: char| c.is_whitespace() || matches!(c, '&' | '"' | '\'' | '<' | '>');
+        let ends = |c: char| c.is_whitespace() || matches!(c, '&' | '"' | '<' | '>');
         let end = part.find(ends).unwrap_or(part.len());
         blanked.extend([name, "…", &part[end..]]);
     }
@@ -140,3 +140,6 @@ impl fmt::Display for WebhookUrl {
         write!(f, "{}/spaces/{}/messages?key=…&token=…", self.host, self.space)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -145,7 +145,7 @@ impl RoomArgs {
             }
             Event::Repeated(received) => {
                 let (name, n) = (&received.name, received.repeats);
-                note(&format!("repeated: {name}, for the {n}. time; not posted again"));
+                note(&format!("repeated: {name} ({n} so far); kept once"));
                 Ok(())
             }
             Event::Refused { status, why } => {
@@ -186,7 +186,7 @@ impl Tally {
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { taken, repeated, refused } = self;
-        write!(f, "{taken} messages taken, {repeated} repeated, {refused} posts refused")
+        write!(f, "taken: {taken}, repeated: {repeated}, refused: {refused}")
     }
 }
 

@@ -159,6 +159,29 @@ async fn no_outcome_tells_the_secret() {
     }
 }
 
+#[tokio::test]
+async fn another_host_is_reached_through_the_proxy() {
+    let (address, served) = peer("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n").await;
+    let proxy = Some(format!("http://{address}").into());
+    let client = Client::new(ClientOptions { proxy, ..ClientOptions::default() }).unwrap();
+    let url = "https://chat.example/v1/spaces/A/messages?key=5ECRET&token=5ECRET";
+    let outcome = client.post(&WebhookUrl::parse(url).unwrap(), id(1), "{}").await;
+    assert!(matches!(outcome, Outcome::Unclear { .. }), "{outcome:?}");
+    let request = served.await.unwrap();
+    assert!(request.starts_with("CONNECT chat.example:443 HTTP/1.1\r\n"), "{request}");
+    assert!(!request.contains("5ECRET"), "{request}");
+}
+
+#[tokio::test]
+async fn this_host_is_never_reached_through_a_proxy() {
+    let (_room, url) = room(Faults::default()).await;
+    // Nothing listens there.
+    let proxy = Some("http://127.0.0.1:1".into());
+    let client = Client::new(ClientOptions { proxy, ..ClientOptions::default() }).unwrap();
+    let outcome = client.post(&url, id(1), r#"{"text": "a"}"#).await;
+    assert!(matches!(outcome, Outcome::Delivered { .. }), "{outcome:?}");
+}
+
 #[test]
 fn bundled_certificates_do_where_the_host_has_none() {
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::flow::Timestamp;
@@ -117,4 +118,25 @@ fn card_text_is_styled() {
     check("&amp;lt; &quot;&#39; &bogus; & &", "&lt; \"' &bogus; & &");
     check("<a href=\"https://a.b\">c</a>", "\u{1b}[4mc\u{1b}[0m (https://a.b)");
     check("</b> < 1 <unknown>", "</b> < 1 <unknown>");
+}
+
+proptest! {
+    #[test]
+    fn any_message_is_drawn_in_its_box(
+        text in any::<String>(),
+        html in "(<|>|&|;|#|/|b|br|li|pre|a href=\"|\"| |x|é|日|\\n|\\x1b){0,60}",
+        width in 0_usize..60,
+    ) {
+        let message = json!({ "text": text, "cardsV2": [{ "card": { "sections": [
+            { "header": html, "widgets": [
+                { "textParagraph": { "text": html } },
+                { "decoratedText": { "text": html, "topLabel": text } },
+            ] } ] } }] });
+        let drawn = draw(&received(message), &DrawOptions { width, ..DrawOptions::default() });
+        for line in drawn.lines() {
+            prop_assert!(line.starts_with(['╭', '│', '├', '╰']), "{}", drawn);
+            prop_assert!(line.ends_with(['╮', '│', '┤', '╯']), "{}", drawn);
+            prop_assert!(!line.chars().any(char::is_control), "{}", drawn);
+        }
+    }
 }
