@@ -3,6 +3,9 @@
 //! For trying out rules without a space, and for tests. It keeps to what is documented of incoming
 //! webhooks, and is stricter in two things that Chat passes over in silence: unknown query
 //! parameters, and cards with too many widgets, which Chat would cut.
+//!
+//! `POST /v1/spaces/SPACE/messages?key=…&token=…` posts; `GET /messages`, which Chat does not have,
+//! returns what was taken as a JSON array, for scripts.
 
 mod draw;
 mod fault;

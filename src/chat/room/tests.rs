@@ -1,6 +1,8 @@
 use std::time::Instant;
 
 use axum::http::Uri;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
 
 use crate::flow::Timestamp;
 
@@ -210,11 +212,14 @@ async fn the_messages_can_be_fetched() {
 }
 
 #[tokio::test]
-async fn a_closed_room_is_gone() {
+async fn a_closed_room_closes_its_connections() {
     let room = Room::start(RoomOptions::for_tests()).await.unwrap();
-    let address = room.address();
+    let mut stream = TcpStream::connect(room.address()).await.unwrap();
     room.close().await;
-    assert!(tokio::net::TcpStream::connect(address).await.is_err());
+    let mut byte = [0];
+    let read = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut byte));
+    let read = read.await.unwrap();
+    assert!(matches!(read, Ok(0) | Err(_)), "{read:?}");
 }
 
 fn http() -> reqwest::Client {
