@@ -1,12 +1,79 @@
-//! `logbell` watches log files and tells the right Google Chat space what matters in them.
+//! `logbell` watches log files and tells the right Google Chat space what matters in them: at once,
+//! once, and with the count of all that it held back.
+//!
+//! # The walk
+//!
+//! ```text
+//! bytes     appended to a log
+//!   │ source    woken by notify or by the sweep; reads to the end; follows rotation; cuts at line ends
+//! Chunk     { stream, generation, offset, read_at, lead, bytes }   whole lines only, many at once
+//!   │ matcher   one pass over the chunk for all rules; lines are cut out only around a candidate
+//! Hit       { rule, stream, offset, time, sample: line + captures + context }
+//!   │ engine    group → detector → incident (debounce); also woken at deadline()
+//! Alert     { rule, group, kind: open | summary | resolved | digest, count, reason, samples }
+//!   │ format    template → text + card, cleaned, escaped, fitted to Chat's limits
+//! Message   { id, webhook, incident = thread, body }
+//!   │ ═══ ONE SQLite transaction: read positions + engine state + messages ═══
+//!   │ outbox    due? → pace per space → post → outcome → policy
+//! Delivery  { message, at, outcome }
+//! ```
+//!
+//! # The promises
+//!
+//! 1. **Nothing lost.** Every whole line written to a watched file is matched once, across rename
+//!    rotation, truncation, restart, `kill -9` and power loss. What cannot be recovered is counted
+//!    and reported.
+//! 2. **Nothing twice.** Read positions, engine state and outgoing messages are committed in one
+//!    transaction. A message has one id for life, which Chat is sent as its `requestId`.
+//! 3. **Counts add up.** For every rule, what messages announced and what is held back is what was
+//!    matched.
+//! 4. **Log text is data.** It can mention nobody, link nowhere and break no layout in Chat.
+//! 5. **Secrets stay secret.** A webhook's URL appears in no log, error, metric or database row.
+//! 6. **Bounded.** Every queue, line, group map, cache and retry has a named limit.
+//! 7. **One engine.** What is tried out runs through the same code as what is sent.
+//!
+//! # The rules of the house
+//!
+//! - [`flow`], [`matcher`], [`engine`], [`format`] and [`outbox`] touch no file, socket, environment,
+//!   clock or `async`.
+//! - Stages do not import each other; each declares the settings that it needs, and [`config`] builds
+//!   them. `outbox` and `format` may use [`chat`]'s types.
+//! - Only `config` knows TOML, only [`store`] SQL; only `chat::Client` posts and sees the secret; only
+//!   [`clock`] reads the time (but for the room, which stands for a foreign machine).
+//! - Log data is bytes until `format`.
+//! - A read position is saved only together with what its lines led to.
+//!
+//! `tests/it/cases/architecture.rs` reads the `use crate::` lines and holds these.
+//!
+//! # Threads
+//!
+//! - The **pump** ([`pipeline`]), one plain thread: wake → reconcile → read → match → engine →
+//!   commit → hand out what is due. Nothing in it waits for the network.
+//! - **notify's** thread puts paths into a set and wakes the pump.
+//! - A **tokio** runtime with one worker posts, answers `/healthz`, `/readyz` and `/metrics`, and
+//!   takes signals.
+
+// In reading order: the nouns, the stages of the walk, the edges, and what joins them.
+pub mod flow;
+
+pub mod source;
+
+pub mod matcher;
+
+pub mod engine;
+
+pub mod format;
+
+pub mod outbox;
 
 pub mod chat;
-pub mod clock;
-pub mod engine;
-pub mod flow;
-pub mod format;
-pub mod matcher;
-pub mod outbox;
-pub mod source;
+
 pub mod store;
+
+pub mod config;
+
+pub mod clock;
+
 pub mod telemetry;
+
+pub mod command;

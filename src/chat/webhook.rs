@@ -66,7 +66,7 @@ impl WebhookUrl {
         let elsewhere = || loopback.then(|| url.path().trim_matches('/'));
         let space = space_of(url.path()).or_else(elsewhere).ok_or(WebhookError::NotASpace)?;
         let given = |name| url.query_pairs().any(|(key, value)| key == name && !value.is_empty());
-        if !loopback && !(given("key") && given("token")) {
+        if !(loopback || given("key") && given("token")) {
             return Err(WebhookError::NoToken);
         }
         // Only the address proper: a fragment is never sent.
@@ -93,10 +93,37 @@ impl WebhookUrl {
     pub(super) fn expose(&self) -> &str {
         self.secret.expose_secret()
     }
+
+    /// `text` with what it holds of the secret blanked, and with every `key` and `token` that
+    /// stands in it as a parameter: what a peer says may echo the address in some form.
+    pub(super) fn conceal(&self, text: &str) -> String {
+        let query = self.expose().split_once('?').map_or("", |(_, query)| query);
+        let raw = query.split('&').filter_map(|pair| pair.split_once('='));
+        let decoded = url::form_urlencoded::parse(query.as_bytes());
+        let mut values: Vec<String> = raw.map(|(_, value)| value.to_owned()).collect();
+        values.extend(decoded.map(|(_, value)| value.into_owned()));
+        values.retain(|value| !value.is_empty());
+        // The longest first: one may be part of another.
+        values.sort_unstable_by_key(|value| std::cmp::Reverse(value.len()));
+        let text = values.iter().fold(text.to_owned(), |text, value| text.replace(value, "…"));
+        blank_parameter(&blank_parameter(&text, "key="), "token=")
+    }
+}
+
+/// `text` with the value after each `name` blanked.
+fn blank_parameter(text: &str, name: &str) -> String {
+    let mut parts = text.split(name);
+    let mut blanked = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let ends = |c: char| c.is_whitespace() || matches!(c, '&' | '"' | '<' | '>');
+        let end = part.find(ends).unwrap_or(part.len());
+        blanked.extend([name, "…", &part[end..]]);
+    }
+    blanked
 }
 
 /// The SPACE of `…/v1/spaces/SPACE/messages`.
-fn space_of(path: &str) -> Option<&str> {
+pub(super) fn space_of(path: &str) -> Option<&str> {
     let rest = path.strip_suffix("/messages")?;
     let (before, space) = rest.rsplit_once('/')?;
     (before.ends_with("/v1/spaces") && !space.is_empty()).then_some(space)
@@ -113,3 +140,6 @@ impl fmt::Display for WebhookUrl {
         write!(f, "{}/spaces/{}/messages?key=…&token=…", self.host, self.space)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,12 +8,12 @@ fn check(message: Value, expected: &str) {
     assert_eq!(found, expected);
 }
 
-fn card(card: Value) -> Value {
+fn card(card: &Value) -> Value {
     json!({ "text": "a", "cardsV2": [{ "card": card }] })
 }
 
-fn widget(widget: Value) -> Value {
-    card(json!({ "sections": [{ "widgets": [widget] }] }))
+fn widget(widget: &Value) -> Value {
+    card(&json!({ "sections": [{ "widgets": [widget] }] }))
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn sizes_are_held() {
     check(key(0), "`thread.threadKey` is empty");
     let long = "x".repeat(31_924);
     check(
-        widget(json!({ "textParagraph": { "text": long } })),
+        widget(&json!({ "textParagraph": { "text": long } })),
         "`message` has 32016 bytes, and 32000 is the limit",
     );
 }
@@ -42,18 +42,18 @@ fn sizes_are_held() {
 fn a_card_has_a_title_sections_and_widgets() {
     let paragraph = json!({ "textParagraph": { "text": "t" } });
     let sections = json!([{ "widgets": [paragraph] }]);
-    check(card(json!({ "sections": sections })), "");
-    check(card(json!({ "sections": [] })), "`cardsV2[0].card.sections` is empty");
+    check(card(&json!({ "sections": sections })), "");
+    check(card(&json!({ "sections": [] })), "`cardsV2[0].card.sections` is empty");
     check(
-        card(json!({ "header": { "title": "" }, "sections": sections })),
+        card(&json!({ "header": { "title": "" }, "sections": sections })),
         "`cardsV2[0].card.header.title` is empty",
     );
     check(
-        card(json!({ "sections": [{ "widgets": [] }] })),
+        card(&json!({ "sections": [{ "widgets": [] }] })),
         "`cardsV2[0].card.sections[0].widgets` is empty",
     );
     check(
-        card(json!({ "sections": [{ "widgets": vec![paragraph; 101] }] })),
+        card(&json!({ "sections": [{ "widgets": vec![paragraph; 101] }] })),
         "`cardsV2[0].card` has 101 widgets, and 100 is the limit",
     );
 }
@@ -62,15 +62,15 @@ fn a_card_has_a_title_sections_and_widgets() {
 fn widgets_are_looked_into() {
     const AT: &str = "cardsV2[0].card.sections[0].widgets[0]";
     check(
-        widget(json!({ "textParagraph": { "text": "" } })),
+        widget(&json!({ "textParagraph": { "text": "" } })),
         &format!("`{AT}.textParagraph.text` is empty"),
     );
     check(
-        widget(json!({ "image": { "imageUrl": "http://example.com/a.png" } })),
+        widget(&json!({ "image": { "imageUrl": "http://example.com/a.png" } })),
         &format!("`{AT}.image.imageUrl` is not an absolute `https` address"),
     );
     check(
-        widget(json!({ "decoratedText": { "text": "t", "startIcon": {} } })),
+        widget(&json!({ "decoratedText": { "text": "t", "startIcon": {} } })),
         &format!(
             "`{AT}.decoratedText.startIcon` needs exactly one of `knownIcon`, `materialIcon` and \
              `iconUrl`"
@@ -79,7 +79,7 @@ fn widgets_are_looked_into() {
     let columns = json!({ "columns": { "columnItems": [{ "widgets": [
         { "columns": { "columnItems": [] } } ] }] } });
     check(
-        widget(columns),
+        widget(&columns),
         &format!("`{AT}.columns.columnItems[0].widgets` must not stand in a column"),
     );
 }
@@ -87,7 +87,7 @@ fn widgets_are_looked_into() {
 #[test]
 fn a_button_opens_an_absolute_address() {
     let button = |url: &str| {
-        widget(json!({ "buttonList": { "buttons": [
+        widget(&json!({ "buttonList": { "buttons": [
             { "text": "Runbook", "onClick": { "openLink": { "url": url } } } ] } }))
     };
     check(button("https://example.com/runbook?a=b"), "");

@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -102,4 +103,13 @@ fn plain_is_short_and_leaves_nothing_open() {
     check("é".repeat(500), "éé…");
     check(format!("title\n```{}", "x".repeat(500)), "xx…\n```");
     check(format!("{}<https://example.com/{}|a>", "x".repeat(300), "y".repeat(300)), "xx…");
+}
+
+proptest! {
+    #[test]
+    fn plain_is_always_acceptable(text in "\\PC{0,600}", fallback in proptest::option::of(".*")) {
+        let message = Message { fallback_text: fallback, ..Message::text(text) };
+        prop_assert_eq!(limits::check(&message.plain()), Ok(()));
+        prop_assert!(message.plain().text.chars().count() <= limits::PLAIN_CHARS);
+    }
 }
