@@ -77,3 +77,6 @@ fn verdict(settings: Option<&Settings>, diagnostics: &Diagnostics) -> String {
 fn counted(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
+
+#[cfg(test)]
+mod tests;

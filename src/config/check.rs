@@ -48,11 +48,12 @@ fn settings(root: &DeTable, origin: &Origin, report: &mut Report) -> Option<Sett
     let mut webhooks = Webhooks::check(&top, origin, report);
     let mut sources = Sources::check(&top, origin.directory, report);
     let rules = rules(&top, origin.directory, &mut webhooks, &mut sources, report);
-    webhooks.warn_unused(report);
-    sources.warn_unused(report);
     if report.has_errors() {
+        // A wrong rule may be the one that uses them: no word yet of what is unused.
         return None;
     }
+    webhooks.warn_unused(report);
+    sources.warn_unused(report);
     Some(Settings {
         state,
         listen,

@@ -26,6 +26,8 @@ pub(super) struct Fields<'a> {
     /// Its header.
     pub(super) span: Range<usize>,
     entries: &'a DeTable<'a>,
+    /// The words that unknown ones here were probably meant to be.
+    meant: Vec<&'static str>,
 }
 
 /// Words whose value is a duration.
@@ -43,22 +45,29 @@ impl<'a> Fields<'a> {
         span: Range<usize>,
         report: &mut Report,
     ) -> Self {
+        let mut meant = Vec::new();
         for key in entries.keys() {
             let word = key.get_ref().as_ref();
             if !table.has(word) {
                 let advice = table.advise(&short(word));
+                meant.extend(advice.meant);
                 let finding = report.error(key.span(), advice.message);
                 if let Some(help) = advice.help {
                     finding.help(help);
                 }
             }
         }
-        Self { span, entries }
+        Self { span, entries, meant }
     }
 
     /// Whether `word` is written here, with whatever value.
     pub(super) fn has(&self, word: &str) -> bool {
         self.entries.contains_key(word)
+    }
+
+    /// Whether `word` is neither written here nor, probably, meant by an unknown word.
+    pub(super) fn lacks(&self, word: &str) -> bool {
+        !self.has(word) && !self.meant.contains(&word)
     }
 
     /// Where `word` itself stands, if it is written here.

@@ -26,13 +26,18 @@ pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
                 continue;
             }
             if let Some(start) = value_start(&lower, at + word.len()) {
-                hidden_to = hide_value(text, start, &mut found);
+                let end = start + run_length(&text[start..]);
+                hidden_to = hide_value(text, start..end, &mut found);
             }
         }
     }
+    let mut hidden_to = 0;
     for (at, before) in lower.match_indices("/messages?") {
-        if found.last().is_none_or(|last| last.end <= at) {
-            hide_value(text, at + before.len(), &mut found);
+        if at >= hidden_to {
+            // Surely an address: all up to the end of its string, whatever is in it.
+            let start = at + before.len();
+            let end = text[start..].find(['"', '\'', '`', '\n']).map_or(text.len(), |n| start + n);
+            hidden_to = hide_value(text, start..end, &mut found);
         }
     }
     joined(found)
@@ -73,13 +78,13 @@ fn value_start(lower: &str, at: usize) -> Option<usize> {
     Some(start + blank(&lower[start..]))
 }
 
-/// Adds the value that begins at `start`, and its rest where it is torn apart. Returns its end.
-fn hide_value(text: &str, start: usize, found: &mut Vec<Range<usize>>) -> usize {
-    let mut end = start + run_length(&text[start..]);
-    if end == start {
+/// Adds the value at `span`, and its rest where it is torn apart. Returns its end.
+fn hide_value(text: &str, span: Range<usize>, found: &mut Vec<Range<usize>>) -> usize {
+    let mut end = span.end;
+    if span.is_empty() {
         return end;
     }
-    found.push(start..end);
+    found.push(span);
     loop {
         let after = &text[end..];
         let torn = after.len() - after.trim_start_matches([' ', '\t', '\r', '\n', '\\']).len();

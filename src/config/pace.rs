@@ -15,7 +15,7 @@ pub(super) fn detector(layers: &Layers, report: &mut Report) -> Detector {
     let count = count(layers.of("count"), report);
     let within = span_of_time("within", layers.of("within"), report);
     for (word, other, example) in [("count", "within", "\"5m\""), ("within", "count", "10")] {
-        if !layers.has(other)
+        if layers.lack(other)
             && let Some(span) = layers.own.key_span(word)
         {
             let message = format!("`{word}` needs `{other}`");

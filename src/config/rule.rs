@@ -40,9 +40,9 @@ impl<'a> Layers<'a> {
         if self.own.has(word) { &self.own } else { &self.defaults }
     }
 
-    /// Whether `word` is written in either.
-    pub(super) fn has(&self, word: &str) -> bool {
-        self.of(word).has(word)
+    /// Whether `word` is neither written nor, probably, meant in either.
+    pub(super) fn lack(&self, word: &str) -> bool {
+        self.own.lacks(word) && self.defaults.lacks(word)
     }
 }
 
@@ -80,7 +80,7 @@ impl Rules<'_> {
         let name = self.name(&layers.own, report);
         let shown = short(name.as_ref().map_or("", |name| name.value));
         let source = self.source(&shown, layers, report);
-        if !layers.own.has("match") {
+        if layers.own.lacks("match") {
             let finding = report.error(layers.own.span.clone(), "this rule has no `match`");
             finding.help("write for example `match = 'ERROR|panic'`");
         }
@@ -115,7 +115,7 @@ impl Rules<'_> {
 
     /// `name`, which no other rule has, in whatever case.
     fn name<'a>(&mut self, own: &Fields<'a>, report: &mut Report) -> Option<Text<'a>> {
-        if !own.has("name") {
+        if own.lacks("name") {
             let finding = report.error(own.span.clone(), "this rule has no `name`");
             finding.help("write for example `name = \"kernel-oom\"`");
         }
@@ -143,7 +143,7 @@ impl Rules<'_> {
             let files = source::paths("files", &layers.own, self.directory, report);
             return (!files.is_empty()).then(|| self.sources.own(rule, files));
         }
-        if !layers.has("source") {
+        if layers.lack("source") && layers.own.lacks("files") {
             let message = "this rule has neither `files` nor `source`";
             let help = "write for example `files = \"/var/log/app.log\"`";
             report.error(layers.own.span.clone(), message).help(help);
@@ -159,7 +159,7 @@ impl Rules<'_> {
         layers: &Layers,
         report: &mut Report,
     ) -> FormatSettings {
-        if !layers.has("webhook") {
+        if layers.lack("webhook") {
             let finding = report.error(layers.own.span.clone(), "this rule has no `webhook`");
             finding.help(self.webhooks.suggestion());
         }

@@ -27,7 +27,7 @@ impl Sources {
     pub(super) fn check(top: &Fields, directory: &Path, report: &mut Report) -> Self {
         let mut sources = Self::default();
         for (name, fields) in top.named_tables("source", Table::Source, report) {
-            if !fields.has("files") {
+            if fields.lacks("files") {
                 let message = format!("the source `{}` has no `files`", short(name.value));
                 let help = "write for example `files = \"/var/log/app/*.log\"`";
                 report.error(name.span.clone(), message).help(help);

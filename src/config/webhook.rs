@@ -74,10 +74,9 @@ impl Webhooks {
         let span = name.span.clone();
         let name = WebhookName(name.value.into());
         self.known.push(Known { name: name.clone(), span: span.clone(), is_used: false });
-        if !fields.has("url") {
+        if fields.lacks("url") {
             let finding = report.error(span, format!("the webhook `{name}` has no `url`"));
             finding.help("write for example `url = \"env:ONCALL_WEBHOOK\"`");
-            return;
         }
         let Some(url) = fields.text("url", report) else { return };
         let address = Address::parse(url.value);

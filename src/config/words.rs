@@ -26,6 +26,8 @@ pub(super) struct Advice {
     pub(super) message: String,
     /// What to do about it.
     pub(super) help: Option<String>,
+    /// The word that was probably meant.
+    pub(super) meant: Option<&'static str>,
 }
 
 /// Words that a rule does without, or has of its own.
@@ -167,20 +169,26 @@ impl Table {
         if let Some(meanwhile) = self.planned(word) {
             let message = format!("`{word}` is not supported yet");
             let help = (!meanwhile.is_empty()).then(|| meanwhile.to_owned());
-            return Advice { message, help };
+            return Advice { message, help, meant: None };
         }
         if self == Self::Defaults && OF_ITS_OWN.contains(&word) {
             let message = format!("`{word}` has no default; each rule has its own");
-            return Advice { message, help: Some("move it into a `[[rule]]`".to_owned()) };
+            let help = Some("move it into a `[[rule]]`".to_owned());
+            return Advice { message, help, meant: None };
         }
         let elsewhere: Vec<_> = homes(word).map(|table| table.to_string()).collect();
         if !elsewhere.is_empty() {
             let message = format!("`{word}` does not belong in {self}");
             let help = format!("`{word}` belongs in {}", elsewhere.join(" or "));
-            return Advice { message, help: Some(help) };
+            return Advice { message, help: Some(help), meant: None };
         }
         let message = format!("unknown key `{word}`");
-        Advice { message, help: Some(self.suggest(word)) }
+        let meant = self.meant_by(word);
+        let help = match meant {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => self.look_further(word),
+        };
+        Advice { message, help: Some(help), meant }
     }
 
     /// The words that can be used here.
@@ -200,23 +208,25 @@ impl Table {
         words.find(|(known, _)| *known == word).map(|(_, meanwhile)| *meanwhile)
     }
 
-    /// The word that was probably meant by `word`, in a question; else the words that there are.
-    fn suggest(self, word: &str) -> String {
-        let lower = word.to_lowercase().replace('-', "_");
-        let synonym = SYNONYMS.iter().find(|(other, _)| *other == lower).map(|(_, ours)| *ours);
-        if let Some(meant) = synonym.filter(|ours| self.has(ours)) {
-            return format!("did you mean `{meant}`?");
-        }
-        if let Some(meant) = nearest(&lower, self.words()) {
-            return format!("did you mean `{meant}`?");
-        }
+    /// The word of this table that was probably meant by `word`.
+    fn meant_by(self, word: &str) -> Option<&'static str> {
+        let word = plain(word);
+        synonym(&word).filter(|ours| self.has(ours)).or_else(|| nearest(&word, self.words()))
+    }
+
+    /// The word of another table that was probably meant by `word`; else the words of this one.
+    fn look_further(self, word: &str) -> String {
+        let word = plain(word);
         let everywhere = WORDS.iter().flat_map(|(_, words)| *words).copied();
-        if let Some(meant) = synonym.or_else(|| nearest(&lower, everywhere)) {
+        if let Some(meant) = synonym(&word).or_else(|| nearest(&word, everywhere)) {
             let homes: Vec<_> = homes(meant).map(|table| table.to_string()).collect();
             return format!("did you mean `{meant}`, which belongs in {}?", homes.join(" or "));
         }
         let words: Vec<_> = self.words().map(|word| format!("`{word}`")).collect();
-        format!("the words of {self} are {}", words.join(", "))
+        match &words[..] {
+            [only] => format!("the only word of {self} is {only}"),
+            _ => format!("the words of {self} are {}", words.join(", ")),
+        }
     }
 }
 
@@ -237,6 +247,16 @@ impl fmt::Display for Table {
 fn homes(word: &str) -> impl Iterator<Item = Table> {
     let tables = [Table::Top, Table::Rule, Table::Webhook, Table::Source];
     tables.into_iter().filter(move |table| table.has(word) || table.planned(word).is_some())
+}
+
+/// `word` as the words of the vocabulary are written.
+fn plain(word: &str) -> String {
+    word.to_lowercase().replace('-', "_")
+}
+
+/// Our word for what other tools call `word`.
+fn synonym(word: &str) -> Option<&'static str> {
+    SYNONYMS.iter().find(|(other, _)| *other == word).map(|(_, ours)| *ours)
 }
 
 /// The one of `known` that `word` is probably a slip for.
