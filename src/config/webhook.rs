@@ -7,7 +7,7 @@ use crate::flow::WebhookName;
 use super::fields::{Fields, Text, short};
 use super::load::{Origin, Secrets};
 use super::report::Report;
-use super::secret::Address;
+use super::secret::{Address, Fetched};
 use super::settings::Webhook;
 use super::words::{Table, nearest};
 
@@ -89,17 +89,7 @@ impl Webhooks {
         }
         match address.fetch(origin.directory, origin.surroundings) {
             Ok(fetched) => {
-                let literal = matches!(address, Address::Literal(_));
-                if literal && origin.is_open_to_all && !fetched.url.is_loopback() {
-                    let message = "every user of this host can read this file, and so this address";
-                    let help = "take away the right (`chmod o-r`), or write `file:PATH`";
-                    report.warning(url.span.clone(), message).help(help);
-                }
-                if let Some(path) = fetched.open_file {
-                    let message = format!("every user of this host can read `{}`", path.display());
-                    let help = format!("take away the right: `chmod o-r {}`", path.display());
-                    report.warning(url.span, message).help(help);
-                }
+                warn_of_readers(address, &fetched, &url.span, origin, report);
                 self.fetched.push(Webhook { name, url: fetched.url });
             }
             Err(error) => {
@@ -126,5 +116,26 @@ impl Webhooks {
             None => finding.help(format!("add `[webhook.{name}]` with its `url`")),
         }
         None
+    }
+}
+
+/// Warns if others can read what `url`, written at `span`, is fetched from.
+fn warn_of_readers(
+    address: Address,
+    fetched: &Fetched,
+    span: &Range<usize>,
+    origin: &Origin,
+    report: &mut Report,
+) {
+    let literal = matches!(address, Address::Literal(_));
+    if literal && origin.is_open_to_all && !fetched.url.is_loopback() {
+        let message = "every user of this host can read this file, and so this address";
+        let help = "take away the right (`chmod o-r`), or write `file:PATH`";
+        report.warning(span.clone(), message).help(help);
+    }
+    if let Some(path) = &fetched.open_file {
+        let message = format!("every user of this host can read `{}`", path.display());
+        let help = format!("take away the right: `chmod o-r {}`", path.display());
+        report.warning(span.clone(), message).help(help);
     }
 }

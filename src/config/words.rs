@@ -15,8 +15,6 @@ pub(super) enum Table {
     Source,
     /// `[[rule]]`.
     Rule,
-    /// `[[test]]`.
-    Test,
 }
 
 /// What an unknown key should have been.
@@ -61,7 +59,7 @@ const RULE: &[&str] = &[
 ];
 
 /// Words of the design that do nothing yet, with what can be done meanwhile (or nothing).
-const PLANNED: [(Table, &[(&str, &str)]); 5] = [
+const PLANNED: [(Table, &[(&str, &str)]); 4] = [
     (
         Table::Top,
         &[
@@ -125,7 +123,6 @@ const PLANNED: [(Table, &[(&str, &str)]); 5] = [
             ("max_open", "leave it out; the bound is built in"),
         ],
     ),
-    (Table::Test, &[("lines", ""), ("file", ""), ("until", ""), ("expect", ""), ("silent", "")]),
 ];
 
 /// Words that other tools have for what is meant.
@@ -238,7 +235,6 @@ impl fmt::Display for Table {
             Self::Webhook => "`[webhook.NAME]`",
             Self::Source => "`[source.NAME]`",
             Self::Rule => "`[[rule]]`",
-            Self::Test => "`[[test]]`",
         })
     }
 }
@@ -269,4 +265,26 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     let distance = |known: &'a str| (strsim::damerau_levenshtein(word, known), known);
     let near = known.into_iter().map(distance).filter(|(distance, _)| *distance <= most);
     near.min().map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_synonym_stands_for_a_word_and_is_none() {
+        for (other, ours) in SYNONYMS {
+            assert!(homes(ours).next().is_some(), "{ours}");
+            assert!(homes(other).next().is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn no_planned_word_can_be_used_already() {
+        for (table, words) in PLANNED {
+            for (word, _) in words {
+                assert!(!table.has(word), "{word}");
+            }
+        }
+    }
 }

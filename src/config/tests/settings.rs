@@ -127,11 +127,7 @@ fn rules_with_the_same_files_share_a_source_that_leads_as_far_as_any_needs() {
 
 #[test]
 fn a_capture_goes_before_the_built_in_word_of_its_name() {
-    let rule = rule(
-        "group_by = 'host'\n[[rule]]\nname = 'other'\nfiles = 'x'\nwebhook = 'oncall'\n\
-                     match = '^(?P<host>[a-z]+)'\ngroup_by = 'host'",
-    );
-    assert_eq!(rule.engine.group_by, [GroupWord::Host]);
+    assert_eq!(rule("group_by = 'host'").engine.group_by, [GroupWord::Host]);
     let both = settings(&rule_with(
         "[[rule]]\nname = 'other'\nfiles = 'x'\nwebhook = 'oncall'\n\
          match = '^(?P<host>[a-z]+)'\ngroup_by = 'host'",
