@@ -1,3 +1,4 @@
-//! What `logbell` can be told to do: one file a command.
+//! One file a command: its arguments, what it prints, how it exits.
 
+pub mod check;
 pub mod room;

@@ -1,0 +1,82 @@
+//! `logbell check`: is the configuration right?
+
+use std::io::{self, IsTerminal as _, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::config::{self, Diagnostics, Secrets, Settings, Style, Surroundings, System};
+
+/// The arguments of `logbell check`.
+#[derive(Args, Clone, Debug)]
+pub struct CheckArgs {
+    /// The configuration to check.
+    #[arg(long, short, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Leave out the webhooks' addresses: neither environment nor files are looked at for them.
+    #[arg(long)]
+    pub without_secrets: bool,
+}
+
+/// Shows every problem on stderr and a verdict on stdout.
+///
+/// Exits with 0 if the configuration can be used, with 1 if not, with 2 if it cannot be read.
+pub fn run(args: &CheckArgs) -> ExitCode {
+    let is_colourful = System.variable("NO_COLOR").is_none_or(|value| value.is_empty());
+    let is_colourful = is_colourful && io::stderr().is_terminal();
+    let style = if is_colourful { Style::Styled } else { Style::Plain };
+    let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
+    check(args, &System, style, &mut out, &mut err).into()
+}
+
+/// Checks within the given surroundings. Returns the exit code.
+fn check(
+    args: &CheckArgs,
+    surroundings: &dyn Surroundings,
+    style: Style,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
+    let secrets = if args.without_secrets { Secrets::Skip } else { Secrets::Fetch };
+    // Nobody is left to be told if neither can be written to; the exit code still says it.
+    match config::load(&args.config, surroundings, secrets) {
+        Ok(loaded) => {
+            let verdict = verdict(loaded.settings.as_ref(), &loaded.diagnostics);
+            let _ = err.write_all(loaded.diagnostics.render(style).as_bytes());
+            let _ = writeln!(out, "{verdict}");
+            u8::from(loaded.settings.is_none())
+        }
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+            let _ = writeln!(err, "error: {error}{}", cause.unwrap_or_default());
+            2
+        }
+    }
+}
+
+/// `ok: 3 rules, 2 webhooks, 5 file patterns`, or `2 errors, 1 warning`.
+fn verdict(settings: Option<&Settings>, diagnostics: &Diagnostics) -> String {
+    let mut parts = Vec::new();
+    if let Some(settings) = settings {
+        let n_webhooks = settings.webhooks.len() + settings.skipped.len();
+        let n_files = settings.sources.iter().map(|source| source.files.len()).sum();
+        parts.push(counted(settings.rules.len(), "rule"));
+        parts.push(counted(n_webhooks, "webhook"));
+        parts.push(counted(n_files, "file pattern"));
+    } else {
+        parts.push(counted(diagnostics.n_errors(), "error"));
+    }
+    if diagnostics.n_warnings() > 0 {
+        parts.push(counted(diagnostics.n_warnings(), "warning"));
+    }
+    let prefix = if settings.is_some() { "ok: " } else { "" };
+    format!("{prefix}{}", parts.join(", "))
+}
+
+fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,263 @@
+//! `[[rule]]` and `[defaults]`: one rule as each stage needs it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use url::Url;
+
+use crate::engine::{Detector, EngineSettings, GroupWord};
+use crate::flow::{Digest, Severity, SourceId};
+use crate::format::FormatSettings;
+use crate::matcher::{Context, MatchSettings};
+use crate::source::SourceSettings;
+
+use super::fields::{Fields, Text, check_name, short};
+use super::matching::{self, Captures};
+use super::pace;
+use super::report::Report;
+use super::settings::Rule;
+use super::source::{self, Sources};
+use super::webhook::Webhooks;
+use super::words::nearest;
+
+/// The most bytes of a `runbook`, well within Chat's message.
+const MAX_RUNBOOK: usize = 2048;
+const SEVERITIES: [Severity; 4] =
+    [Severity::Critical, Severity::Error, Severity::Warning, Severity::Info];
+
+/// A rule's own words over the defaults.
+pub(super) struct Layers<'a> {
+    /// The words of the `[[rule]]`.
+    pub(super) own: Fields<'a>,
+    /// The words of `[defaults]`.
+    pub(super) defaults: Fields<'a>,
+}
+
+impl<'a> Layers<'a> {
+    /// The table that `word` is taken from.
+    pub(super) fn of(&self, word: &str) -> &Fields<'a> {
+        if self.own.has(word) { &self.own } else { &self.defaults }
+    }
+
+    /// Whether `word` is neither written nor, probably, meant in either.
+    pub(super) fn lack(&self, word: &str) -> bool {
+        self.own.lacks(word) && self.defaults.lacks(word)
+    }
+}
+
+/// Checks the rules of a file one after the other.
+pub(super) struct Rules<'c> {
+    pub(super) webhooks: &'c mut Webhooks,
+    pub(super) sources: &'c mut Sources,
+    /// The directory that paths are relative to.
+    pub(super) directory: &'c Path,
+    /// The names so far in lower case, with where they stand.
+    pub(super) names: BTreeMap<String, usize>,
+}
+
+impl Rules<'_> {
+    /// Checks what can be checked of `[defaults]` without a rule.
+    pub(super) fn check_defaults(&mut self, defaults: &Fields, report: &mut Report) {
+        if let Some(name) = defaults.text("source", report) {
+            self.sources.find(&name, report);
+        }
+        matching::patterns("not", defaults, report);
+        matching::title(defaults, report);
+        defaults.texts("group_by", report);
+        pace::count(defaults, report);
+        pace::span_of_time("within", defaults, report);
+        pace::span_of_time("resolve_after", defaults, report);
+        pace::debounce(defaults, report);
+        severity(defaults, report);
+        context(defaults, report);
+        runbook(defaults, report);
+        self.webhooks.named_by(defaults, report);
+    }
+
+    /// The rule that `layers` describe; `None` if a part of it is missing or wrong.
+    pub(super) fn check(&mut self, layers: &Layers, report: &mut Report) -> Option<Rule> {
+        let name = self.name(&layers.own, report);
+        let shown = short(name.as_ref().map_or("", |name| name.value));
+        let source = self.source(&shown, layers, report);
+        if layers.own.lacks("match") {
+            let finding = report.error(layers.own.span.clone(), "this rule has no `match`");
+            finding.help("write for example `match = 'ERROR|panic'`");
+        }
+        let any = matching::patterns("match", &layers.own, report);
+        let none = matching::patterns("not", layers.of("not"), report).unwrap_or_default();
+        let context = context(layers.of("context"), report);
+        if let Some(source) = source {
+            let lead_lines = &mut self.sources.get_mut(source).lead_lines;
+            *lead_lines = context.before.max(*lead_lines);
+        }
+        // Without every pattern nobody knows the captures, and each would be reported as missing.
+        let captures = any.as_deref().map(Captures::of);
+        let group_by = captures.as_ref().map(|captures| {
+            captures.check_title(&shown, layers.of("title"), report);
+            captures.group_by(&shown, layers.of("group_by"), report)
+        });
+        let format = self.format(name.as_ref(), layers, report);
+        let detector = pace::detector(layers, report);
+        let debounce = pace::debounce(layers.of("debounce"), report);
+        let resolve_after = layers.of("resolve_after");
+        let resolve_after = pace::span_of_time("resolve_after", resolve_after, report);
+
+        let matching = MatchSettings { source: source?, any: any?, none, context };
+        let group_by = group_by?;
+        let source = self.sources.get_mut(matching.source);
+        let fingerprint = fingerprint(source, &matching, &group_by, detector);
+        let name = Arc::clone(&format.name);
+        let engine =
+            EngineSettings { name, fingerprint, group_by, detector, debounce, resolve_after };
+        Some(Rule { matching, engine, format })
+    }
+
+    /// `name`, which no other rule has, in whatever case.
+    fn name<'a>(&mut self, own: &Fields<'a>, report: &mut Report) -> Option<Text<'a>> {
+        if own.lacks("name") {
+            let finding = report.error(own.span.clone(), "this rule has no `name`");
+            finding.help("write for example `name = \"kernel-oom\"`");
+        }
+        let name = own.text("name", report)?;
+        if check_name("rule's name", &name, report) {
+            let at = name.span.start;
+            let first = *self.names.entry(name.value.to_lowercase()).or_insert(at);
+            if first != at {
+                let help = format!("the first is on line {}", report.line(first));
+                let message = format!("another rule is called `{}` already", name.value);
+                report.error(name.span.clone(), message).help(help);
+            }
+        }
+        Some(name)
+    }
+
+    /// The source that `files` or `source` name. A rule's own `files` go before a default `source`.
+    fn source(&mut self, rule: &str, layers: &Layers, report: &mut Report) -> Option<SourceId> {
+        let own_source = layers.own.key_span("source");
+        if layers.own.has("files") {
+            if let Some(span) = own_source {
+                let finding = report.error(span, "a rule has either `files` or `source`, not both");
+                finding.help("leave out one of them");
+            }
+            let files = source::paths("files", &layers.own, self.directory, report);
+            return (!files.is_empty()).then(|| self.sources.own(rule, files));
+        }
+        if layers.lack("source") && layers.own.lacks("files") {
+            let message = "this rule has neither `files` nor `source`";
+            let help = "write for example `files = \"/var/log/app.log\"`";
+            report.error(layers.own.span.clone(), message).help(help);
+        }
+        let name = layers.of("source").text("source", report)?;
+        self.sources.find(&name, report)
+    }
+
+    /// How the rule is said, and to whom.
+    fn format(
+        &mut self,
+        name: Option<&Text>,
+        layers: &Layers,
+        report: &mut Report,
+    ) -> FormatSettings {
+        if layers.lack("webhook") {
+            let finding = report.error(layers.own.span.clone(), "this rule has no `webhook`");
+            finding.help(self.webhooks.suggestion());
+        }
+        FormatSettings {
+            name: name.map_or("", |name| name.value).into(),
+            severity: severity(layers.of("severity"), report),
+            webhooks: self.webhooks.named_by(layers.of("webhook"), report),
+            title: matching::title(layers.of("title"), report),
+            runbook: runbook(layers.of("runbook"), report),
+        }
+    }
+}
+
+/// `severity`.
+fn severity(fields: &Fields, report: &mut Report) -> Severity {
+    let Some(text) = fields.text("severity", report) else { return Severity::default() };
+    let known = SEVERITIES.into_iter().find(|severity| severity.as_str() == text.value);
+    known.unwrap_or_else(|| {
+        let lower = text.value.to_lowercase();
+        let meant = match lower.as_str() {
+            "fatal" | "crit" | "emergency" | "alert" | "page" => Some("critical"),
+            "warn" => Some("warning"),
+            "notice" | "debug" => Some("info"),
+            other => nearest(other, SEVERITIES.map(Severity::as_str)),
+        };
+        let message = format!("unknown severity `{}`", short(text.value));
+        report.error(text.span, message).help(match meant {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "there are `critical`, `error`, `warning` and `info`".to_owned(),
+        });
+        Severity::default()
+    })
+}
+
+/// `context`.
+fn context(fields: &Fields, report: &mut Report) -> Context {
+    let Some((lines, span)) = fields.pair("context", report) else { return Context::default() };
+    let lines = lines.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+    if lines.iter().any(|n| *n > Context::MAX) {
+        let message = format!("`context` has at most {} lines before and after", Context::MAX);
+        report.error(span, message);
+        return Context::default();
+    }
+    let [before, after] = lines;
+    Context { before, after }
+}
+
+/// `runbook`.
+fn runbook(fields: &Fields, report: &mut Report) -> Option<Arc<str>> {
+    let text = fields.text("runbook", report)?;
+    let url = Url::parse(text.value).ok();
+    let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    match url {
+        Some(url) if url.as_str().len() <= MAX_RUNBOOK => Some(url.as_str().into()),
+        Some(_) => {
+            let message = format!("`runbook` is longer than {MAX_RUNBOOK} bytes");
+            report.error(text.span, message);
+            None
+        }
+        None => {
+            let message = "`runbook` takes an absolute `http` or `https` address";
+            let help = "write for example `runbook = \"https://wiki.example.com/oom\"`";
+            report.error(text.span, message).help(help);
+            None
+        }
+    }
+}
+
+/// The hash of everything that says what the rule detects, and of nothing else.
+fn fingerprint(
+    source: &SourceSettings,
+    matching: &MatchSettings,
+    group_by: &[GroupWord],
+    detector: Detector,
+) -> [u8; 16] {
+    let bytes = |path: &'_ PathBuf| path.as_os_str().as_encoded_bytes().to_vec();
+    let mut digest = Digest::new("rule");
+    for paths in [&source.files, &source.exclude] {
+        // In whatever order they are written, they name the same files.
+        let mut paths: Vec<_> = paths.iter().map(bytes).collect();
+        paths.sort();
+        digest = with_list(digest, paths.iter().map(Vec::as_slice));
+    }
+    for patterns in [&matching.any, &matching.none] {
+        digest = with_list(digest, patterns.iter().map(|pattern| pattern.as_str().as_bytes()));
+    }
+    digest = with_list(digest, group_by.iter().map(|word| word.as_str().as_bytes()));
+    match detector {
+        Detector::Each => digest.with(b"each"),
+        Detector::Threshold { count, within } => {
+            let digest = digest.with(b"threshold").with_number(count.into());
+            digest.with(&within.as_nanos().to_le_bytes())
+        }
+    }
+    .finish()
+}
+
+fn with_list<'p>(digest: Digest, parts: impl ExactSizeIterator<Item = &'p [u8]>) -> Digest {
+    let digest = digest.with_number(parts.len() as u64);
+    parts.fold(digest, Digest::with)
+}

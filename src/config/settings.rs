@@ -1,0 +1,51 @@
+//! What a configuration means, for every stage.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::chat::WebhookUrl;
+use crate::engine::EngineSettings;
+use crate::flow::WebhookName;
+use crate::format::FormatSettings;
+use crate::matcher::MatchSettings;
+use crate::source::SourceSettings;
+
+/// A whole configuration without an error.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The directory of what outlives a restart. Absolute.
+    pub state: PathBuf,
+    /// Where the local page, metrics and health are served, if they are.
+    pub listen: Option<SocketAddr>,
+    /// The name of this host.
+    pub host: Arc<str>,
+    /// Every `[webhook.NAME]` whose address is known: all, unless secrets were skipped.
+    pub webhooks: Vec<Webhook>,
+    /// The webhooks whose address was not looked up because secrets were skipped.
+    pub skipped: Vec<WebhookName>,
+    /// Every source, in the order of their `SourceId`.
+    pub sources: Vec<SourceSettings>,
+    /// Every rule, in the order of their `RuleId`. At least one.
+    pub rules: Vec<Rule>,
+}
+
+/// One `[webhook.NAME]`.
+#[derive(Clone, Debug)]
+pub struct Webhook {
+    /// Its NAME.
+    pub name: WebhookName,
+    /// Its address.
+    pub url: WebhookUrl,
+}
+
+/// One `[[rule]]`, as each stage needs it.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// What it matches.
+    pub matching: MatchSettings,
+    /// How it groups, detects and debounces.
+    pub engine: EngineSettings,
+    /// How it is said, and to whom.
+    pub format: FormatSettings,
+}

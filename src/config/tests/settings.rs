@@ -1,0 +1,175 @@
+//! What a right configuration means.
+
+use std::time::Duration;
+
+use super::*;
+use crate::config::Settings;
+use crate::engine::{Debounce, Detector, GroupWord};
+use crate::flow::{Severity, SourceId};
+use crate::matcher::Context;
+use crate::source::Start;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The settings of `text`, of which nothing at all is said.
+fn settings(text: &str) -> Settings {
+    let loaded = Fake::default().parse(text, Secrets::Fetch);
+    assert_eq!(loaded.diagnostics.render(Style::Plain), "");
+    loaded.settings.expect("no error")
+}
+
+fn rule(extra: &str) -> crate::config::Rule {
+    settings(&rule_with(extra)).rules.remove(0)
+}
+
+#[test]
+fn a_first_rule_needs_four_words() {
+    let text = r#"
+[webhook.oncall]
+url = "env:ONCALL_WEBHOOK"            # or "file:/run/secrets/oncall", or "credential:oncall" (systemd), or "room"
+
+[[rule]]
+name    = "kernel-oom"
+files   = ["/var/log/kern.log"]
+match   = 'Out of memory: Killed process (?P<pid>\d+) \((?P<proc>[^)]+)\)'
+webhook = "oncall"
+"#;
+    let url = "https://chat.googleapis.com/v1/spaces/AAA/messages?key=k&token=t";
+    let surroundings = Fake::default().with_variable("ONCALL_WEBHOOK", url);
+    let loaded = surroundings.parse(text, Secrets::Fetch);
+    assert_eq!(loaded.diagnostics.render(Style::Plain), "");
+    let settings = loaded.settings.expect("no error");
+
+    assert_eq!(settings.state, Path::new("/var/lib/logbell"));
+    assert_eq!(settings.listen, Some("127.0.0.1:9600".parse().unwrap()));
+    assert_eq!(&*settings.host, "web1");
+    assert_eq!(settings.webhooks[0].url.space(), "chat.googleapis.com/spaces/AAA");
+    assert_eq!(settings.sources[0].files, [Path::new("/var/log/kern.log")]);
+    assert_eq!(settings.sources[0].lead_lines, 2);
+    let rule = &settings.rules[0];
+    assert_eq!(rule.matching.source, SourceId(0));
+    assert_eq!(rule.matching.context, Context::default());
+    assert_eq!(rule.engine.detector, Detector::Each);
+    assert_eq!(rule.engine.debounce, Debounce::default());
+    assert_eq!(rule.engine.resolve_after, None);
+    assert_eq!(rule.format.severity, Severity::Warning);
+    assert_eq!(rule.format.webhooks[0].to_string(), "oncall");
+}
+
+#[test]
+fn every_word_of_a_rule_arrives() {
+    let rule = rule(
+        "not = ['a', 'b']\ngroup_by = ['ip', 'host', 'file', 'pattern']\ndebounce = '1m..2h'\n\
+         resolve_after = '10m'\ncount = 3\nwithin = '1h30m'\nseverity = 'critical'\n\
+         title = '{proc|upper} on {host}'\ncontext = [5, 1]\nrunbook = 'https://wiki/oom'",
+    );
+    assert_eq!(rule.matching.none.len(), 2);
+    assert_eq!(rule.matching.context, Context { before: 5, after: 1 });
+    let ip = GroupWord::Capture("ip".into());
+    assert_eq!(rule.engine.group_by, [ip, GroupWord::Host, GroupWord::File, GroupWord::Pattern]);
+    assert_eq!(rule.engine.debounce, Debounce { first: 60 * SECOND, longest: 7200 * SECOND });
+    assert_eq!(rule.engine.resolve_after, Some(600 * SECOND));
+    assert_eq!(rule.engine.detector, Detector::Threshold { count: 3, within: 5400 * SECOND });
+    assert_eq!(rule.format.severity, Severity::Critical);
+    assert!(rule.format.title.is_some());
+    assert_eq!(rule.format.runbook.as_deref(), Some("https://wiki/oom"));
+}
+
+#[test]
+fn debounce_is_fixed_or_doubling_or_off() {
+    let debounce = |text: &str| {
+        let Debounce { first, longest } = rule(&format!("debounce = '{text}'")).engine.debounce;
+        format!("{first:?}..{longest:?}")
+    };
+    assert_eq!(debounce("5m"), "300s..300s");
+    assert_eq!(debounce("500ms..1d"), "500ms..86400s");
+    assert_eq!(debounce("0s"), "0ns..0ns");
+    assert_eq!(debounce("366d"), "31622400s..31622400s");
+}
+
+#[test]
+fn defaults_stand_in_for_words_that_a_rule_lacks() {
+    let defaults = "[defaults]\nwebhook = 'oncall'\nseverity = 'error'\nwithin = '5m'\n\
+                    group_by = 'host'\nnot = 'debug'\n";
+    let text = format!(
+        "{defaults}[webhook.oncall]\nurl = 'room'\n\
+         [[rule]]\nname = 'a'\nfiles = 'a.log'\nmatch = 'x'\n\
+         [[rule]]\nname = 'b'\nfiles = 'a.log'\nmatch = 'x'\nseverity = 'info'\ncount = 3\n"
+    );
+    let settings = settings(&text);
+    let [a, b] = &settings.rules[..] else { panic!("two rules") };
+    assert_eq!(a.format.severity, Severity::Error);
+    assert_eq!(b.format.severity, Severity::Info);
+    // A default `within` waits for a `count`.
+    assert_eq!(a.engine.detector, Detector::Each);
+    assert_eq!(b.engine.detector, Detector::Threshold { count: 3, within: 300 * SECOND });
+    assert_eq!(a.engine.group_by, [GroupWord::Host]);
+    assert_eq!(a.matching.none.len(), 1);
+}
+
+#[test]
+fn rules_with_the_same_files_share_a_source_that_leads_as_far_as_any_needs() {
+    let text = "[webhook.a]\nurl = 'room'\n[defaults]\nwebhook = 'a'\n\
+        [source.named]\nfiles = ['x/*.log', './y', '/z']\nexclude = 'x/*.1.log'\nstart = 'begin'\n\
+        [[rule]]\nname = 'one'\nfiles = 'a.log'\nmatch = 'x'\ncontext = [9, 0]\n\
+        [[rule]]\nname = 'two'\nsource = 'named'\nmatch = 'x'\n\
+        [[rule]]\nname = 'three'\nfiles = ['a.log']\nmatch = 'x'\ncontext = [0, 0]\n";
+    let settings = settings(text);
+    let sources: Vec<_> = settings.rules.iter().map(|rule| rule.matching.source.0).collect();
+    assert_eq!(sources, [1, 0, 1]);
+    let [named, own] = &settings.sources[..] else { panic!("two sources") };
+    let paths = ["/etc/logbell/x/*.log", "/etc/logbell/y", "/z"].map(PathBuf::from);
+    assert_eq!(named.files, paths);
+    assert_eq!(named.exclude, [Path::new("/etc/logbell/x/*.1.log")]);
+    assert_eq!((named.start, named.lead_lines), (Start::Begin, 2));
+    assert_eq!((&*own.name, own.start, own.lead_lines), ("one", Start::End, 9));
+}
+
+#[test]
+fn a_capture_goes_before_the_built_in_word_of_its_name() {
+    assert_eq!(rule("group_by = 'host'").engine.group_by, [GroupWord::Host]);
+    let both = settings(&rule_with(
+        "[[rule]]\nname = 'other'\nfiles = 'x'\nwebhook = 'oncall'\n\
+         match = '^(?P<host>[a-z]+)'\ngroup_by = 'host'",
+    ));
+    assert_eq!(both.rules[1].engine.group_by, [GroupWord::Capture("host".into())]);
+}
+
+#[test]
+fn state_and_listen_can_be_chosen() {
+    let with = |words: &str| settings(&format!("{words}\n{}", rule_with("")));
+    assert_eq!(with("state = 'var'").state, Path::new("/etc/logbell/var"));
+    assert_eq!(with("state = '/srv/state'").state, Path::new("/srv/state"));
+    assert_eq!(with("listen = 'off'").listen, None);
+    assert_eq!(with("listen = '[::1]:80'").listen, Some("[::1]:80".parse().unwrap()));
+    let systemd = Fake::default().with_variable("STATE_DIRECTORY", "/var/lib/a:/var/lib/b");
+    let settings = systemd.parse(&rule_with(""), Secrets::Fetch).settings.expect("no error");
+    assert_eq!(settings.state, Path::new("/var/lib/a"));
+}
+
+#[test]
+fn the_fingerprint_changes_with_what_is_detected_and_with_nothing_else() {
+    let fingerprint = |extra: &str| rule(extra).engine.fingerprint;
+    let plain = fingerprint("");
+    for other in ["not = 'x'", "group_by = 'ip'", "count = 2\nwithin = '1m'"] {
+        assert_ne!(fingerprint(other), plain, "{other}");
+    }
+    for same in [
+        "debounce = '1m'\nresolve_after = '1m'",
+        "severity = 'info'\ntitle = 'x'\ncontext = [0, 0]\nrunbook = 'http://x/'",
+    ] {
+        assert_eq!(fingerprint(same), plain, "{same}");
+    }
+    let files = |files: &str| {
+        let text = rule_with("").replace("\"/var/log/kern.log\"", files);
+        settings(&text).rules.remove(0).engine.fingerprint
+    };
+    assert_eq!(files("['/a', '/b']"), files("['/b', '/a']"));
+    assert_ne!(files("['/a', '/b']"), files("['/a']"));
+}
+
+#[test]
+fn a_byte_order_mark_and_windows_line_ends_do_no_harm() {
+    let text = format!("\u{feff}{}", rule_with("severity = 'info'").replace('\n', "\r\n"));
+    assert_eq!(settings(&text).rules.len(), 1);
+}

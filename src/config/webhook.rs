@@ -1,0 +1,141 @@
+//! `[webhook.NAME]`: their addresses, and the rules that name them.
+
+use std::ops::Range;
+
+use crate::flow::WebhookName;
+
+use super::fields::{Fields, Text, short};
+use super::load::{Origin, Secrets};
+use super::report::Report;
+use super::secret::{Address, Fetched};
+use super::settings::Webhook;
+use super::words::{Table, nearest};
+
+/// Every webhook of the file.
+pub(super) struct Webhooks {
+    known: Vec<Known>,
+    /// Those whose address is known.
+    pub(super) fetched: Vec<Webhook>,
+    /// Those whose address was not looked up.
+    pub(super) skipped: Vec<WebhookName>,
+}
+
+struct Known {
+    name: WebhookName,
+    /// Where its NAME stands.
+    span: Range<usize>,
+    is_used: bool,
+}
+
+impl Webhooks {
+    /// Reads the webhooks of `top` and fetches their addresses.
+    pub(super) fn check(top: &Fields, origin: &Origin, report: &mut Report) -> Self {
+        let mut webhooks = Self { known: Vec::new(), fetched: Vec::new(), skipped: Vec::new() };
+        for (name, fields) in top.named_tables("webhook", Table::Webhook, report) {
+            webhooks.add(&name, &fields, origin, report);
+        }
+        webhooks
+    }
+
+    /// The webhooks that `fields` names, none twice.
+    pub(super) fn named_by(&mut self, fields: &Fields, report: &mut Report) -> Vec<WebhookName> {
+        let mut found = Vec::new();
+        for text in fields.texts("webhook", report).unwrap_or_default() {
+            let Some(name) = self.find(&text, report) else { continue };
+            if found.contains(&name) {
+                report.warning(text.span, format!("`{name}` is named twice"));
+            } else {
+                found.push(name);
+            }
+        }
+        found
+    }
+
+    /// What to write where a webhook is missing.
+    pub(super) fn suggestion(&self) -> String {
+        match self.known.first() {
+            Some(Known { name, .. }) => {
+                format!("write `webhook = \"{name}\"`, here or in `[defaults]`")
+            }
+            None => {
+                "add a `[webhook.NAME]` with its `url`, and `webhook = \"NAME\"` here".to_owned()
+            }
+        }
+    }
+
+    /// Warns of webhooks that no rule names.
+    pub(super) fn warn_unused(&self, report: &mut Report) {
+        for Known { name, span, .. } in self.known.iter().filter(|known| !known.is_used) {
+            report.warning(span.clone(), format!("no rule uses the webhook `{name}`"));
+        }
+    }
+
+    fn add(&mut self, name: &Text, fields: &Fields, origin: &Origin, report: &mut Report) {
+        let span = name.span.clone();
+        let name = WebhookName(name.value.into());
+        self.known.push(Known { name: name.clone(), span: span.clone(), is_used: false });
+        if fields.lacks("url") {
+            let finding = report.error(span, format!("the webhook `{name}` has no `url`"));
+            finding.help("write for example `url = \"env:ONCALL_WEBHOOK\"`");
+        }
+        let Some(url) = fields.text("url", report) else { return };
+        let address = Address::parse(url.value);
+        if let Some(secret) = address.secret_part() {
+            report.hide(report.part(&url.span, url.value, &secret));
+        }
+        if address.is_elsewhere() && origin.secrets == Secrets::Skip {
+            self.skipped.push(name);
+            return;
+        }
+        match address.fetch(origin.directory, origin.surroundings) {
+            Ok(fetched) => {
+                warn_of_readers(address, &fetched, &url.span, origin, report);
+                self.fetched.push(Webhook { name, url: fetched.url });
+            }
+            Err(error) => {
+                let finding = report.error(url.span, error.message);
+                if let Some(help) = error.help {
+                    finding.help(help);
+                }
+            }
+        }
+    }
+
+    fn find(&mut self, text: &Text, report: &mut Report) -> Option<WebhookName> {
+        if let Some(known) = self.known.iter_mut().find(|known| *known.name.0 == *text.value) {
+            known.is_used = true;
+            return Some(known.name.clone());
+        }
+        let name = short(text.value);
+        let finding = report.error(text.span.clone(), format!("there is no webhook `{name}`"));
+        match nearest(text.value, self.known.iter().map(|known| &*known.name.0)) {
+            Some(meant) => finding.help(format!("did you mean `{meant}`?")),
+            None if text.value.contains("://") => {
+                finding.help("write a `[webhook.NAME]` with this `url`, and NAME here");
+            }
+            None => finding.help(format!("add `[webhook.{name}]` with its `url`")),
+        }
+        None
+    }
+}
+
+/// Warns if others can read what `url`, written at `span`, is fetched from.
+fn warn_of_readers(
+    address: Address,
+    fetched: &Fetched,
+    span: &Range<usize>,
+    origin: &Origin,
+    report: &mut Report,
+) {
+    let literal = matches!(address, Address::Literal(_));
+    if literal && origin.is_open_to_all && !fetched.url.is_loopback() {
+        let message = "every user of this host can read this file, and so this address";
+        let help = "take away the right (`chmod o-r`), or write `file:PATH`";
+        report.warning(span.clone(), message).help(help);
+    }
+    if let Some(path) = &fetched.open_file {
+        let message = format!("every user of this host can read `{}`", path.display());
+        let help = format!("take away the right: `chmod o-r {}`", path.display());
+        report.warning(span.clone(), message).help(help);
+    }
+}

@@ -1,0 +1,290 @@
+//! The vocabulary: which words there are, where they belong, and what was meant by any other.
+
+use std::fmt;
+
+/// A kind of table in the file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Table {
+    /// The file itself.
+    Top,
+    /// `[defaults]`.
+    Defaults,
+    /// `[webhook.NAME]`.
+    Webhook,
+    /// `[source.NAME]`.
+    Source,
+    /// `[[rule]]`.
+    Rule,
+}
+
+/// What an unknown key should have been.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Advice {
+    /// What is wrong.
+    pub(super) message: String,
+    /// What to do about it.
+    pub(super) help: Option<String>,
+    /// The word that was probably meant.
+    pub(super) meant: Option<&'static str>,
+}
+
+/// Words that a rule does without, or has of its own.
+const OF_ITS_OWN: [&str; 3] = ["name", "match", "files"];
+
+/// Every table with the words that can be used in it.
+const WORDS: [(Table, &[&str]); 5] = [
+    (Table::Top, &["state", "listen", "defaults", "webhook", "source", "rule"]),
+    (Table::Rule, RULE),
+    (Table::Defaults, RULE),
+    (Table::Webhook, &["url"]),
+    (Table::Source, &["files", "exclude", "start"]),
+];
+
+const RULE: &[&str] = &[
+    "name",
+    "files",
+    "source",
+    "match",
+    "not",
+    "group_by",
+    "debounce",
+    "resolve_after",
+    "count",
+    "within",
+    "severity",
+    "webhook",
+    "title",
+    "context",
+    "runbook",
+];
+
+/// Words of the design that do nothing yet, with what can be done meanwhile (or nothing).
+const PLANNED: [(Table, &[(&str, &str)]); 4] = [
+    (
+        Table::Top,
+        &[
+            ("include", "write all rules into this file"),
+            ("packs", "copy the rules that you need into this file"),
+            ("keep", ""),
+            ("threads", "leave it out; one thread reads and matches"),
+            ("test", "leave the tests out for now"),
+        ],
+    ),
+    (
+        Table::Webhook,
+        &[
+            ("severity", "choose the `webhook` in each rule"),
+            ("hours", ""),
+            ("thread", "leave it out; each incident has its thread"),
+            ("mention", ""),
+            ("markup", "leave it out; log text is shown as it is"),
+            ("proxy", ""),
+            ("ca", ""),
+        ],
+    ),
+    (
+        Table::Source,
+        &[
+            ("format", "match the line as text"),
+            ("multiline", "match the line that says it, and show others with `context`"),
+            ("time", "leave it out; a line's time is when it was read"),
+            ("encoding", "leave it out; patterns match bytes"),
+            ("labels", ""),
+            ("olddir", ""),
+            ("catch_up", ""),
+            ("max_line", ""),
+            ("journal", "let journald forward to a file, and follow that"),
+        ],
+    ),
+    (
+        Table::Rule,
+        &[
+            ("also", "write one pattern that needs both parts"),
+            ("where", "match the field in the line's text"),
+            ("distinct", "count all matches with `count` and `within`"),
+            ("spike", "fire at a fixed number with `count` and `within`"),
+            ("absent", ""),
+            ("expect", ""),
+            ("new", "group by the capture with `group_by` to be told of each value"),
+            ("learn", ""),
+            ("forget", ""),
+            ("unless", ""),
+            ("resolve_on", "resolve by quiet with `resolve_after`"),
+            ("wait", ""),
+            ("hours", ""),
+            ("inhibited_by", ""),
+            ("escalate", "name several webhooks in `webhook`"),
+            ("text", "say it in the `title`"),
+            ("labels", ""),
+            ("redact", "leave out with `not` what must not leave the host"),
+            ("mention", ""),
+            ("top", "set the values apart with `group_by`"),
+            ("max_groups", "leave it out; the bound is built in"),
+            ("max_open", "leave it out; the bound is built in"),
+        ],
+    ),
+];
+
+/// Words that other tools have for what is meant.
+const SYNONYMS: [(&str, &str); 26] = [
+    ("address", "url"),
+    ("bind", "listen"),
+    ("channel", "webhook"),
+    ("cooldown", "debounce"),
+    ("docs", "runbook"),
+    ("file", "files"),
+    ("group", "group_by"),
+    ("groupby", "group_by"),
+    ("ignore", "not"),
+    ("interval", "within"),
+    ("level", "severity"),
+    ("notify", "webhook"),
+    ("path", "files"),
+    ("paths", "files"),
+    ("pattern", "match"),
+    ("patterns", "match"),
+    ("period", "within"),
+    ("priority", "severity"),
+    ("regex", "match"),
+    ("room", "webhook"),
+    ("rules", "rule"),
+    ("space", "webhook"),
+    ("threshold", "count"),
+    ("throttle", "debounce"),
+    ("webhooks", "webhook"),
+    ("window", "within"),
+];
+
+impl Table {
+    /// Whether `word` can be used here.
+    pub(super) fn has(self, word: &str) -> bool {
+        self.words().any(|known| known == word)
+    }
+
+    /// What to say of `word`, which cannot be used here.
+    pub(super) fn advise(self, word: &str) -> Advice {
+        if let Some(meanwhile) = self.planned(word) {
+            let message = format!("`{word}` is not supported yet");
+            let help = (!meanwhile.is_empty()).then(|| meanwhile.to_owned());
+            return Advice { message, help, meant: None };
+        }
+        if self == Self::Defaults && OF_ITS_OWN.contains(&word) {
+            let message = format!("`{word}` has no default; each rule has its own");
+            let help = Some("move it into a `[[rule]]`".to_owned());
+            return Advice { message, help, meant: None };
+        }
+        let elsewhere: Vec<_> = homes(word).map(|table| table.to_string()).collect();
+        if !elsewhere.is_empty() {
+            let message = format!("`{word}` does not belong in {self}");
+            let help = format!("`{word}` belongs in {}", elsewhere.join(" or "));
+            return Advice { message, help: Some(help), meant: None };
+        }
+        let message = format!("unknown key `{word}`");
+        let meant = self.meant_by(word);
+        let help = match meant {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => self.look_further(word),
+        };
+        Advice { message, help: Some(help), meant }
+    }
+
+    /// The words that can be used here.
+    fn words(self) -> impl Iterator<Item = &'static str> {
+        let here = WORDS.iter().filter(move |(table, _)| *table == self);
+        let own = self == Self::Defaults;
+        here.flat_map(|(_, words)| *words)
+            .copied()
+            .filter(move |word| !(own && OF_ITS_OWN.contains(word)))
+    }
+
+    /// What can be done while `word` does nothing here yet; `None` if it is no such word.
+    fn planned(self, word: &str) -> Option<&'static str> {
+        let table = if self == Self::Defaults { Self::Rule } else { self };
+        let here = PLANNED.iter().filter(|(planned, _)| *planned == table);
+        let mut words = here.flat_map(|(_, words)| *words);
+        words.find(|(known, _)| *known == word).map(|(_, meanwhile)| *meanwhile)
+    }
+
+    /// The word of this table that was probably meant by `word`.
+    fn meant_by(self, word: &str) -> Option<&'static str> {
+        let word = plain(word);
+        synonym(&word).filter(|ours| self.has(ours)).or_else(|| nearest(&word, self.words()))
+    }
+
+    /// The word of another table that was probably meant by `word`; else the words of this one.
+    fn look_further(self, word: &str) -> String {
+        let word = plain(word);
+        let everywhere = WORDS.iter().flat_map(|(_, words)| *words).copied();
+        if let Some(meant) = synonym(&word).or_else(|| nearest(&word, everywhere)) {
+            let homes: Vec<_> = homes(meant).map(|table| table.to_string()).collect();
+            return format!("did you mean `{meant}`, which belongs in {}?", homes.join(" or "));
+        }
+        let words: Vec<_> = self.words().map(|word| format!("`{word}`")).collect();
+        match &words[..] {
+            [only] => format!("the only word of {self} is {only}"),
+            _ => format!("the words of {self} are {}", words.join(", ")),
+        }
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Top => "the top level",
+            Self::Defaults => "`[defaults]`",
+            Self::Webhook => "`[webhook.NAME]`",
+            Self::Source => "`[source.NAME]`",
+            Self::Rule => "`[[rule]]`",
+        })
+    }
+}
+
+/// The tables where `word` can be used or will be, `[defaults]` aside.
+fn homes(word: &str) -> impl Iterator<Item = Table> {
+    let tables = [Table::Top, Table::Rule, Table::Webhook, Table::Source];
+    tables.into_iter().filter(move |table| table.has(word) || table.planned(word).is_some())
+}
+
+/// `word` as the words of the vocabulary are written.
+fn plain(word: &str) -> String {
+    word.to_lowercase().replace('-', "_")
+}
+
+/// Our word for what other tools call `word`.
+fn synonym(word: &str) -> Option<&'static str> {
+    SYNONYMS.iter().find(|(other, _)| *other == word).map(|(_, ours)| *ours)
+}
+
+/// The one of `known` that `word` is probably a slip for.
+pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Nothing that is much longer than a word is a slip for one, and comparing takes its length.
+    if word.len() > 64 {
+        return None;
+    }
+    let most = (word.chars().count() / 3).max(1);
+    let distance = |known: &'a str| (strsim::damerau_levenshtein(word, known), known);
+    let near = known.into_iter().map(distance).filter(|(distance, _)| *distance <= most);
+    near.min().map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_synonym_stands_for_a_word_and_is_none() {
+        for (other, ours) in SYNONYMS {
+            assert!(homes(ours).next().is_some(), "{ours}");
+            assert!(homes(other).next().is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn no_planned_word_can_be_used_already() {
+        for (table, words) in PLANNED {
+            for (word, _) in words {
+                assert!(!table.has(word), "{word}");
+            }
+        }
+    }
+}
