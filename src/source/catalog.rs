@@ -12,6 +12,7 @@ use super::changes::{Changes, Problem};
 use super::discover::{Depth, Discover, Found};
 use super::read::Reader;
 use super::settings::SourceSettings;
+use super::siblings::{open, rotated};
 use super::tail::{AtPath, BUSY_SWEEP, Begin, Look, QUIET_SWEEP, Shared, Stream};
 use super::turn::Given;
 use super::wake::Waker;
@@ -117,7 +118,7 @@ impl Source {
             era: Era::First,
             unlisted: BTreeMap::new(),
             next_sweep: now,
-            next_scan: now + SCAN,
+            next_scan: now,
             next_full_scan: now + FULL_SCAN,
             now,
         };
@@ -142,7 +143,12 @@ impl Source {
         }
         self.take_in(found, now);
         self.era = Era::Running;
+        self.next_scan = now + self.scan_interval();
         self.sweep(now);
+    }
+
+    fn scan_interval(&self) -> Duration {
+        if self.watch.is_blind() { BLIND_SCAN } else { SCAN }
     }
 
     fn restore(&mut self, checkpoints: Vec<Checkpoint>, now: Timestamp) {
@@ -243,7 +249,7 @@ impl Source {
         self.take_in(found, now);
         self.revisit(now);
         self.forget(now);
-        self.next_scan = now + if self.watch.is_blind() { BLIND_SCAN } else { SCAN };
+        self.next_scan = now + self.scan_interval();
         if depth == Depth::Full {
             self.next_full_scan = now + FULL_SCAN;
         }
@@ -285,6 +291,9 @@ impl Source {
 
     /// Takes in a path that is not followed under this name.
     fn take_in_path(&mut self, path: &Path, now: Timestamp) {
+        if self.is_rotation(path, now) {
+            return;
+        }
         match self.classify(None, path, now) {
             Look::Free(_) => self.adopt(path, now),
             Look::Known(AtPath::Own(inode)) => {
@@ -295,6 +304,20 @@ impl Source {
             }
             Look::Known(_) => {}
         }
+    }
+
+    /// Whether `path` is a copy of a log that is followed. If it is named as a rotation of one,
+    /// that log is looked at first: it may lay claim to the file.
+    fn is_rotation(&mut self, path: &Path, now: Timestamp) -> bool {
+        let logs: Vec<_> =
+            rotated(path).filter_map(|log| self.by_path.get(&*log)).copied().collect();
+        let Look::Free(seen) = self.classify(None, path, now) else { return false };
+        for &id in &logs {
+            self.look(id, now);
+        }
+        let is_copied =
+            |log: &Stream| open(path).is_ok_and(|(file, _)| log.is_copied_in(&file, seen.size));
+        logs.iter().filter_map(|id| self.streams.get(id)).any(is_copied)
     }
 
     /// Adds the sources of `path` to the log that the file at it already belongs to, if it is that
@@ -327,6 +350,7 @@ impl Source {
         let begin = match (&self.era, fs::metadata(path)) {
             (Era::Running, _) => Begin::Zero,
             (_, Err(error)) if error.kind() == io::ErrorKind::NotFound => Begin::Zero,
+            (_, Ok(meta)) if !meta.is_file() => Begin::Zero,
             (Era::First, _) | (_, Err(_)) => Begin::Start(interest.start),
             (Era::Restart { last_up, known }, Ok(meta)) => {
                 let seen = super::identity::Seen::from(&meta);

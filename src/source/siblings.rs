@@ -108,6 +108,39 @@ impl Siblings {
         })
     }
 
+    /// Rotations of `log` that were made after the file `ours` was and before `current` was, oldest
+    /// first: whole generations that came and went between two looks.
+    ///
+    /// Told by their birth: where the file system does not keep it, none is found. Older archives
+    /// are not touched, nor are old copies, which were last written before ours was.
+    pub(super) fn rotations_between(
+        &mut self,
+        log: &Path,
+        ours: (Identity, i64),
+        current: Identity,
+        is_free: impl Fn(&Seen) -> bool,
+    ) -> Vec<Located> {
+        let (Some(dir), (identity, modified)) = (log.parent(), ours) else { return Vec::new() };
+        let (Some(from), Some(to), Ok(names)) = (identity.born, current.born, self.list(dir))
+        else {
+            return Vec::new();
+        };
+        let mut between: Vec<_> = names
+            .iter()
+            .filter(|(ino, path)| *ino != current.ino && is_rotation(path, log))
+            .filter_map(|(_, path)| Some((Seen::from(&fs::metadata(path).ok()?), path)))
+            .filter(|(seen, _)| seen.is_file && seen.modified >= modified && is_free(seen))
+            .filter_map(|(seen, path)| Some((seen.identity.born?, path)))
+            .filter(|(born, _)| from < *born && *born <= to)
+            .collect();
+        between.sort_unstable();
+        let located = between.into_iter().filter_map(|(_, path)| {
+            let (file, seen) = open(path).ok()?;
+            is_free(&seen).then(|| Located { file, seen, path: path.clone() })
+        });
+        located.collect()
+    }
+
     fn list(&mut self, dir: &Path) -> &io::Result<Vec<(u64, PathBuf)>> {
         self.0.entry(dir.to_path_buf()).or_insert_with(|| {
             fs::read_dir(dir)?.map(|entry| entry.map(|entry| (entry.ino(), entry.path()))).collect()
@@ -145,6 +178,23 @@ fn locate(path: &Path, identity: Identity, content: &Content) -> io::Result<Opti
 /// Whether two files that have one inode were made at different times.
 pub(super) fn are_born_apart(a: Identity, b: Identity) -> bool {
     a.born.zip(b.born).is_some_and(|(a, b)| a != b)
+}
+
+/// Whether `path` is named as a rotation of `log`: `app.log.1`, `app.log-20261123`.
+fn is_rotation(path: &Path, log: &Path) -> bool {
+    rotated(path).any(|own| own == log)
+}
+
+/// The logs that `path` may be a rotation of, by its name: it without a stamp or number at its end.
+pub(super) fn rotated(path: &Path) -> impl Iterator<Item = PathBuf> {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let is_stamp = |c: char| c.is_ascii_digit() || "._-:TZ".contains(c);
+    let n_stem = name.trim_end_matches(is_stamp).len().max(1);
+    let ends = (n_stem..name.len()).filter(move |&end| {
+        name.is_char_boundary(end) && name[end..].contains(|c: char| c.is_ascii_digit())
+    });
+    ends.filter(move |&end| "._-".contains(&name[end..=end]))
+        .map(move |end| path.with_file_name(&name[..end]))
 }
 
 /// What the names of the rotations of `log` begin with: `app` of `app.log` and `app-20261123.log`.

@@ -14,7 +14,7 @@ use super::identity::{Content, Inode, Seen};
 use super::read::last_line_end;
 use super::settings::Start;
 use super::siblings::{Located, Siblings, open};
-use crate::flow::{GenerationId, SourceId, StreamId, StreamState, Timestamp};
+use crate::flow::{Fingerprint, GenerationId, SourceId, StreamId, StreamState, Timestamp};
 
 /// How often a log is looked at that was active lately, or has files that were rotated away.
 pub(super) const BUSY_SWEEP: Duration = Duration::from_secs(1);
@@ -245,11 +245,37 @@ impl Stream {
                 self.resume(self.generations.len() - 1, located, shared, now);
             }
             _ => match self.beginning(&located) {
-                Ok(content) => self.push(located, content, shared, now),
+                Ok(content) => {
+                    self.catch_up(&located, shared, now);
+                    self.push(located, content, shared, now);
+                }
                 Err(error) => return AtPath::Error(error),
             },
         }
         AtPath::Own(seen.inode())
+    }
+
+    /// Takes up generations that came and went between two looks, or while the agent was down.
+    fn catch_up(&mut self, current: &Located, shared: &mut Shared, now: Timestamp) {
+        let Some(newest) = self.generations.last() else { return };
+        let ours = (newest.identity, newest.modified);
+        let is_free = |seen: &Seen| !shared.owners.contains_key(&seen.inode());
+        let mut siblings = Siblings::default();
+        let missed = siblings.rotations_between(&self.path, ours, current.seen.identity, is_free);
+        for located in missed {
+            self.push(located, Content::default(), shared, now);
+        }
+    }
+
+    /// Whether `file` is a copy of what was read of this log, whole or still being made: it is not
+    /// a log of its own. Its rest is read when the log is truncated.
+    pub(super) fn is_copied_in(&self, file: &File, size: u64) -> bool {
+        self.generations.iter().any(|own| {
+            let whole = own.content;
+            let begun = Content { anchor: Fingerprint::default(), ..whole };
+            let content = if size < whole.offset { begun } else { whole };
+            own.is_held() && whole.offset > 0 && content.is_in(file).unwrap_or(false)
+        })
     }
 
     /// Where to begin in `located`, as the log's first file or a later one.
