@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::changes::{Changes, Problem};
 use super::discover::{Depth, Discover, Found};
+use super::generation::{Generation, Hold};
 use super::read::Reader;
 use super::settings::SourceSettings;
 use super::siblings::{open, rotated};
@@ -166,14 +167,20 @@ impl Source {
                 self.insert(stream);
             }
         }
-        // Only now is it known which files are whose.
-        for (id, rows) in &rows {
-            if let Some(stream) = self.streams.get_mut(id) {
-                stream.reclaim(rows, &mut self.shared, now);
-                self.touched.insert(*id);
+        // Inodes are reused: rows of files that are gone must not stand in the way.
+        self.revisit(now);
+        self.reclaim(now);
+    }
+
+    /// Looks for the files of stored positions that were not found yet.
+    fn reclaim(&mut self, now: Timestamp) {
+        let is_sought = |own: &Generation| matches!(own.hold, Hold::Sought);
+        for stream in self.streams.values_mut() {
+            if stream.generations.iter().any(is_sought) {
+                stream.reclaim(&mut self.shared, now);
+                self.touched.insert(stream.id);
             }
         }
-        self.revisit(now);
     }
 
     fn insert(&mut self, mut stream: Stream) {
@@ -246,8 +253,9 @@ impl Source {
 
     fn scan(&mut self, depth: Depth, now: Timestamp) {
         let found = self.walk(depth);
-        self.take_in(found, now);
+        self.reclaim(now);
         self.revisit(now);
+        self.take_in(found, now);
         self.forget(now);
         self.next_scan = now + self.scan_interval();
         if depth == Depth::Full {
@@ -291,10 +299,7 @@ impl Source {
 
     /// Takes in a path that is not followed under this name.
     fn take_in_path(&mut self, path: &Path, now: Timestamp) {
-        if self.is_rotation(path, now) {
-            return;
-        }
-        match self.classify(None, path, now) {
+        match self.settle(None, path, now) {
             Look::Free(_) => self.adopt(path, now),
             Look::Known(AtPath::Own(inode)) => {
                 if let Some(owner) = self.shared.owners.get(&inode).copied() {
@@ -306,18 +311,28 @@ impl Source {
         }
     }
 
-    /// Whether `path` is a copy of a log that is followed. If it is named as a rotation of one,
-    /// that log is looked at first: it may lay claim to the file.
-    fn is_rotation(&mut self, path: &Path, now: Timestamp) -> bool {
-        let logs: Vec<_> =
-            rotated(path).filter_map(|log| self.by_path.get(&*log)).copied().collect();
-        let Look::Free(seen) = self.classify(None, path, now) else { return false };
-        for &id in &logs {
-            self.look(id, now);
+    /// What `path` leads to, for the log `id`, once the logs that it may be a rotation of have had
+    /// the chance to lay claim to the file: it may be one of theirs, or a copy.
+    fn settle(&mut self, id: Option<StreamId>, path: &Path, now: Timestamp) -> Look {
+        let look = self.classify(id, path, now);
+        let logs: Vec<_> = match look {
+            Look::Free(_) => {
+                rotated(path).filter_map(|log| self.by_path.get(&*log)).copied().collect()
+            }
+            Look::Known(_) => return look,
+        };
+        if logs.is_empty() {
+            return look;
         }
-        let is_copied =
-            |log: &Stream| open(path).is_ok_and(|(file, _)| log.is_copied_in(&file, seen.size));
-        logs.iter().filter_map(|id| self.streams.get(id)).any(is_copied)
+        for &log in &logs {
+            self.look(log, now);
+        }
+        let look = self.classify(id, path, now);
+        let Look::Free(seen) = &look else { return look };
+        let Ok((file, _)) = open(path) else { return look };
+        let mut logs = logs.iter().filter_map(|id| self.streams.get(id));
+        let is_copy = logs.any(|log| log.is_copied_in(&file, seen, now));
+        if is_copy { Look::Known(AtPath::Taken) } else { look }
     }
 
     /// Adds the sources of `path` to the log that the file at it already belongs to, if it is that
@@ -375,7 +390,7 @@ impl Source {
         let Some(path) = self.streams.get(&id).map(|stream| Arc::clone(&stream.path)) else {
             return;
         };
-        let look = self.classify(Some(id), &path, now);
+        let look = self.settle(Some(id), &path, now);
         if let (Look::Known(AtPath::Taken), Ok(meta)) = (&look, fs::metadata(&path)) {
             let inode = super::identity::Seen::from(&meta).inode();
             if let Some(owner) = self.shared.owners.get(&inode).copied() {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::identity::{Content, Inode, Seen};
 use super::read::{Beginning, Ending, Place};
+use super::siblings::Located;
 use crate::flow::{Checkpoint, GenerationId, Identity, StreamId, Timestamp};
 
 /// How long lines that the matcher left are held for lines after them.
@@ -57,6 +58,8 @@ pub(super) enum Hold {
         /// Whether any name leads to it.
         is_linked: bool,
     },
+    /// Not at all: the file of a stored position that is still to be found.
+    Sought,
     /// Not at all: read to its end, with its writer gone. Looked at in case it grows.
     Closed {
         /// The last scan did not find it.
@@ -134,7 +137,10 @@ impl Generation {
             modified: 0,
             changed: 0,
             seen_at: Arc::clone(&saved.seen_at),
-            hold: Hold::Closed { is_missed: false },
+            hold: match saved.finished {
+                true => Hold::Closed { is_missed: false },
+                false => Hold::Sought,
+            },
             active_at: saved.at,
             idle_to: saved.offset,
             waiting: None,
@@ -162,7 +168,7 @@ impl Generation {
             anchor: self.content.anchor,
             offset: self.content.offset,
             size: self.size,
-            finished: !self.is_held(),
+            finished: matches!(self.hold, Hold::Closed { .. } | Hold::Gone { .. }),
             at: now,
         }
     }
@@ -170,7 +176,7 @@ impl Generation {
     pub(super) fn file(&self) -> Option<&File> {
         match &self.hold {
             Hold::Open { file, .. } => Some(file),
-            Hold::Closed { .. } | Hold::Gone { .. } => None,
+            Hold::Sought | Hold::Closed { .. } | Hold::Gone { .. } => None,
         }
     }
 
@@ -211,6 +217,11 @@ impl Generation {
         Ok(if n_lost > 0 { Observed::Shrunk { n_lost } } else { Observed::Same })
     }
 
+    /// Whether what was read of it stands in another file.
+    pub(super) fn is_in(&self, other: &Located) -> bool {
+        other.seen.size >= self.content.offset && self.content.is_in(&other.file).unwrap_or(false)
+    }
+
     /// Takes hold of it again through `file`.
     pub(super) fn reopen(&mut self, file: File, seen: &Seen, at: &Arc<Path>, now: Timestamp) {
         if seen.size > self.size {
@@ -233,7 +244,7 @@ impl Generation {
         self.fault = None;
         match std::mem::replace(&mut self.hold, hold) {
             Hold::Open { file, .. } => Some(file),
-            Hold::Closed { .. } | Hold::Gone { .. } => None,
+            Hold::Sought | Hold::Closed { .. } | Hold::Gone { .. } => None,
         }
     }
 

@@ -44,7 +44,7 @@ impl Source {
         let index = stream.generations.iter().position(|own| own.id == owner.generation)?;
         let is_own = *path == *stream.path && index + 1 == stream.generations.len();
         let generation = &mut stream.generations[index];
-        if generation.is_held() {
+        if matches!(generation.hold, Hold::Open { .. } | Hold::Sought) {
             return Some(owner);
         }
         if are_born_apart(seen.identity, generation.identity) {
@@ -140,7 +140,7 @@ impl Source {
                     self.shared.owners.remove(&inode);
                 }
             }
-            Hold::Open { .. } | Hold::Gone { .. } => {}
+            Hold::Open { .. } | Hold::Sought | Hold::Gone { .. } => {}
         }
     }
 

@@ -24,10 +24,10 @@ impl Stream {
     }
 
     /// Looks for the files of generations that were not read to their ends.
-    pub(super) fn reclaim(&mut self, saved: &[Checkpoint], shared: &mut Shared, now: Timestamp) {
+    pub(super) fn reclaim(&mut self, shared: &mut Shared, now: Timestamp) {
         let mut siblings = Siblings::default();
-        for (index, checkpoint) in saved.iter().enumerate() {
-            if !checkpoint.finished {
+        for index in 0..self.generations.len() {
+            if matches!(self.generations[index].hold, Hold::Sought) {
                 self.reclaim_one(index, &mut siblings, shared, now);
             }
         }
@@ -58,6 +58,10 @@ impl Stream {
         match siblings.copy_of(&self.path, &content, generation.active_at, |seen| !owner(seen)) {
             Some(copy) => self.resume(index, copy, shared, now),
             None => self.give_up(index, inode, shared, now),
+        }
+        if let Some(at) = siblings.emptied(&self.path, identity) {
+            shared.owners.remove(&inode);
+            self.push(at, Content::default(), shared, now);
         }
     }
 

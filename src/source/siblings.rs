@@ -78,6 +78,15 @@ impl Siblings {
         }
     }
 
+    /// The file that was called `identity`, beside `log`, if it was truncated and then rotated
+    /// away: it is surely the same only where the file system keeps the time of its birth.
+    pub(super) fn emptied(&mut self, log: &Path, identity: Identity) -> Option<Located> {
+        let path = self.path_of(&[log.parent()?], identity.ino).ok()??;
+        let (file, seen) = if path == log { None } else { open(&path).ok() }?;
+        let is_same = seen.identity == identity && identity.born.is_some();
+        is_same.then_some(Located { file, seen, path })
+    }
+
     /// A copy of what was read of `log`, as `copytruncate` makes it: a file beside it with a name
     /// that begins alike, which holds `content`, has all of it, and is not older than it.
     pub(super) fn copy_of(
@@ -131,7 +140,7 @@ impl Siblings {
             .filter_map(|(_, path)| Some((Seen::from(&fs::metadata(path).ok()?), path)))
             .filter(|(seen, _)| seen.is_file && seen.modified >= modified && is_free(seen))
             .filter_map(|(seen, path)| Some((seen.identity.born?, path)))
-            .filter(|(born, _)| from < *born && *born <= to)
+            .filter(|(born, _)| from <= *born && *born <= to)
             .collect();
         between.sort_unstable();
         let located = between.into_iter().filter_map(|(_, path)| {

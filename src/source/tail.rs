@@ -23,6 +23,9 @@ pub(super) const QUIET_SWEEP: Duration = Duration::from_secs(5);
 /// How long a log counts as active.
 const ACTIVE: Duration = Duration::from_mins(1);
 
+/// How long a short file that is named as a rotation may be the beginning of a copy.
+const COPYING: Duration = Duration::from_secs(10);
+
 /// One logical log, over all its rotations.
 #[derive(Debug)]
 pub(super) struct Stream {
@@ -213,7 +216,14 @@ impl Stream {
         self.is_dirty = true;
     }
 
-    fn push(&mut self, at: Located, content: Content, shared: &mut Shared, now: Timestamp) {
+    /// Begins a generation, the newest, in a file that no log has.
+    pub(super) fn push(
+        &mut self,
+        at: Located,
+        content: Content,
+        shared: &mut Shared,
+        now: Timestamp,
+    ) {
         let id = shared.new_generation();
         shared.owners.insert(at.seen.inode(), Owner { stream: self.id, generation: id });
         let path = if *at.path == *self.path { Arc::clone(&self.path) } else { at.path.into() };
@@ -263,18 +273,28 @@ impl Stream {
         let mut siblings = Siblings::default();
         let missed = siblings.rotations_between(&self.path, ours, current.seen.identity, is_free);
         for located in missed {
+            // What a truncation that is not noticed yet left behind.
+            let is_copy = |own: &Generation| own.content.offset > 0 && own.is_in(&located);
+            if self.generations.iter().any(is_copy) {
+                continue;
+            }
             self.push(located, Content::default(), shared, now);
         }
     }
 
     /// Whether `file` is a copy of what was read of this log, whole or still being made: it is not
     /// a log of its own. Its rest is read when the log is truncated.
-    pub(super) fn is_copied_in(&self, file: &File, size: u64) -> bool {
-        self.generations.iter().any(|own| {
+    pub(super) fn is_copied_in(&self, file: &File, seen: &Seen, now: Timestamp) -> bool {
+        let age = now.since(Timestamp::from_millis(seen.modified / 1_000_000));
+        self.generations.iter().filter(|own| own.is_held() && own.content.offset > 0).any(|own| {
             let whole = own.content;
             let begun = Content { anchor: Fingerprint::default(), ..whole };
-            let content = if size < whole.offset { begun } else { whole };
-            own.is_held() && whole.offset > 0 && content.is_in(file).unwrap_or(false)
+            if seen.size < u64::from(whole.head.len) {
+                // It may be about to become one.
+                return age < COPYING;
+            }
+            let content = if seen.size < whole.offset { begun } else { whole };
+            content.is_in(file).unwrap_or(false)
         })
     }
 
@@ -367,11 +387,7 @@ impl Stream {
 /// Whether `located` is another inode with what was read of `old`, which has no name any more: a
 /// file restored from a backup, or written anew by an editor.
 fn is_restored(old: &Generation, located: &Located) -> bool {
-    old.is_held()
-        && !old.is_linked()
-        && old.content.is_telling()
-        && located.seen.size >= old.content.offset
-        && old.content.is_in(&located.file).unwrap_or(false)
+    old.is_held() && !old.is_linked() && old.content.is_telling() && old.is_in(located)
 }
 
 /// The path that the system has for an open file, where it tells: right after any rename, into
