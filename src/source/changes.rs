@@ -12,7 +12,7 @@ use crate::flow::{Checkpoint, GenerationId, Loss, StreamStatus};
 pub struct Changes {
     /// How far generations have been read now.
     pub checkpoints: Vec<Checkpoint>,
-    /// Generations whose rows can go: the file has been gone for a week.
+    /// Generations whose rows can go: the file is gone, and was let go a week ago.
     pub forgotten: Vec<GenerationId>,
     /// Streams whose state changed.
     pub statuses: Vec<StreamStatus>,

@@ -62,6 +62,7 @@ pub(super) enum Hold {
     Sought,
     /// Not at all: read to its end, with its writer gone. Looked at in case it grows.
     Closed {
+        since: Timestamp,
         /// The last scan did not find it.
         is_missed: bool,
     },
@@ -137,9 +138,10 @@ impl Generation {
             modified: 0,
             changed: 0,
             seen_at: Arc::clone(&saved.seen_at),
-            hold: match saved.finished {
-                true => Hold::Closed { is_missed: false },
-                false => Hold::Sought,
+            hold: if saved.finished {
+                Hold::Closed { since: saved.at, is_missed: false }
+            } else {
+                Hold::Sought
             },
             active_at: saved.at,
             idle_to: saved.offset,
@@ -280,11 +282,19 @@ impl Generation {
         Place {
             content: self.content,
             lead_lines,
-            beginning: match self.is_fragment_out {
-                true => Beginning::AfterFragment,
-                false => Beginning::RestOfCutLine,
+            beginning: if self.is_fragment_out {
+                Beginning::AfterFragment
+            } else {
+                Beginning::RestOfCutLine
             },
             ending: if is_final { Ending::Final } else { Ending::Growing },
+        }
+    }
+
+    /// Takes in that it can be looked at again, where there is nothing to read that could fail.
+    pub(super) fn recover(&mut self) {
+        if self.size <= self.idle_to {
+            self.fault = None;
         }
     }
 

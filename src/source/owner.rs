@@ -12,9 +12,9 @@ use super::generation::{Generation, Hold};
 use super::identity::{Inode, Seen};
 use super::siblings::{Located, Siblings, are_born_apart, open};
 use super::tail::{AtPath, Look, Owner, Stream};
-use crate::flow::{StreamId, Timestamp};
+use crate::flow::{GenerationId, StreamId, Timestamp};
 
-/// How long the row of a generation is kept after its file is gone.
+/// How long the row of a generation is kept after it was let go, even if its file is gone.
 const KEPT: Duration = Duration::from_hours(7 * 24);
 
 impl Source {
@@ -93,22 +93,21 @@ impl Source {
     /// Looks for files that were let go: they may have grown, been renamed, or gone.
     pub(super) fn revisit(&mut self, now: Timestamp) {
         let is_closed = |own: &&Generation| matches!(own.hold, Hold::Closed { .. });
-        let closed = |stream: &Stream| -> Vec<(Owner, Inode, Arc<Path>, Arc<Path>)> {
+        let of = |stream: &Stream| -> Vec<_> {
             let closed = stream.generations.iter().filter(is_closed);
-            let owner = |own: &Generation| Owner { stream: stream.id, generation: own.id };
-            let paths = |own: &Generation| (Arc::clone(&own.seen_at), Arc::clone(&stream.path));
-            closed.map(|own| (owner(own), own.inode(), paths(own).0, paths(own).1)).collect()
+            let paths = |own: &Generation| [Arc::clone(&own.seen_at), Arc::clone(&stream.path)];
+            closed.map(|own| (stream.id, own.id, own.inode(), paths(own))).collect()
         };
-        let closed: Vec<_> = self.streams.values().flat_map(closed).collect();
+        let closed: Vec<_> = self.streams.values().flat_map(of).collect();
         let mut siblings = Siblings::default();
-        for (owner, inode, seen_at, path) in closed {
-            if self.meet_at(&seen_at, inode, now) {
+        for (stream, generation, inode, paths) in closed {
+            if self.meet_at(&paths[0], inode, now) {
                 continue;
             }
-            let dirs: Vec<_> = [&seen_at, &path].iter().filter_map(|path| path.parent()).collect();
+            let dirs: Vec<_> = paths.iter().filter_map(|path| path.parent()).collect();
             match siblings.path_of(&dirs, inode.ino) {
                 Ok(Some(path)) => drop(self.meet_at(&path, inode, now)),
-                Ok(None) => self.miss(owner, inode, now),
+                Ok(None) => self.miss(stream, generation, inode),
                 // Unknown is not gone.
                 Err(()) => {}
             }
@@ -125,18 +124,18 @@ impl Source {
     }
 
     /// Takes note that a scan did not find a file that was let go. Two in a row: it is gone.
-    fn miss(&mut self, owner: Owner, inode: Inode, now: Timestamp) {
-        let Some(stream) = self.streams.get_mut(&owner.stream) else { return };
-        let own = |own: &&mut Generation| own.id == owner.generation;
+    fn miss(&mut self, stream: StreamId, generation: GenerationId, inode: Inode) {
+        let (id, Some(stream)) = (generation, self.streams.get_mut(&stream)) else { return };
+        let own = |own: &&mut Generation| own.id == id;
         let Some(generation) = stream.generations.iter_mut().find(own) else { return };
         match &mut generation.hold {
-            Hold::Closed { is_missed: is_missed @ false } => *is_missed = true,
-            Hold::Closed { is_missed: true } => {
-                generation.hold = Hold::Gone { since: now };
+            Hold::Closed { is_missed: is_missed @ false, .. } => *is_missed = true,
+            &mut Hold::Closed { since, is_missed: true } => {
+                generation.hold = Hold::Gone { since };
                 generation.is_dirty = true;
                 stream.is_dirty = true;
-                self.touched.insert(owner.stream);
-                if self.shared.owners.get(&inode) == Some(&owner) {
+                self.touched.insert(stream.id);
+                if self.shared.owners.get(&inode).is_some_and(|owner| owner.generation == id) {
                     self.shared.owners.remove(&inode);
                 }
             }
@@ -170,7 +169,7 @@ impl Source {
 impl Generation {
     /// Takes note of the path that a file which was let go has now.
     fn meet(&mut self, path: &Path) {
-        if let Hold::Closed { is_missed } = &mut self.hold {
+        if let Hold::Closed { is_missed, .. } = &mut self.hold {
             *is_missed = false;
         }
         if *self.seen_at != *path {

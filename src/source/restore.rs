@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::generation::{Generation, Hold};
 use super::identity::{Content, Inode, Seen};
 use super::siblings::{Located, Search, Siblings};
-use super::tail::{Begin, Owner, Shared, Stream};
+use super::tail::{Begin, Shared, Stream};
 use crate::flow::{Checkpoint, Timestamp};
 
 impl Stream {
@@ -15,9 +15,8 @@ impl Stream {
         let mut stream = Self::new(first.stream, Arc::clone(&first.path), Begin::Zero);
         for checkpoint in saved {
             let generation = Generation::restore(checkpoint);
-            let owner = Owner { stream: stream.id, generation: generation.id };
             // Of two that had one inode, the younger has it now.
-            shared.owners.insert(generation.inode(), owner);
+            shared.own(generation.identity, stream.id, generation.id);
             stream.generations.push(generation);
         }
         Some(stream)
@@ -53,9 +52,8 @@ impl Stream {
             return self.resume(index, at, shared, now);
         }
         let inode = generation.inode();
-        let owner =
-            |seen: &Seen| shared.owners.contains_key(&seen.inode()) && seen.inode() != inode;
-        match siblings.copy_of(&self.path, &content, generation.active_at, |seen| !owner(seen)) {
+        let is_free = |seen: &Seen| seen.inode() == inode || shared.is_free(seen);
+        match siblings.copy_of(&self.path, &content, generation.active_at, is_free) {
             Some(copy) => self.resume(index, copy, shared, now),
             None => self.give_up(index, inode, shared, now),
         }
@@ -72,8 +70,8 @@ impl Stream {
             return None;
         }
         let (file, seen) = super::siblings::open(&self.path).ok()?;
-        let is_free = !shared.owners.contains_key(&seen.inode());
-        let is_same = is_free && seen.size >= content.offset && content.is_in(&file).ok()?;
+        let is_same =
+            shared.is_free(&seen) && seen.size >= content.offset && content.is_in(&file).ok()?;
         is_same.then(|| Located { file, seen, path: self.path.to_path_buf() })
     }
 

@@ -14,7 +14,9 @@ use super::identity::{Content, Inode, Seen};
 use super::read::last_line_end;
 use super::settings::Start;
 use super::siblings::{Located, Siblings, open};
-use crate::flow::{Fingerprint, GenerationId, SourceId, StreamId, StreamState, Timestamp};
+use crate::flow::{
+    Fingerprint, GenerationId, Identity, SourceId, StreamId, StreamState, Timestamp,
+};
 
 /// How often a log is looked at that was active lately, or has files that were rotated away.
 pub(super) const BUSY_SWEEP: Duration = Duration::from_secs(1);
@@ -86,6 +88,8 @@ pub(super) enum Look {
 pub(super) struct Owner {
     pub(super) stream: StreamId,
     pub(super) generation: GenerationId,
+    /// When the file was born, where the file system tells.
+    pub(super) born: Option<i64>,
 }
 
 /// What all logs share while they are looked at.
@@ -99,6 +103,20 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    /// Notes that a generation has the file `identity`.
+    pub(super) fn own(&mut self, identity: Identity, stream: StreamId, generation: GenerationId) {
+        let owner = Owner { stream, generation, born: identity.born };
+        self.owners.insert(identity.into(), owner);
+    }
+
+    /// Whether no generation has the file. One that is not held any more may have had its inode:
+    /// it was another file, if it was born at another time.
+    pub(super) fn is_free(&self, seen: &Seen) -> bool {
+        let born = seen.identity.born;
+        let is_other = |owner: &Owner| owner.born.zip(born).is_some_and(|(own, born)| own != born);
+        self.owners.get(&seen.inode()).is_none_or(is_other)
+    }
+
     pub(super) fn new_generation(&mut self) -> GenerationId {
         let id = self.next_generation;
         self.next_generation = GenerationId(id.0 + 1);
@@ -146,9 +164,12 @@ impl Stream {
             && matches!(self.at_path, AtPath::Own(inode) if inode == generation.inode())
     }
 
-    /// Whether the generation at `index` was followed by another.
+    /// Whether the generation at `index` was followed by another, of this log or of one whose
+    /// rotations come to this path.
     pub(super) fn has_successor(&self, index: usize) -> bool {
-        index + 1 < self.generations.len() && !self.is_current(&self.generations[index])
+        let is_newest = index + 1 == self.generations.len();
+        let is_followed = !is_newest || matches!(self.at_path, AtPath::Taken);
+        is_followed && !self.is_current(&self.generations[index])
     }
 
     /// Looks at what a held descriptor shows.
@@ -160,7 +181,7 @@ impl Stream {
             Err(error) => Err(error),
         };
         match observed {
-            Ok(Observed::Same) => {}
+            Ok(Observed::Same) => generation.recover(),
             Ok(Observed::Shrunk { n_lost }) => {
                 let what = "the end of the file was cut off before it was read";
                 self.lose("truncated", Some(n_lost), what, shared, now);
@@ -179,8 +200,7 @@ impl Stream {
         let (content, last_seen) = (generation.content, generation.active_at);
         let Some(file) = generation.close(Hold::Gone { since: now }) else { return };
         shared.owners.remove(&inode);
-        let is_free =
-            |seen: &Seen| seen.inode() != inode && !shared.owners.contains_key(&seen.inode());
+        let is_free = |seen: &Seen| seen.inode() != inode && shared.is_free(seen);
         match Siblings::default().copy_of(&self.path, &content, last_seen, is_free) {
             Some(copy) => self.resume(index, copy, shared, now),
             None if n_unread > 0 => {
@@ -210,8 +230,7 @@ impl Stream {
     ) {
         let generation = &mut self.generations[index];
         shared.owners.remove(&generation.inode());
-        let owner = Owner { stream: self.id, generation: generation.id };
-        shared.owners.insert(at.seen.inode(), owner);
+        shared.own(at.seen.identity, self.id, generation.id);
         generation.reopen(at.file, &at.seen, &at.path.into(), now);
         self.is_dirty = true;
     }
@@ -225,7 +244,7 @@ impl Stream {
         now: Timestamp,
     ) {
         let id = shared.new_generation();
-        shared.owners.insert(at.seen.inode(), Owner { stream: self.id, generation: id });
+        shared.own(at.seen.identity, self.id, id);
         let path = if *at.path == *self.path { Arc::clone(&self.path) } else { at.path.into() };
         if let Some(before) = self.generations.last_mut() {
             // Its writer has a minute from now on to finish what it has begun.
@@ -269,7 +288,7 @@ impl Stream {
     fn catch_up(&mut self, current: &Located, shared: &mut Shared, now: Timestamp) {
         let Some(newest) = self.generations.last() else { return };
         let ours = (newest.identity, newest.modified);
-        let is_free = |seen: &Seen| !shared.owners.contains_key(&seen.inode());
+        let is_free = |seen: &Seen| shared.is_free(seen);
         let mut siblings = Siblings::default();
         let missed = siblings.rotations_between(&self.path, ours, current.seen.identity, is_free);
         for located in missed {
@@ -347,7 +366,7 @@ impl Stream {
     pub(super) fn close(&mut self, index: usize, shared: &mut Shared, now: Timestamp) {
         let generation = &mut self.generations[index];
         if generation.is_linked() {
-            generation.close(Hold::Closed { is_missed: false });
+            generation.close(Hold::Closed { since: now, is_missed: false });
         } else {
             shared.owners.remove(&generation.inode());
             generation.close(Hold::Gone { since: now });

@@ -44,7 +44,7 @@ impl Rig {
         Self::with(files, Start::End, Watching::Polling)
     }
 
-    fn with(files: &[&str], start: Start, watching: Watching) -> Self {
+    pub(super) fn with(files: &[&str], start: Start, watching: Watching) -> Self {
         let dir = TempDir::new().unwrap();
         let root = dir.path().canonicalize().unwrap();
         let settings = vec![SourceSettings {
@@ -203,7 +203,8 @@ fn real_now() -> Timestamp {
 }
 
 fn numbered(prefix: &str, n: usize) -> String {
-    (0..n).map(|i| format!("{prefix} line number {i:06} of the log\n")).collect()
+    let line = |text: String, i| text + &format!("{prefix} line number {i:06} of the log\n");
+    (0..n).fold(String::new(), line)
 }
 
 // Basics.
@@ -480,7 +481,7 @@ fn s20_a_file_that_becomes_readable_is_read_from_its_beginning() {
     rig.pass(1);
     rig.rename("a.log", "a.log.1");
     rig.write("a.log", "B\n");
-    fs::set_permissions(rig.path("a.log"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(rig.path("a.log"), fs::Permissions::from_mode(0o0)).unwrap();
     // Root may read it anyway: then there is nothing to wait for.
     let is_denied = File::open(rig.path("a.log")).is_err();
     rig.pass(2);

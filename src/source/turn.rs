@@ -37,7 +37,8 @@ enum Settled {
 impl Source {
     /// The next lines to match, at most 1 MiB; `None`: there is nothing to read.
     ///
-    /// A chunk that is not followed by [`consumed`](Self::consumed) is given out again.
+    /// [`consumed`](Self::consumed) comes before the next call here or to
+    /// [`reconcile`](Self::reconcile); a chunk that it does not follow is given out again.
     pub fn next_chunk(&mut self, now: Timestamp) -> Option<Chunk<'_>> {
         self.now = now;
         if let Some(given) = self.given.take() {
@@ -99,6 +100,7 @@ impl Source {
                 if place.ending == Ending::Final {
                     stream.close(index, &mut self.shared, now);
                 }
+                stream.tell(&mut self.shared);
             }
             Ok(Read::Lines(lines)) => {
                 generation.size = generation.size.max(self.reader.end);
