@@ -211,6 +211,10 @@ impl Generation {
         if seen.size > self.size {
             self.active_at = now;
         }
+        if is_rewritten {
+            // Bytes that were no line yet may be one now.
+            self.idle_to = self.content.offset;
+        }
         let n_lost = self.size.saturating_sub(seen.size);
         self.idle_to = self.idle_to.min(seen.size);
         self.size = seen.size;

@@ -110,7 +110,7 @@ impl Reader {
         if let Some(skipped) = skip_rest(before, fresh, place) {
             return Ok(skipped);
         }
-        if fresh.first() == Some(&0) {
+        if fresh.first() == Some(&0) && before.last().is_none_or(|&byte| byte == 0) {
             return skip_hole(file, offset, fresh, is_full);
         }
         let n_bytes = whole_lines(fresh, place.ending, is_full);
@@ -188,8 +188,8 @@ fn skip_rest(before: &[u8], fresh: &[u8], place: &Place) -> Option<Read> {
     Some(Read::Skipped { to, n_cut, is_line_over })
 }
 
-/// Passes over NULs where a line should begin: the hole that is left where a file was truncated
-/// under a writer that does not append.
+/// Passes over NULs at the beginning of a file: the hole that is left where it was truncated under
+/// a writer that does not append. NULs elsewhere belong to their lines.
 ///
 /// NULs at the very end are kept: a writer that allocates ahead may yet write over them.
 fn skip_hole(file: &File, offset: Offset, fresh: &[u8], is_full: bool) -> io::Result<Read> {

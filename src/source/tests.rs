@@ -774,6 +774,72 @@ fn a_flood_in_one_file_does_not_delay_the_others() {
     assert_eq!(rig.pending.last().unwrap().1, "Q");
 }
 
+#[test]
+fn line_ends_and_nuls_of_other_kinds_belong_to_their_lines() {
+    let mut rig = Rig::new(&["a.log"]);
+    rig.start();
+    rig.write("a.log", "A\r\n\n\u{0}B\n");
+    rig.write("a.log", "C\u{0}D\n");
+    rig.expect(&["A\r", "", "\u{0}B", "C\u{0}D"]);
+}
+
+#[test]
+fn nuls_at_the_end_wait_for_what_is_written_over_them() {
+    let mut rig = Rig::new(&["a.log"]);
+    rig.start();
+    rig.write("a.log", "A\n\u{0}\u{0}\u{0}\u{0}");
+    rig.pass(2);
+    std::thread::sleep(Duration::from_millis(10));
+    let file = OpenOptions::new().write(true).open(rig.path("a.log")).unwrap();
+    file.write_at(b"B\nC\n", 2).unwrap();
+    rig.expect(&["A", "B", "C"]);
+}
+
+#[test]
+fn a_log_named_like_a_rotation_is_read_as_its_own() {
+    let mut rig = Rig::new(&["*.log*"]);
+    rig.start();
+    rig.write("a.log", "A\n");
+    rig.write("a.log.err", "E\n");
+    rig.write("a.log.7", "unrelated, and older than this\n");
+    rig.pass(20);
+    let mut lines = rig.lines();
+    lines.sort_unstable();
+    assert_eq!(lines, ["A", "E", "unrelated, and older than this"]);
+}
+
+#[test]
+fn a_link_that_is_turned_to_another_file_is_followed_there() {
+    let mut rig = Rig::new(&["current"]);
+    rig.write("1.txt", "old\n");
+    std::os::unix::fs::symlink(rig.path("1.txt"), rig.path("current")).unwrap();
+    rig.start();
+    rig.write("1.txt", "A\n");
+    rig.pass(1);
+    rig.write("1.txt", "B\n");
+    rig.write("2.txt", "C\n");
+    std::os::unix::fs::symlink(rig.path("2.txt"), rig.path("next")).unwrap();
+    rig.rename("next", "current");
+    rig.expect(&["A", "B", "C"]);
+}
+
+#[test]
+fn a_path_that_was_given_a_second_name_has_the_rules_of_both() {
+    let mut rig = Rig::new(&["a.log"]);
+    let other = SourceSettings {
+        name: "t".into(),
+        files: vec![rig.path("link")],
+        ..rig.settings[0].clone()
+    };
+    rig.settings.push(other);
+    std::os::unix::fs::symlink(rig.path("a.log"), rig.path("link")).unwrap();
+    rig.start();
+    rig.write("a.log", "A\n");
+    rig.expect(&["A"]);
+    let statuses: Vec<_> = rig.source.as_ref().unwrap().statuses().collect();
+    assert!(statuses.iter().any(|status| status.sources.len() == 2));
+}
+
 // States.
 
 #[test]
@@ -833,6 +899,26 @@ fn rows_go_a_week_after_their_files() {
     rig.now = rig.now + Duration::from_hours(7 * 24);
     rig.pass(2);
     assert_eq!(rig.store.rows.len(), 0);
+}
+
+/// Not a test of behaviour: `cargo test --release idle -- --ignored --nocapture` shows the cost.
+#[test]
+#[ignore = "a measurement"]
+fn cost_of_idle_files() {
+    for n_files in [100, 10_000] {
+        let mut rig = Rig::with(&["*.log"], Start::End, Watching::Events);
+        for i in 0..n_files {
+            rig.write(&format!("{i}.log"), "A\n");
+        }
+        let begin = std::time::Instant::now();
+        rig.start();
+        let started = begin.elapsed();
+        rig.pass(120);
+        let begin = std::time::Instant::now();
+        rig.pass(300);
+        let share = begin.elapsed().as_secs_f64() / 300.0 * 100.0;
+        println!("{n_files} files: start {started:?}, then {share:.3} % of a core");
+    }
 }
 
 #[test]
