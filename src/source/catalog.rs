@@ -40,7 +40,8 @@ pub struct Saved {
 /// Where reading begins in a file that has no stored position: at the very first start as
 /// configured; in a file that appears while the agent runs, at 0; after a restart at 0 if a glob
 /// finds it whose source had files before, or if it was made after the agent was last up, and
-/// otherwise as configured, because then it is new in the configuration.
+/// otherwise as configured, because then it is new in the configuration. A file that is there at
+/// the very first start but cannot be opened begins, with `start = "end"`, at the end it had then.
 #[derive(Debug)]
 pub struct Source {
     pub(super) streams: HashMap<StreamId, Stream>,
@@ -214,9 +215,7 @@ impl Source {
             return None;
         }
         if self.watch.is_watched(path) {
-            if path.is_dir() {
-                return Some(Depth::Changed);
-            }
+            // It may be another directory by now: the watch stays with the one that it was set on.
             self.watch.forget(path);
             return Some(Depth::Full);
         }

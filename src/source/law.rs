@@ -23,6 +23,8 @@ enum Step {
     Recreate,
     Reconcile,
     ReadOne,
+    /// The matcher waits for lines after the others.
+    ReadSome(u8),
     Commit,
     Pass(u8),
     Restart,
@@ -39,6 +41,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Recreate),
         3 => Just(Step::Reconcile),
         3 => Just(Step::ReadOne),
+        3 => (0..3u8).prop_map(Step::ReadSome),
         2 => Just(Step::Commit),
         2 => prop_oneof![Just(1u8), Just(3), Just(15), Just(80)].prop_map(Step::Pass),
         2 => Just(Step::Restart),
@@ -160,6 +163,7 @@ impl World {
                 self.rig.source.as_mut().unwrap().reconcile(self.rig.now);
             }
             Step::ReadOne if self.is_up => drop(self.rig.read_one()),
+            Step::ReadSome(n) if self.is_up => drop(self.rig.read_some(usize::from(*n))),
             Step::Commit if self.is_up => self.rig.commit(),
             Step::Restart if self.is_up => {
                 self.rig.commit();
@@ -174,7 +178,7 @@ impl World {
                 self.rig.start();
                 self.is_up = true;
             }
-            Step::Pass(_) | Step::Reconcile | Step::ReadOne | Step::Commit => {}
+            Step::Pass(_) | Step::Reconcile | Step::ReadOne | Step::ReadSome(_) | Step::Commit => {}
         }
     }
 

@@ -109,7 +109,7 @@ impl Source {
                 Ok(Some(path)) => drop(self.meet_at(&path, inode, now)),
                 Ok(None) => self.miss(stream, generation, inode),
                 // Unknown is not gone.
-                Err(()) => {}
+                Err(_) => {}
             }
         }
     }

@@ -31,14 +31,33 @@ pub(super) enum Search {
     Unknown,
 }
 
-/// Listings of directories, each made at most once: for one round of searches.
+/// Listings of directories, kept for one round of searches.
 #[derive(Debug, Default)]
-pub(super) struct Siblings(HashMap<PathBuf, io::Result<Vec<(u64, PathBuf)>>>);
+pub(super) struct Siblings(HashMap<PathBuf, io::Result<Listing>>);
+
+/// The inodes and paths in a directory, in order.
+type Listing = Vec<(u64, PathBuf)>;
+
+/// How often a search begins again because files were renamed under it.
+const MAX_TRIES: usize = 4;
+
+/// What was met at a path where a file was thought to be.
+enum Met {
+    Same(Box<Located>),
+    /// Its inode with other content, or one that was made at another time.
+    Other,
+    /// Another inode: it was renamed, or was never there.
+    Elsewhere,
+}
 
 impl Siblings {
     /// The path in one of `dirs` that leads to inode `ino`.
-    pub(super) fn path_of(&mut self, dirs: &[&Path], ino: u64) -> Result<Option<PathBuf>, ()> {
-        let mut is_sure = true;
+    ///
+    /// # Errors
+    ///
+    /// Where a directory cannot be listed, so that the file may be there.
+    pub(super) fn path_of(&mut self, dirs: &[&Path], ino: u64) -> io::Result<Option<PathBuf>> {
+        let mut failure = None;
         for dir in dirs {
             match self.list(dir) {
                 Ok(names) => {
@@ -46,10 +65,11 @@ impl Siblings {
                         return Ok(Some(path.clone()));
                     }
                 }
-                Err(error) => is_sure &= error.kind() == io::ErrorKind::NotFound,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => failure = Some(error.kind().into()),
             }
         }
-        if is_sure { Ok(None) } else { Err(()) }
+        failure.map_or(Ok(None), Err)
     }
 
     /// The file that holds `content` and was called `identity`: at one of `paths`, or beside them.
@@ -59,23 +79,28 @@ impl Siblings {
         identity: Identity,
         content: &Content,
     ) -> Search {
-        let mut is_sure = true;
+        let dirs: Vec<_> = paths.iter().filter_map(|path| path.parent()).collect();
         for path in paths {
             match locate(path, identity, content) {
-                Ok(Some(located)) => return Search::Located(Box::new(located)),
-                Ok(None) => {}
-                Err(error) => is_sure &= error.kind() == io::ErrorKind::NotFound,
+                Ok(Met::Same(located)) => return Search::Located(located),
+                Ok(Met::Other) => return Search::Nowhere,
+                Ok(Met::Elsewhere) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(_) => return Search::Unknown,
             }
         }
-        let dirs: Vec<_> = paths.iter().filter_map(|path| path.parent()).collect();
-        match self
-            .path_of(&dirs, identity.ino)
-            .map(|path| path.map(|p| locate(&p, identity, content)))
-        {
-            Ok(Some(Ok(Some(located)))) => Search::Located(Box::new(located)),
-            Ok(None | Some(Ok(None))) if is_sure => Search::Nowhere,
-            _ => Search::Unknown,
+        for _ in 0..MAX_TRIES {
+            match self.path_of(&dirs, identity.ino) {
+                Ok(None) => return Search::Nowhere,
+                Ok(Some(path)) => match locate(&path, identity, content) {
+                    Ok(Met::Same(located)) => return Search::Located(located),
+                    Ok(Met::Other) => return Search::Nowhere,
+                    Ok(Met::Elsewhere) | Err(_) => self.0.clear(),
+                },
+                Err(_) => return Search::Unknown,
+            }
         }
+        Search::Unknown
     }
 
     /// The file that was called `identity`, beside `log`, if it was truncated and then rotated
@@ -100,7 +125,7 @@ impl Siblings {
             return None;
         }
         let stem = stem(log)?;
-        let names = self.list(log.parent()?).as_ref().ok()?;
+        let names = self.list(log.parent()?).ok()?;
         let not_before = (last_seen - COPY_SLACK).as_millis().saturating_mul(1_000_000);
         let mut copies: Vec<_> = names
             .iter()
@@ -110,9 +135,9 @@ impl Siblings {
             .filter(|(seen, _)| seen.modified >= not_before && is_free(seen))
             .collect();
         copies.sort_by_key(|(seen, _)| std::cmp::Reverse(seen.modified));
-        copies.into_iter().find_map(|(_, path)| {
+        copies.into_iter().find_map(|(stated, path)| {
             let (file, seen) = open(path).ok()?;
-            let is_copy = content.is_in(&file).ok()?;
+            let is_copy = seen.inode() == stated.inode() && content.is_in(&file).ok()?;
             is_copy.then(|| Located { file, seen, path: path.clone() })
         })
     }
@@ -122,39 +147,76 @@ impl Siblings {
     ///
     /// Told by their birth: where the file system does not keep it, none is found. Older archives
     /// are not touched, nor are old copies, which were last written before ours was.
+    ///
+    /// # Errors
+    ///
+    /// Where files were renamed all the time, or the directory cannot be listed: look again.
     pub(super) fn rotations_between(
         &mut self,
         log: &Path,
         ours: (Identity, i64),
         current: Identity,
         is_free: impl Fn(&Seen) -> bool,
-    ) -> Vec<Located> {
-        let (Some(dir), (identity, modified)) = (log.parent(), ours) else { return Vec::new() };
-        let (Some(from), Some(to), Ok(names)) = (identity.born, current.born, self.list(dir))
-        else {
-            return Vec::new();
+    ) -> io::Result<Vec<Located>> {
+        let (identity, modified) = ours;
+        let (Some(dir), Some(from), Some(to)) = (log.parent(), identity.born, current.born) else {
+            return Ok(Vec::new());
         };
-        let mut between: Vec<_> = names
-            .iter()
-            .filter(|(ino, path)| *ino != current.ino && is_rotation(path, log))
-            .filter_map(|(_, path)| Some((Seen::from(&fs::metadata(path).ok()?), path)))
-            .filter(|(seen, _)| seen.is_file && seen.modified >= modified && is_free(seen))
-            .filter_map(|(seen, path)| Some((seen.identity.born?, path)))
-            .filter(|(born, _)| from <= *born && *born <= to)
-            .collect();
-        between.sort_unstable();
-        let located = between.into_iter().filter_map(|(_, path)| {
-            let (file, seen) = open(path).ok()?;
-            is_free(&seen).then(|| Located { file, seen, path: path.clone() })
-        });
-        located.collect()
+        let is_between = |seen: &Seen| {
+            let is_in_time = seen.identity.born.is_some_and(|born| from <= born && born <= to);
+            seen.is_file && is_in_time && seen.modified >= modified && is_free(seen)
+        };
+        'again: for _ in 0..MAX_TRIES {
+            let mut between = Vec::new();
+            for (ino, path) in self.list(dir)? {
+                if *ino == current.ino || *ino == identity.ino || !is_rotation(path, log) {
+                    continue;
+                }
+                let seen = fs::metadata(path).map(|meta| Seen::from(&meta));
+                let located = match seen {
+                    Ok(seen) if seen.identity.ino == *ino && !is_between(&seen) => continue,
+                    _ => open(path),
+                };
+                match located {
+                    Ok((file, seen)) if seen.identity.ino == *ino => {
+                        between.push(Located { file, seen, path: path.clone() });
+                    }
+                    _ => {
+                        self.0.remove(dir);
+                        continue 'again;
+                    }
+                }
+            }
+            between.sort_by_key(|located| (located.seen.identity.born, located.seen.modified));
+            return Ok(between);
+        }
+        Err(io::ErrorKind::Interrupted.into())
     }
 
-    fn list(&mut self, dir: &Path) -> &io::Result<Vec<(u64, PathBuf)>> {
-        self.0.entry(dir.to_path_buf()).or_insert_with(|| {
-            fs::read_dir(dir)?.map(|entry| entry.map(|entry| (entry.ino(), entry.path()))).collect()
-        })
+    /// The listing of `dir`. A directory in which files are renamed can show one twice or not at
+    /// all, so that only two listings that agree are one.
+    fn list(&mut self, dir: &Path) -> io::Result<&Listing> {
+        let listing = self.0.entry(dir.to_path_buf()).or_insert_with(|| {
+            let mut listing = list(dir)?;
+            for _ in 0..MAX_TRIES {
+                let again = list(dir)?;
+                if again == listing {
+                    return Ok(listing);
+                }
+                listing = again;
+            }
+            Err(io::ErrorKind::Interrupted.into())
+        });
+        listing.as_ref().map_err(|error| error.kind().into())
     }
+}
+
+fn list(dir: &Path) -> io::Result<Listing> {
+    let name = |entry: fs::DirEntry| (entry.ino(), entry.path());
+    let mut listing: Listing =
+        fs::read_dir(dir)?.map(|entry| entry.map(name)).collect::<io::Result<_>>()?;
+    listing.sort_unstable();
+    Ok(listing)
 }
 
 /// Opens `path` for reading, without waiting for the writer of a pipe.
@@ -169,19 +231,24 @@ pub(super) fn open(path: &Path) -> io::Result<(File, Seen)> {
 ///
 /// Device numbers change when a machine starts again or is cloned: with another one, what was read
 /// must be found in the file.
-fn locate(path: &Path, identity: Identity, content: &Content) -> io::Result<Option<Located>> {
+fn locate(path: &Path, identity: Identity, content: &Content) -> io::Result<Met> {
     let seen = Seen::from(&fs::metadata(path)?);
-    if seen.identity.ino != identity.ino || !seen.is_file || seen.size < content.offset {
-        return Ok(None);
+    if seen.identity.ino != identity.ino {
+        return Ok(Met::Elsewhere);
     }
     let is_same_device = seen.identity.dev == identity.dev;
-    if is_same_device && are_born_apart(seen.identity, identity) {
-        return Ok(None);
+    if !seen.is_file || is_same_device && are_born_apart(seen.identity, identity) {
+        return Ok(Met::Other);
     }
     let (file, seen) = open(path)?;
-    let is_same = seen.identity.ino == identity.ino && content.is_in(&file)?;
+    if seen.identity.ino != identity.ino {
+        return Ok(Met::Elsewhere);
+    }
     let is_known = is_same_device || content.offset > 0;
-    Ok((is_same && is_known).then(|| Located { file, seen, path: path.to_path_buf() }))
+    if is_known && seen.size >= content.offset && content.is_in(&file)? {
+        return Ok(Met::Same(Box::new(Located { file, seen, path: path.to_path_buf() })));
+    }
+    Ok(Met::Other)
 }
 
 /// Whether two files that have one inode were made at different times.

@@ -102,7 +102,9 @@ impl Stream {
             }
             _ => match self.beginning(&located) {
                 Ok(content) => {
-                    self.catch_up(&located, shared, now);
+                    if self.catch_up(&located, shared, now).is_err() {
+                        return AtPath::Nothing;
+                    }
                     self.push(located, content, shared, now);
                 }
                 Err(error) => return AtPath::Error(error),
@@ -112,20 +114,27 @@ impl Stream {
     }
 
     /// Takes up generations that came and went between two looks, or while the agent was down.
-    fn catch_up(&mut self, current: &Located, shared: &mut Shared, now: Timestamp) {
-        let Some(newest) = self.generations.last() else { return };
+    fn catch_up(
+        &mut self,
+        current: &Located,
+        shared: &mut Shared,
+        now: Timestamp,
+    ) -> io::Result<()> {
+        let Some(newest) = self.generations.last() else { return Ok(()) };
         let ours = (newest.identity, newest.modified);
         let is_free = |seen: &Seen| shared.is_free(seen);
         let mut siblings = Siblings::default();
-        let missed = siblings.rotations_between(&self.path, ours, current.seen.identity, is_free);
+        let missed =
+            siblings.rotations_between(&self.path, ours, current.seen.identity, is_free)?;
         for located in missed {
             // What a truncation that is not noticed yet left behind.
             let is_copy = |own: &Generation| own.content.offset > 0 && own.is_in(&located);
-            if self.generations.iter().any(is_copy) {
+            if self.generations.iter().any(is_copy) || !shared.is_free(&located.seen) {
                 continue;
             }
             self.push(located, Content::default(), shared, now);
         }
+        Ok(())
     }
 
     /// Whether `file` is a copy of what was read of this log, whole or still being made: it is not

@@ -129,16 +129,25 @@ impl Rig {
 
     /// Matches one chunk, without a commit.
     pub(super) fn read_one(&mut self) -> bool {
+        self.read_some(usize::MAX)
+    }
+
+    /// Matches the first lines of one chunk, as if the others waited for lines after them.
+    pub(super) fn read_some(&mut self, n_lines: usize) -> bool {
         let source = self.source.as_mut().unwrap();
         let Some(chunk) = source.next_chunk(self.now) else { return false };
         let name = chunk.path.file_name().unwrap().to_string_lossy().into_owned();
         let n_bytes = chunk.bytes.len();
         assert!(n_bytes > 0 && n_bytes <= 1024 * 1024);
-        for line in chunk.bytes.split_inclusive(|&byte| byte == b'\n') {
+        assert!(chunk.lead.is_empty() || chunk.lead.ends_with(b"\n"));
+        let n_lines = if chunk.settled { usize::MAX } else { n_lines };
+        let mut n_consumed = 0;
+        for line in chunk.bytes.split_inclusive(|&byte| byte == b'\n').take(n_lines) {
+            n_consumed += line.len();
             let text = String::from_utf8_lossy(line).trim_end_matches('\n').to_owned();
             self.pending.push((name.clone(), text));
         }
-        source.consumed(n_bytes, self.now);
+        source.consumed(n_consumed, self.now);
         true
     }
 
@@ -941,6 +950,63 @@ fn events_ring_the_bell() {
     rig.waker.wait(Some(Duration::from_secs(5)));
     rig.run();
     assert_eq!(rig.lines(), ["A", "B", "C"]);
+}
+
+#[test]
+fn a_writer_that_rotates_without_a_pause_loses_nothing() {
+    for files in ["a.log", "a.log*"] {
+        let mut rig = Rig::with(&[files], Start::End, Watching::Events);
+        rig.write("a.log", "");
+        rig.start();
+        let root = rig.dir.path().canonicalize().unwrap();
+        let writer = std::thread::spawn(move || rotate_without_a_pause(&root));
+        let mut is_over = false;
+        while !is_over {
+            is_over = writer.is_finished();
+            rig.waker.wait(Some(Duration::from_millis(20)));
+            rig.now = rig.now.max(real_now());
+            rig.run();
+            if rig.store.lines.len() % 7 == 0 {
+                rig.kill();
+                rig.start();
+            }
+        }
+        writer.join().unwrap();
+        rig.pass(80);
+        let mut n_seen = BTreeMap::new();
+        for line in rig.lines() {
+            *n_seen.entry(line.to_owned()).or_insert(0) += 1;
+        }
+        for i in 0..20_000 {
+            n_seen.entry(format!("{i:06}")).or_insert(0);
+        }
+        n_seen.retain(|_, n| *n != 1);
+        assert!(
+            n_seen.is_empty(),
+            "{}: {:?}",
+            n_seen.len(),
+            n_seen.iter().take(10).collect::<Vec<_>>()
+        );
+    }
+}
+
+/// Writes 20,000 lines into 20 files, in pieces that end anywhere.
+fn rotate_without_a_pause(root: &Path) {
+    for n_file in 0..20 {
+        let log = root.join("a.log");
+        let mut file = OpenOptions::new().append(true).create(true).open(&log).unwrap();
+        let text: String =
+            (0..1000).map(|i| format!("{:06}", n_file * 1000 + i)).collect::<Vec<_>>().join("\n");
+        for piece in (text + "\n").as_bytes().chunks(501) {
+            file.write_all(piece).unwrap();
+            std::thread::yield_now();
+        }
+        for i in (1..=n_file).rev() {
+            let name = |i| root.join(format!("a.log.{i}"));
+            fs::rename(name(i), name(i + 1)).unwrap();
+        }
+        fs::rename(&log, root.join("a.log.1")).unwrap();
+    }
 }
 
 #[test]

@@ -95,8 +95,10 @@ impl Source {
                 self.count_cut(id, index, n_cut, is_line_over, now);
             }
             Ok(Read::Nothing) => {
-                generation.idle_to = self.reader.end;
                 generation.size = generation.size.max(self.reader.end);
+                // What the last look saw behind the end is gone: the next look says so.
+                generation.idle_to = generation.size;
+                generation.waiting = None;
                 if place.ending == Ending::Final {
                     stream.close(index, &mut self.shared, now);
                 }
@@ -135,7 +137,7 @@ impl Source {
 
     /// Takes in that the chunk given out last was matched up to `n_consumed` of its bytes: all of
     /// them, or up to a line end because the matcher waits for lines after the last ones. These
-    /// are given out again when others follow, or 300 ms later as settled.
+    /// are given out again when others follow, or 300 ms later as settled, and then to be taken.
     pub fn consumed(&mut self, n_consumed: usize, now: Timestamp) {
         self.now = now;
         let Some(given) = self.given.take() else { return };
