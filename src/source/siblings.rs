@@ -142,8 +142,8 @@ impl Siblings {
         })
     }
 
-    /// Rotations of `log` that were made after the file `ours` was and before `current` was, oldest
-    /// first: whole generations that came and went between two looks.
+    /// Rotations of `log` that were made after the file `ours` was and before `current` was, if there
+    /// is one, oldest first: whole generations that came and went between two looks.
     ///
     /// Told by their birth: where the file system does not keep it, none is found. Older archives
     /// are not touched, nor are old copies, which were last written before ours was.
@@ -155,13 +155,15 @@ impl Siblings {
         &mut self,
         log: &Path,
         ours: (Identity, i64),
-        current: Identity,
+        current: Option<Identity>,
         is_free: impl Fn(&Seen) -> bool,
     ) -> io::Result<Vec<Located>> {
         let (identity, modified) = ours;
-        let (Some(dir), Some(from), Some(to)) = (log.parent(), identity.born, current.born) else {
+        let to = current.map_or(Some(i64::MAX), |current| current.born);
+        let (Some(dir), Some(from), Some(to)) = (log.parent(), identity.born, to) else {
             return Ok(Vec::new());
         };
+        let is_known = |ino| ino == identity.ino || current.is_some_and(|own| own.ino == ino);
         let is_between = |seen: &Seen| {
             let is_in_time = seen.identity.born.is_some_and(|born| from <= born && born <= to);
             seen.is_file && is_in_time && seen.modified >= modified && is_free(seen)
@@ -169,7 +171,7 @@ impl Siblings {
         'again: for _ in 0..MAX_TRIES {
             let mut between = Vec::new();
             for (ino, path) in self.list(dir)? {
-                if *ino == current.ino || *ino == identity.ino || !is_rotation(path, log) {
+                if is_known(*ino) || !is_rotation(path, log) {
                     continue;
                 }
                 let seen = fs::metadata(path).map(|meta| Seen::from(&meta));

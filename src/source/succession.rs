@@ -1,7 +1,7 @@
 //! What follows in a log: the next file at its path, the files that came between, the same file
 //! after a truncation.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::read::last_line_end;
 use super::settings::Start;
 use super::siblings::{Located, Siblings, open};
 use super::tail::{AtPath, Begin, Shared, Stream};
-use crate::flow::{Fingerprint, Timestamp};
+use crate::flow::{Fingerprint, Identity, Timestamp};
 
 /// How long a short file that is named as a rotation may be the beginning of a copy.
 const COPYING: Duration = Duration::from_secs(10);
@@ -102,7 +102,7 @@ impl Stream {
             }
             _ => match self.beginning(&located) {
                 Ok(content) => {
-                    if self.catch_up(&located, shared, now).is_err() {
+                    if self.catch_up(Some(located.seen.identity), shared, now).is_err() {
                         return AtPath::Nothing;
                     }
                     self.push(located, content, shared, now);
@@ -116,7 +116,7 @@ impl Stream {
     /// Takes up generations that came and went between two looks, or while the agent was down.
     fn catch_up(
         &mut self,
-        current: &Located,
+        current: Option<Identity>,
         shared: &mut Shared,
         now: Timestamp,
     ) -> io::Result<()> {
@@ -124,8 +124,7 @@ impl Stream {
         let ours = (newest.identity, newest.modified);
         let is_free = |seen: &Seen| shared.is_free(seen);
         let mut siblings = Siblings::default();
-        let missed =
-            siblings.rotations_between(&self.path, ours, current.seen.identity, is_free)?;
+        let missed = siblings.rotations_between(&self.path, ours, current, is_free)?;
         for located in missed {
             // What a truncation that is not noticed yet left behind.
             let is_copy = |own: &Generation| own.content.offset > 0 && own.is_in(&located);
@@ -135,6 +134,16 @@ impl Stream {
             self.push(located, Content::default(), shared, now);
         }
         Ok(())
+    }
+
+    /// Takes up generations that came and went, while nothing is at the path; again only where the
+    /// directory has changed since.
+    pub(super) fn catch_up_without(&mut self, shared: &mut Shared, now: Timestamp) {
+        let meta = self.path.parent().and_then(|dir| fs::metadata(dir).ok());
+        let changed = meta.map(|meta| Seen::from(&meta).modified);
+        if changed != self.searched && self.catch_up(None, shared, now).is_ok() {
+            self.searched = changed;
+        }
     }
 
     /// Whether `file` is a copy of what was read of this log, whole or still being made: it is not

@@ -33,6 +33,8 @@ pub(super) struct Stream {
     pub(super) begin: Begin,
     pub(super) generations: Vec<Generation>,
     pub(super) at_path: AtPath,
+    /// Change time of the directory when it was searched for rotations last.
+    pub(super) searched: Option<i64>,
     pub(super) looked_at: Timestamp,
     pub(super) is_queued: bool,
     pub(super) is_dirty: bool,
@@ -128,6 +130,7 @@ impl Stream {
             begin,
             generations: Vec::new(),
             at_path: AtPath::Nothing,
+            searched: None,
             looked_at: Timestamp::default(),
             is_queued: false,
             is_dirty: true,
@@ -146,6 +149,9 @@ impl Stream {
             Look::Known(at_path) => at_path,
             Look::Free(seen) => self.take_path(&seen, shared, now),
         };
+        if matches!(self.at_path, AtPath::Nothing) {
+            self.catch_up_without(shared, now);
+        }
         self.trace_names();
         self.let_go(shared, now);
         self.tell(shared);
