@@ -163,7 +163,8 @@ impl Siblings {
         let (Some(dir), Some(from), Some(to)) = (log.parent(), identity.born, to) else {
             return Ok(Vec::new());
         };
-        let is_known = |ino| ino == identity.ino || current.is_some_and(|own| own.ino == ino);
+        // Not ours by its number: that is used again once the file is gone.
+        let is_current = |ino| current.is_some_and(|own| own.ino == ino);
         let is_between = |seen: &Seen| {
             let is_in_time = seen.identity.born.is_some_and(|born| from <= born && born <= to);
             seen.is_file && is_in_time && seen.modified >= modified && is_free(seen)
@@ -171,7 +172,7 @@ impl Siblings {
         'again: for _ in 0..MAX_TRIES {
             let mut between = Vec::new();
             for (ino, path) in self.list(dir)? {
-                if is_known(*ino) || !is_rotation(path, log) {
+                if is_current(*ino) || !is_rotation(path, log) {
                     continue;
                 }
                 let seen = fs::metadata(path).map(|meta| Seen::from(&meta));

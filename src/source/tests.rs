@@ -966,7 +966,7 @@ fn a_writer_that_rotates_without_a_pause_loses_nothing() {
             rig.waker.wait(Some(Duration::from_millis(20)));
             rig.now = rig.now.max(real_now());
             rig.run();
-            if rig.store.lines.len() % 7 == 0 {
+            if rig.store.lines.len().is_multiple_of(7) {
                 rig.kill();
                 rig.start();
             }
