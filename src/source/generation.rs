@@ -30,6 +30,9 @@ pub(super) struct Generation {
     pub(super) size: u64,
     pub(super) modified: i64,
     pub(super) changed: i64,
+    /// `modified`, when the log's path was last seen to lead to it in this run; else 0. What is
+    /// rotated after it is younger, while a late writer may make itself younger still.
+    pub(super) current_to: i64,
     /// The path that it was last seen at.
     pub(super) seen_at: Arc<Path>,
     pub(super) hold: Hold,
@@ -115,6 +118,7 @@ impl Generation {
             size: seen.size,
             modified: seen.modified,
             changed: seen.changed,
+            current_to: 0,
             seen_at,
             hold: Hold::Open { file, is_linked: seen.is_linked },
             active_at: now,
@@ -137,6 +141,7 @@ impl Generation {
             size: saved.size,
             modified: 0,
             changed: 0,
+            current_to: 0,
             seen_at: Arc::clone(&saved.seen_at),
             hold: if saved.finished {
                 Hold::Closed { since: saved.at, is_missed: false }

@@ -135,9 +135,7 @@ impl Source {
                 generation.is_dirty = true;
                 stream.is_dirty = true;
                 self.touched.insert(stream.id);
-                if self.shared.owners.get(&inode).is_some_and(|owner| owner.generation == id) {
-                    self.shared.owners.remove(&inode);
-                }
+                self.shared.disown(inode, id);
             }
             Hold::Open { .. } | Hold::Sought | Hold::Gone { .. } => {}
         }

@@ -81,9 +81,7 @@ impl Stream {
         generation.hold = Hold::Gone { since: now };
         generation.is_dirty = true;
         self.is_dirty = true;
-        if shared.owners.get(&inode).is_some_and(|owner| owner.generation == generation.id) {
-            shared.owners.remove(&inode);
-        }
+        shared.disown(inode, generation.id);
         let what = "the file was removed or overwritten while the agent was down, perhaps with lines unread";
         self.lose("generation-gone", (n_unread > 0).then_some(n_unread), what, shared, now);
     }

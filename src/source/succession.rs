@@ -56,7 +56,7 @@ impl Stream {
         now: Timestamp,
     ) {
         let generation = &mut self.generations[index];
-        shared.owners.remove(&generation.inode());
+        shared.disown(generation.inode(), generation.id);
         shared.own(at.seen.identity, self.id, generation.id);
         generation.reopen(at.file, &at.seen, &at.path.into(), now);
         self.is_dirty = true;
@@ -121,7 +121,7 @@ impl Stream {
         now: Timestamp,
     ) -> io::Result<()> {
         let Some(newest) = self.generations.last() else { return Ok(()) };
-        let ours = (newest.identity, newest.modified);
+        let ours = (newest.identity, newest.current_to);
         let is_free = |seen: &Seen| shared.is_free(seen);
         let mut siblings = Siblings::default();
         let missed = siblings.rotations_between(&self.path, ours, current, is_free)?;

@@ -104,6 +104,13 @@ impl Shared {
         self.owners.insert(identity.into(), owner);
     }
 
+    /// Notes that a generation has the file no more; another may have it by now.
+    pub(super) fn disown(&mut self, inode: Inode, generation: GenerationId) {
+        if self.owners.get(&inode).is_some_and(|owner| owner.generation == generation) {
+            self.owners.remove(&inode);
+        }
+    }
+
     /// Whether no generation has the file. One that is not held any more may have had its inode:
     /// it was another file, if it was born at another time.
     pub(super) fn is_free(&self, seen: &Seen) -> bool {
@@ -196,14 +203,15 @@ impl Stream {
             let is_current = self.is_current(&self.generations[index]);
             let generation = &mut self.generations[index];
             let Some(file) = generation.file() else { continue };
-            let seen_at = match is_current {
-                true => Arc::clone(&self.path),
-                false if !generation.is_linked() => continue,
-                false => match name_of(file) {
-                    Some(path) => path.into(),
-                    None => continue,
-                },
+            let seen_at = if is_current {
+                Some(Arc::clone(&self.path))
+            } else {
+                name_of(file).filter(|_| generation.is_linked()).map(Arc::from)
             };
+            if is_current {
+                generation.current_to = generation.modified;
+            }
+            let Some(seen_at) = seen_at else { continue };
             if generation.seen_at != seen_at {
                 generation.seen_at = seen_at;
                 generation.is_dirty = true;
@@ -231,7 +239,7 @@ impl Stream {
         if generation.is_linked() {
             generation.close(Hold::Closed { since: now, is_missed: false });
         } else {
-            shared.owners.remove(&generation.inode());
+            shared.disown(generation.inode(), generation.id);
             generation.close(Hold::Gone { since: now });
         }
         self.is_dirty = true;

@@ -400,6 +400,8 @@ fn s15_a_cascade_of_rotations_with_unread_data_is_read_in_order() {
     for (files, is_up) in [("a.log*", true), ("a.log", true), ("a.log*", false), ("a.log", false)] {
         let mut rig = Rig::new(&[files]);
         rig.write("a.log.1", "not to be read\n");
+        // Births are told apart by the tick of the file system's clock.
+        std::thread::sleep(Duration::from_millis(10));
         rig.write("a.log", "");
         rig.start();
         rig.write("a.log", "A\n");
