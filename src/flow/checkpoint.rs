@@ -128,7 +128,7 @@ pub struct Loss {
     pub at: Timestamp,
     /// The path that the log is watched under.
     pub path: Arc<Path>,
-    /// What happened, as a word: `deleted-unread`, `line-cut`, `generation-gone`.
+    /// What happened, as a word: `truncated`, `line-cut`, `generation-gone`.
     pub kind: &'static str,
     /// How many bytes, where that is known.
     pub bytes: Option<u64>,

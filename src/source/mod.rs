@@ -1,5 +1,41 @@
 //! bytes → `Chunk`: follows files through growth, rotation, truncation and restarts.
+//!
+//! Events are hints; the state of the file system is the truth. Every wake-up (an event, a timer,
+//! the start) ends in the same idempotent look: fstat what is held, stat the path, compare, read.
+//! Nothing depends on seeing a particular event, or on the order of events.
+//!
+//! A `Source` follows `Stream`s (one logical log: a path over all its rotations), each of them an
+//! ordered list of `Generation`s (one physical content epoch of a file). Only generations carry
+//! offsets. A rename begins a new generation, and so does a truncation, on the same inode. Whole
+//! lines of a stream are given out oldest generation first.
 
+mod catalog;
+mod changes;
+mod discover;
+mod generation;
+mod glob;
+mod identity;
+mod owner;
+mod read;
+mod report;
+mod restore;
+mod scan;
 mod settings;
+mod siblings;
+mod succession;
+mod tail;
+mod turn;
+mod wake;
+mod watch;
 
+#[cfg(test)]
+mod law;
+#[cfg(test)]
+mod tests;
+
+pub use catalog::{Saved, Source};
+pub use changes::{Changes, Problem};
+pub use read::MAX_LINE;
 pub use settings::{SourceSettings, Start};
+pub use wake::Waker;
+pub use watch::Watching;

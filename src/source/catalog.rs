@@ -1,0 +1,305 @@
+//! All logs that are followed: finds them, keeps them looked at, and gives out their lines.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::fs;
+use std::io;
+use std::mem;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::changes::{Changes, Problem};
+use super::discover::{Depth, Discover};
+use super::read::Reader;
+use super::scan::FULL_SCAN;
+use super::settings::SourceSettings;
+use super::tail::{AtPath, BUSY_SWEEP, Look, QUIET_SWEEP, Shared, Stream};
+use super::turn::Given;
+use super::wake::Waker;
+use super::watch::{Noticed, Watch, Watching};
+use crate::flow::{Checkpoint, GenerationId, SourceId, StreamId, StreamStatus, Timestamp};
+
+/// How often an active log is looked at where no events come.
+const BLIND_SWEEP: Duration = Duration::from_millis(250);
+
+/// What the store knows of earlier runs.
+#[derive(Clone, Debug, Default)]
+pub struct Saved {
+    /// The stored positions, in any order.
+    pub checkpoints: Vec<Checkpoint>,
+    /// An id above every stream's that was ever stored.
+    pub next_stream: StreamId,
+    /// An id above every generation's that was ever stored.
+    pub next_generation: GenerationId,
+    /// When the store was last written; `None` at the very first start.
+    pub last_up: Option<Timestamp>,
+}
+
+/// All logs that are followed.
+///
+/// Where reading begins in a file that has no stored position: at the very first start as
+/// configured; in a file that appears while the agent runs, at 0; after a restart at 0 if a glob
+/// finds it whose source had files before, or if it was made after the agent was last up, and
+/// otherwise as configured, because then it is new in the configuration. A file that is there at
+/// the very first start but cannot be opened begins, with `start = "end"`, at the end it had then.
+#[derive(Debug)]
+pub struct Source {
+    pub(super) streams: HashMap<StreamId, Stream>,
+    pub(super) shared: Shared,
+    pub(super) reader: Reader,
+    pub(super) given: Option<Given>,
+    /// Logs with something to read: those that were woken, then those that had their turn.
+    pub(super) fresh: VecDeque<StreamId>,
+    pub(super) rest: VecDeque<StreamId>,
+    /// Logs with lines that wait for others.
+    pub(super) settling: HashSet<StreamId>,
+    /// Logs that may have something to commit.
+    pub(super) touched: HashSet<StreamId>,
+    pub(super) by_path: HashMap<Arc<Path>, StreamId>,
+    pub(super) discover: Discover,
+    pub(super) watch: Watch,
+    pub(super) era: Era,
+    pub(super) unlisted: BTreeMap<PathBuf, io::ErrorKind>,
+    next_sweep: Timestamp,
+    pub(super) next_scan: Timestamp,
+    pub(super) next_full_scan: Timestamp,
+    /// When it was last told the time.
+    pub(super) now: Timestamp,
+}
+
+/// What a file without a stored position is.
+#[derive(Debug)]
+pub(super) enum Era {
+    /// There before anything was watched.
+    First,
+    /// There at a restart; these sources had files before.
+    Restart { last_up: Timestamp, known: HashSet<SourceId> },
+    /// New.
+    Running,
+}
+
+impl Source {
+    /// Begins to follow what `settings` name, from where `saved` says it was left.
+    ///
+    /// Never fails: what is missing or cannot be read shows in states and problems, and is tried
+    /// again. `waker` is rung when there is something to do.
+    pub fn open(
+        settings: &[SourceSettings],
+        saved: Saved,
+        watching: Watching,
+        waker: Waker,
+        now: Timestamp,
+    ) -> Self {
+        let (discover, errors) = Discover::new(settings);
+        let mut changes = Changes::default();
+        let problem = |(path, what): (PathBuf, String)| Problem { path: path.into(), what };
+        changes.problems.extend(errors.into_iter().map(problem));
+        let mut source = Self {
+            streams: HashMap::new(),
+            shared: Shared {
+                owners: HashMap::new(),
+                next_stream: saved.next_stream,
+                next_generation: saved.next_generation,
+                changes,
+            },
+            reader: Reader::new(),
+            given: None,
+            fresh: VecDeque::new(),
+            rest: VecDeque::new(),
+            settling: HashSet::new(),
+            touched: HashSet::new(),
+            by_path: HashMap::new(),
+            discover,
+            watch: Watch::new(watching, waker),
+            era: Era::First,
+            unlisted: BTreeMap::new(),
+            next_sweep: now,
+            next_scan: now,
+            next_full_scan: now + FULL_SCAN,
+            now,
+        };
+        source.begin(saved, now);
+        source
+    }
+
+    fn begin(&mut self, saved: Saved, now: Timestamp) {
+        if let Some(last_up) = saved.last_up {
+            let interests =
+                saved.checkpoints.iter().filter_map(|row| self.discover.interest(&row.path));
+            let known = interests.flat_map(|interest| interest.sources).collect();
+            self.era = Era::Restart { last_up, known };
+        }
+        // Directories are watched before anything is looked at: what comes in between is not lost.
+        let found = self.walk(Depth::Full);
+        self.restore(saved.checkpoints, now);
+        for path in self.discover.explicit() {
+            if !self.by_path.contains_key(&*path) {
+                self.adopt(&path, now);
+            }
+        }
+        self.take_in(found, now);
+        self.era = Era::Running;
+        self.next_scan = now + self.scan_interval();
+        self.sweep(now);
+    }
+
+    fn restore(&mut self, checkpoints: Vec<Checkpoint>, now: Timestamp) {
+        let mut rows: BTreeMap<StreamId, Vec<Checkpoint>> = BTreeMap::new();
+        for checkpoint in checkpoints {
+            rows.entry(checkpoint.stream).or_default().push(checkpoint);
+        }
+        for rows in rows.values_mut() {
+            rows.sort_by_key(|row| row.generation);
+            // The rows of a log that is no longer configured are kept for when it is again.
+            if self.discover.interest(&rows[0].path).is_none() {
+                continue;
+            }
+            if let Some(stream) = Stream::restore(rows, &mut self.shared) {
+                self.insert(stream);
+            }
+        }
+        // Inodes are reused: rows of files that are gone must not stand in the way.
+        self.revisit(now);
+        self.reclaim(now);
+    }
+
+    pub(super) fn insert(&mut self, mut stream: Stream) {
+        if let Some(interest) = self.discover.interest(&stream.path) {
+            stream.sources = interest.sources.into();
+            stream.lead_lines = interest.lead_lines;
+            stream.is_explicit = interest.is_explicit;
+        }
+        self.by_path.insert(Arc::clone(&stream.path), stream.id);
+        self.streams.insert(stream.id, stream);
+    }
+
+    /// Takes in events and does the sweeps that are due. Calling it early or twice is harmless.
+    pub fn reconcile(&mut self, now: Timestamp) {
+        self.now = now;
+        let mut depth = None;
+        match self.watch.take() {
+            Noticed::Everything => depth = Some(Depth::Full),
+            Noticed::Paths(paths) => {
+                for path in paths {
+                    depth = depth.max(self.on_event(&path, now));
+                }
+            }
+        }
+        let is_full = depth == Some(Depth::Full);
+        if now >= self.next_full_scan {
+            depth = Some(Depth::Full);
+        } else if now >= self.next_scan {
+            depth = depth.max(Some(Depth::Changed));
+        }
+        if let Some(depth) = depth {
+            self.scan(depth, now);
+        }
+        if is_full {
+            self.streams
+                .keys()
+                .copied()
+                .collect::<Vec<_>>()
+                .into_iter()
+                .for_each(|id| self.look(id, now));
+        }
+        if now >= self.next_sweep {
+            self.sweep(now);
+        }
+        self.wake_settled(now);
+    }
+
+    /// Looks at what an event names; says which scan it calls for.
+    fn on_event(&mut self, path: &Path, now: Timestamp) -> Option<Depth> {
+        if let Some(&id) = self.by_path.get(path) {
+            self.look(id, now);
+            return None;
+        }
+        if self.watch.is_watched(path) {
+            // It may be another directory by now: the watch stays with the one that it was set on.
+            self.watch.forget(path);
+            return Some(Depth::Full);
+        }
+        match fs::metadata(path) {
+            Ok(meta) if meta.is_dir() => Some(Depth::Full),
+            Ok(_) => {
+                self.take_in_path(path, now);
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// Brings one log up to date.
+    pub(super) fn look(&mut self, id: StreamId, now: Timestamp) {
+        let Some(path) = self.streams.get(&id).map(|stream| Arc::clone(&stream.path)) else {
+            return;
+        };
+        let look = self.settle(Some(id), &path, now);
+        if let (Look::Known(AtPath::Taken), Ok(meta)) = (&look, fs::metadata(&path)) {
+            let inode = super::identity::Seen::from(&meta).inode();
+            if let Some(owner) = self.shared.owners.get(&inode).copied() {
+                self.join(&path, owner.stream);
+            }
+        }
+        if let Some(stream) = self.streams.get_mut(&id) {
+            stream.reconcile(look, &mut self.shared, now);
+            let every = interval(stream, self.watch.is_blind(), now);
+            self.next_sweep = self.next_sweep.min(now + every);
+        }
+        self.wake_stream(id, now);
+    }
+
+    /// Looks at every log that is due.
+    fn sweep(&mut self, now: Timestamp) {
+        let is_blind = self.watch.is_blind();
+        let is_due =
+            |stream: &&Stream| now.since(stream.looked_at) >= interval(stream, is_blind, now);
+        let due: Vec<_> = self.streams.values().filter(is_due).map(|stream| stream.id).collect();
+        for id in due {
+            self.look(id, now);
+        }
+        let next = |stream: &Stream| stream.looked_at + interval(stream, is_blind, now);
+        self.next_sweep = self.streams.values().map(next).min().unwrap_or(now + QUIET_SWEEP);
+    }
+
+    /// What changed since the last call. It is to be committed together with what the lines that
+    /// were consumed since then led to.
+    pub fn take_changes(&mut self) -> Changes {
+        for id in mem::take(&mut self.touched) {
+            if let Some(stream) = self.streams.get_mut(&id).filter(|stream| stream.is_dirty) {
+                stream.take_changes(&mut self.shared, self.now);
+            }
+        }
+        mem::take(&mut self.shared.changes)
+    }
+
+    /// When `reconcile` or `next_chunk` has something to do at the latest.
+    pub fn deadline(&self) -> Timestamp {
+        if !self.fresh.is_empty() || !self.rest.is_empty() {
+            return self.now;
+        }
+        let settling = self.settling.iter().filter_map(|id| self.streams.get(id)?.settles_at());
+        let sweeps = self.next_sweep.min(self.next_scan).min(self.next_full_scan);
+        settling.fold(sweeps, Timestamp::min)
+    }
+
+    /// Whether each configured path can be followed: it is open, or known not to be there yet.
+    pub fn is_ready(&self) -> bool {
+        self.unlisted.is_empty()
+            && self.streams.values().all(|stream| !matches!(stream.at_path, AtPath::Error(_)))
+    }
+
+    /// Every log with its state: those of explicit paths, and the files that globs found.
+    pub fn statuses(&self) -> impl Iterator<Item = StreamStatus> {
+        self.streams.values().filter(|stream| stream.is_shown()).map(Stream::status)
+    }
+}
+
+/// How long `stream` may go without a look.
+fn interval(stream: &Stream, is_blind: bool, now: Timestamp) -> Duration {
+    match (stream.sweep(now), is_blind) {
+        (QUIET_SWEEP, true) => BUSY_SWEEP,
+        (BUSY_SWEEP, true) => BLIND_SWEEP,
+        (every, _) => every,
+    }
+}

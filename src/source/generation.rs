@@ -1,0 +1,319 @@
+//! One physical content epoch of a file: how far it was read, and what holds it.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::identity::{Content, Inode, Seen};
+use super::read::{Beginning, Ending, Place};
+use super::siblings::Located;
+use crate::flow::{Checkpoint, GenerationId, Identity, StreamId, Timestamp};
+
+/// How long lines that the matcher left are held for lines after them.
+pub(super) const SETTLE: Duration = Duration::from_millis(300);
+
+/// How long a file that was left by its writer must be quiet before it is let go.
+pub(super) const QUIET: Duration = Duration::from_mins(1);
+
+/// The longest time between two tries to read a file whose reading fails.
+const MAX_BACKOFF: Duration = Duration::from_mins(1);
+
+/// One physical content epoch of a file.
+#[derive(Debug)]
+pub(super) struct Generation {
+    pub(super) id: GenerationId,
+    pub(super) identity: Identity,
+    pub(super) content: Content,
+    /// What the last look showed.
+    pub(super) size: u64,
+    pub(super) modified: i64,
+    pub(super) changed: i64,
+    /// `modified`, when the log's path was last seen to lead to it in this run; else 0. What is
+    /// rotated after it is younger, while a late writer may make itself younger still.
+    pub(super) current_to: i64,
+    /// The path that it was last seen at.
+    pub(super) seen_at: Arc<Path>,
+    pub(super) hold: Hold,
+    /// When it last grew, or was left by its writer.
+    pub(super) active_at: Timestamp,
+    /// The size up to which there is no whole line.
+    pub(super) idle_to: u64,
+    /// Lines that the matcher left until others follow.
+    pub(super) waiting: Option<Waiting>,
+    /// Why it is not read now.
+    pub(super) fault: Option<Fault>,
+    /// Bytes passed over so far of a line that was cut.
+    pub(super) n_cut: u64,
+    /// A fragment at the end was given out as a line.
+    pub(super) is_fragment_out: bool,
+    /// The checkpoint is to be committed.
+    pub(super) is_dirty: bool,
+}
+
+/// How a generation is held.
+#[derive(Debug)]
+pub(super) enum Hold {
+    /// By a descriptor: it is the identity, whatever happens to the file's names.
+    Open {
+        file: File,
+        /// Whether any name leads to it.
+        is_linked: bool,
+    },
+    /// Not at all: the file of a stored position that is still to be found.
+    Sought,
+    /// Not at all: read to its end, with its writer gone. Looked at in case it grows.
+    Closed {
+        since: Timestamp,
+        /// The last scan did not find it.
+        is_missed: bool,
+    },
+    /// Not at all, and there is nothing to look at any more.
+    Gone { since: Timestamp },
+}
+
+/// What a look at a held file showed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Observed {
+    /// The content that was read, perhaps with more behind it.
+    Same,
+    /// The content that was read, but bytes behind it are gone unread.
+    Shrunk { n_lost: u64 },
+    /// Other content: it was truncated, and may have grown since.
+    Replaced,
+}
+
+/// Lines given out that the matcher did not take.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Waiting {
+    /// Where the lines end.
+    pub(super) end: u64,
+    /// When they are given out again as they are.
+    pub(super) until: Timestamp,
+}
+
+/// A failure to read.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) error: io::Error,
+    pub(super) retry_at: Timestamp,
+    pub(super) backoff: Duration,
+}
+
+impl Generation {
+    /// A generation that begins to be read at `content.offset`.
+    pub(super) fn open(
+        id: GenerationId,
+        file: File,
+        seen: &Seen,
+        content: Content,
+        seen_at: Arc<Path>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            identity: seen.identity,
+            content,
+            size: seen.size,
+            modified: seen.modified,
+            changed: seen.changed,
+            current_to: 0,
+            seen_at,
+            hold: Hold::Open { file, is_linked: seen.is_linked },
+            active_at: now,
+            idle_to: content.offset,
+            waiting: None,
+            fault: None,
+            n_cut: 0,
+            is_fragment_out: false,
+            is_dirty: true,
+        }
+    }
+
+    /// The generation as it was stored, not held yet.
+    pub(super) fn restore(saved: &Checkpoint) -> Self {
+        let content = Content { head: saved.head, anchor: saved.anchor, offset: saved.offset };
+        Self {
+            id: saved.generation,
+            identity: saved.identity,
+            content,
+            size: saved.size,
+            modified: 0,
+            changed: 0,
+            current_to: 0,
+            seen_at: Arc::clone(&saved.seen_at),
+            hold: if saved.finished {
+                Hold::Closed { since: saved.at, is_missed: false }
+            } else {
+                Hold::Sought
+            },
+            active_at: saved.at,
+            idle_to: saved.offset,
+            waiting: None,
+            fault: None,
+            n_cut: 0,
+            is_fragment_out: saved.finished,
+            is_dirty: false,
+        }
+    }
+
+    /// What is to be stored.
+    pub(super) fn checkpoint(
+        &self,
+        stream: StreamId,
+        path: &Arc<Path>,
+        now: Timestamp,
+    ) -> Checkpoint {
+        Checkpoint {
+            generation: self.id,
+            stream,
+            path: Arc::clone(path),
+            seen_at: Arc::clone(&self.seen_at),
+            identity: self.identity,
+            head: self.content.head,
+            anchor: self.content.anchor,
+            offset: self.content.offset,
+            size: self.size,
+            finished: matches!(self.hold, Hold::Closed { .. } | Hold::Gone { .. }),
+            at: now,
+        }
+    }
+
+    pub(super) fn file(&self) -> Option<&File> {
+        match &self.hold {
+            Hold::Open { file, .. } => Some(file),
+            Hold::Sought | Hold::Closed { .. } | Hold::Gone { .. } => None,
+        }
+    }
+
+    pub(super) fn is_held(&self) -> bool {
+        matches!(self.hold, Hold::Open { .. })
+    }
+
+    pub(super) fn is_linked(&self) -> bool {
+        matches!(self.hold, Hold::Open { is_linked: true, .. })
+    }
+
+    pub(super) fn inode(&self) -> Inode {
+        self.identity.into()
+    }
+
+    /// Takes in a look at the file.
+    pub(super) fn observe(&mut self, seen: &Seen, now: Timestamp) -> io::Result<Observed> {
+        let Hold::Open { file, is_linked } = &mut self.hold else { return Ok(Observed::Same) };
+        if *is_linked && !seen.is_linked {
+            self.active_at = now;
+        }
+        *is_linked = seen.is_linked;
+        let has_shrunk = seen.size < self.size;
+        let is_rewritten = seen.size == self.size && seen.modified != self.modified;
+        if seen.size < self.content.offset
+            || (has_shrunk || is_rewritten) && !self.content.is_in(file)?
+        {
+            return Ok(Observed::Replaced);
+        }
+        if seen.size > self.size {
+            self.active_at = now;
+        }
+        if is_rewritten {
+            // Bytes that were no line yet may be one now.
+            self.idle_to = self.content.offset;
+        }
+        let n_lost = self.size.saturating_sub(seen.size);
+        self.idle_to = self.idle_to.min(seen.size);
+        self.size = seen.size;
+        self.modified = seen.modified;
+        self.changed = seen.changed;
+        Ok(if n_lost > 0 { Observed::Shrunk { n_lost } } else { Observed::Same })
+    }
+
+    /// Whether what was read of it stands in another file.
+    pub(super) fn is_in(&self, other: &Located) -> bool {
+        other.seen.size >= self.content.offset && self.content.is_in(&other.file).unwrap_or(false)
+    }
+
+    /// Takes hold of it again through `file`.
+    pub(super) fn reopen(&mut self, file: File, seen: &Seen, at: &Arc<Path>, now: Timestamp) {
+        if seen.size > self.size {
+            self.active_at = now;
+        }
+        self.identity = seen.identity;
+        self.size = seen.size;
+        self.modified = seen.modified;
+        self.changed = seen.changed;
+        self.seen_at = Arc::clone(at);
+        self.hold = Hold::Open { file, is_linked: seen.is_linked };
+        self.idle_to = self.content.offset;
+        self.is_dirty = true;
+    }
+
+    /// Lets go of the descriptor.
+    pub(super) fn close(&mut self, hold: Hold) -> Option<File> {
+        self.is_dirty = true;
+        self.waiting = None;
+        self.fault = None;
+        match std::mem::replace(&mut self.hold, hold) {
+            Hold::Open { file, .. } => Some(file),
+            Hold::Sought | Hold::Closed { .. } | Hold::Gone { .. } => None,
+        }
+    }
+
+    /// Moves on to what `content` says was read.
+    pub(super) fn advance(&mut self, content: Content) {
+        self.is_dirty |= content != self.content;
+        self.content = content;
+        self.idle_to = self.idle_to.max(content.offset);
+        self.size = self.size.max(content.offset);
+    }
+
+    /// Whether its writer has left it: it was quiet for long after it got a successor or lost its
+    /// last name.
+    pub(super) fn is_left(&self, has_successor: bool, now: Timestamp) -> bool {
+        (has_successor || !self.is_linked()) && now.since(self.active_at) >= QUIET
+    }
+
+    /// Whether there is something to read at `now`, and how.
+    pub(super) fn is_readable(&self, has_successor: bool, now: Timestamp) -> bool {
+        if !self.is_held() || self.fault.as_ref().is_some_and(|fault| fault.retry_at > now) {
+            return false;
+        }
+        let is_rest = self.size > self.content.offset && self.is_left(has_successor, now);
+        match self.waiting {
+            Some(waiting) => self.size > self.idle_to.max(waiting.end) || now >= waiting.until,
+            None => self.size > self.idle_to || is_rest,
+        }
+    }
+
+    /// Where and how to read on.
+    pub(super) fn place(&self, lead_lines: usize, has_successor: bool, now: Timestamp) -> Place {
+        let is_final = self.is_left(has_successor, now);
+        Place {
+            content: self.content,
+            lead_lines,
+            beginning: if self.is_fragment_out {
+                Beginning::AfterFragment
+            } else {
+                Beginning::RestOfCutLine
+            },
+            ending: if is_final { Ending::Final } else { Ending::Growing },
+        }
+    }
+
+    /// Takes in that it can be looked at again, where there is nothing to read that could fail.
+    pub(super) fn recover(&mut self) {
+        if self.size <= self.idle_to {
+            self.fault = None;
+        }
+    }
+
+    /// Takes in that reading failed. `true` if this is news.
+    pub(super) fn fail(&mut self, error: io::Error, now: Timestamp) -> bool {
+        let (is_news, backoff) = match &self.fault {
+            Some(last) => (last.error.kind() != error.kind(), (last.backoff * 2).min(MAX_BACKOFF)),
+            None => (true, Duration::from_secs(1)),
+        };
+        self.fault = Some(Fault { error, retry_at: now + backoff, backoff });
+        is_news
+    }
+}

@@ -1,0 +1,92 @@
+//! A path or glob from the configuration, taken apart for a walk that enters no directory in vain.
+
+use std::ffi::OsStr;
+use std::path::{Component, Path, PathBuf};
+
+use globset::{Error, Glob, GlobBuilder, GlobMatcher};
+
+/// An entry of `files`.
+#[derive(Clone, Debug)]
+pub(super) enum Pattern {
+    /// One path.
+    Path(PathBuf),
+    /// A glob.
+    Glob(Box<Tree>),
+}
+
+/// A glob as a tree of directories.
+#[derive(Clone, Debug)]
+pub(super) struct Tree {
+    /// The directory that everything it matches is under.
+    pub(super) base: PathBuf,
+    /// What the names of the first levels under `base` match.
+    levels: Vec<GlobMatcher>,
+    /// How deep it reaches under `base`; `None`: to any depth.
+    depth: Option<usize>,
+    whole: GlobMatcher,
+}
+
+impl Pattern {
+    pub(super) fn parse(entry: &Path) -> Result<Self, Error> {
+        if !is_glob(entry.as_os_str()) {
+            return Ok(Self::Path(entry.to_path_buf()));
+        }
+        let parts: Vec<_> = entry.components().collect();
+        let is_fixed = |part: &Component<'_>| !is_glob(part.as_os_str());
+        let n_fixed = parts.iter().position(|part| !is_fixed(part)).unwrap_or(parts.len());
+        // Braces may hold a `/`: from such a level on, every name may match.
+        let is_closed = |part: &&Component<'_>| {
+            let text = part.as_os_str().to_string_lossy();
+            text != "**" && text.matches('{').count() == text.matches('}').count()
+        };
+        let levels = &parts[n_fixed..];
+        let n_levels = levels.iter().take_while(is_closed).count();
+        let level = |part: &Component<'_>| glob(Path::new(part.as_os_str()));
+        Ok(Self::Glob(Box::new(Tree {
+            base: parts[..n_fixed].iter().collect(),
+            levels: levels[..n_levels].iter().map(level).collect::<Result<_, _>>()?,
+            depth: (n_levels == levels.len()).then_some(n_levels),
+            whole: glob(entry)?,
+        })))
+    }
+
+    /// Whether `path` is one of its files. An archive is none: a rotated log that was compressed
+    /// has been read before, and its bytes are no lines.
+    pub(super) fn matches(&self, path: &Path) -> bool {
+        match self {
+            Self::Path(own) => own == path,
+            Self::Glob(tree) => tree.whole.is_match(path) && !is_archive(path),
+        }
+    }
+}
+
+impl Tree {
+    /// Whether files may be found below the directory `name`, which lies in a directory `depth`
+    /// levels under the base.
+    pub(super) fn enters(&self, name: &OsStr, depth: usize) -> bool {
+        self.depth.is_none_or(|all| depth + 1 < all)
+            && self.levels.get(depth).is_none_or(|level| level.is_match(name))
+    }
+
+    /// Whether it is bounded at `depth`. Links to directories are followed only there: below `**`
+    /// they could lead round in a circle.
+    pub(super) fn is_bounded_at(&self, depth: usize) -> bool {
+        depth < self.levels.len()
+    }
+}
+
+/// A glob as the configuration means it: `*` and `?` stay within a name.
+pub(super) fn glob(pattern: &Path) -> Result<GlobMatcher, Error> {
+    let text = pattern.to_string_lossy();
+    let glob: Glob = GlobBuilder::new(&text).literal_separator(true).build()?;
+    Ok(glob.compile_matcher())
+}
+
+fn is_glob(text: &OsStr) -> bool {
+    text.as_encoded_bytes().iter().any(|byte| b"*?[{".contains(byte))
+}
+
+fn is_archive(path: &Path) -> bool {
+    const ARCHIVES: [&str; 8] = ["gz", "zst", "xz", "bz2", "lz4", "zip", "Z", "lzma"];
+    path.extension().is_some_and(|ext| ARCHIVES.iter().any(|archive| ext == *archive))
+}

@@ -1,0 +1,122 @@
+//! What a file is, whatever it is called: its inode, and what stands in it.
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::time::UNIX_EPOCH;
+
+use crate::flow::{Fingerprint, Identity, Offset};
+
+/// The device and inode of a file: certain while a descriptor is held, reused soon after.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Inode {
+    pub(super) dev: u64,
+    pub(super) ino: u64,
+}
+
+impl From<Identity> for Inode {
+    fn from(identity: Identity) -> Self {
+        Self { dev: identity.dev, ino: identity.ino }
+    }
+}
+
+/// What one stat of a file tells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Seen {
+    pub(super) identity: Identity,
+    pub(super) size: u64,
+    pub(super) is_file: bool,
+    /// Whether any name leads to it.
+    pub(super) is_linked: bool,
+    /// Time of the last change of content, in nanoseconds since the epoch.
+    pub(super) modified: i64,
+    /// Time of the last change of the inode, a rename among them on Linux's own file systems.
+    pub(super) changed: i64,
+}
+
+impl Seen {
+    pub(super) fn inode(&self) -> Inode {
+        self.identity.into()
+    }
+}
+
+impl From<&Metadata> for Seen {
+    fn from(meta: &Metadata) -> Self {
+        let nanos =
+            |secs: i64, nanos: i64| secs.saturating_mul(1_000_000_000).saturating_add(nanos);
+        let born = meta.created().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        Self {
+            identity: Identity {
+                dev: meta.dev(),
+                ino: meta.ino(),
+                born: born.and_then(|at| i64::try_from(at.as_nanos()).ok()),
+            },
+            size: meta.len(),
+            is_file: meta.is_file(),
+            is_linked: meta.nlink() > 0,
+            modified: nanos(meta.mtime(), meta.mtime_nsec()),
+            changed: nanos(meta.ctime(), meta.ctime_nsec()),
+        }
+    }
+}
+
+/// What is known of a generation's content: enough to tell it from any other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Content {
+    /// Its first bytes, of those before `offset`.
+    pub(super) head: Fingerprint,
+    /// The bytes just before `offset`.
+    pub(super) anchor: Fingerprint,
+    /// How far it was read.
+    pub(super) offset: Offset,
+}
+
+impl Content {
+    /// What `file` holds before `offset`.
+    pub(super) fn of(file: &File, offset: Offset) -> io::Result<Self> {
+        let head = print_of(file, 0, shorter(offset, Fingerprint::MAX_HEAD))?;
+        let anchor_len = shorter(offset, Fingerprint::MAX_ANCHOR);
+        let anchor = print_of(file, offset - anchor_len as u64, anchor_len)?;
+        Ok(Self { head, anchor, offset })
+    }
+
+    /// Whether `file` still holds it: a file that was read to `offset` and has only grown since.
+    pub(super) fn is_in(&self, file: &File) -> io::Result<bool> {
+        let anchor_len = self.anchor.len as usize;
+        let before = self.offset - anchor_len as u64;
+        Ok(print_of(file, 0, self.head.len as usize)? == self.head
+            && print_of(file, before, anchor_len)? == self.anchor)
+    }
+
+    /// Whether it is long enough to be known again in another inode. Short beginnings are alike in
+    /// many logs: to take one for another would lose lines, and to read one again only repeats.
+    pub(super) fn is_telling(&self) -> bool {
+        self.anchor.len as usize == Fingerprint::MAX_ANCHOR
+    }
+}
+
+/// `offset` as a length, at most `max`.
+pub(super) fn shorter(offset: Offset, max: usize) -> usize {
+    usize::try_from(offset).map_or(max, |offset| offset.min(max))
+}
+
+/// The fingerprint of `len` bytes at `at`; of fewer where the file ends before.
+fn print_of(file: &File, at: Offset, len: usize) -> io::Result<Fingerprint> {
+    let mut bytes = [0; Fingerprint::MAX_HEAD];
+    let n_read = read_at(file, &mut bytes[..len], at)?;
+    Ok(Fingerprint::of(&bytes[..n_read]))
+}
+
+/// Fills `buffer` from `at` on, up to the end of the file; returns how many bytes there were.
+pub(super) fn read_at(file: &File, buffer: &mut [u8], at: Offset) -> io::Result<usize> {
+    let mut n_read = 0;
+    while n_read < buffer.len() {
+        match file.read_at(&mut buffer[n_read..], at + n_read as u64) {
+            Ok(0) => break,
+            Ok(n) => n_read += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(n_read)
+}

@@ -1,0 +1,185 @@
+//! Which log a file belongs to: so that a file of several names is read once, and goes on being
+//! read where it was left.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::catalog::Source;
+use super::generation::{Generation, Hold};
+use super::identity::{Inode, Seen};
+use super::siblings::{Located, Siblings, are_born_apart, open};
+use super::tail::{AtPath, Look, Owner, Stream};
+use crate::flow::{GenerationId, StreamId, Timestamp};
+
+/// How long the row of a generation is kept after it was let go, even if its file is gone.
+const KEPT: Duration = Duration::from_hours(7 * 24);
+
+impl Source {
+    /// What `path` leads to, as seen by the log `id`; by nobody, a file of any log is `Own`.
+    pub(super) fn classify(&mut self, id: Option<StreamId>, path: &Path, now: Timestamp) -> Look {
+        let seen = match fs::metadata(path) {
+            Ok(meta) => Seen::from(&meta),
+            Err(error) => return Look::Known(absence(error)),
+        };
+        if !seen.is_file {
+            return Look::Known(AtPath::NotAFile);
+        }
+        match self.owner_of(&seen, path, now) {
+            None => Look::Free(seen),
+            Some(owner) if id.is_none_or(|id| id == owner.stream) => {
+                Look::Known(AtPath::Own(seen.inode()))
+            }
+            Some(_) => Look::Known(AtPath::Taken),
+        }
+    }
+
+    /// The generation that has the file `seen` at `path`. One that is not held is compared with
+    /// the file, and read on where the file has grown.
+    fn owner_of(&mut self, seen: &Seen, path: &Path, now: Timestamp) -> Option<Owner> {
+        let owner = *self.shared.owners.get(&seen.inode())?;
+        let stream = self.streams.get_mut(&owner.stream)?;
+        let index = stream.generations.iter().position(|own| own.id == owner.generation)?;
+        let is_own = *path == *stream.path && index + 1 == stream.generations.len();
+        let generation = &mut stream.generations[index];
+        if matches!(generation.hold, Hold::Open { .. } | Hold::Sought) {
+            return Some(owner);
+        }
+        if are_born_apart(seen.identity, generation.identity) {
+            return self.disown(seen.inode(), owner, now);
+        }
+        let is_unchanged = seen.size == generation.size && seen.modified == generation.modified;
+        if is_unchanged && !is_own {
+            generation.meet(path);
+            return Some(owner);
+        }
+        let Ok((file, seen)) = open(path) else { return Some(owner) };
+        if seen.inode() != generation.inode() {
+            return Some(owner);
+        }
+        let content = generation.content;
+        match content.is_in(&file) {
+            Err(_) => {}
+            Ok(is_in) if !is_in || seen.size < content.offset => {
+                return self.disown(seen.inode(), owner, now);
+            }
+            Ok(_) if seen.size > content.offset || is_own => {
+                let located = Located { file, seen, path: path.to_path_buf() };
+                stream.resume(index, located, &mut self.shared, now);
+                self.wake_stream(owner.stream, now);
+            }
+            Ok(_) => {
+                generation.meet(path);
+                generation.size = seen.size;
+                generation.modified = seen.modified;
+            }
+        }
+        Some(owner)
+    }
+
+    /// Takes note that the inode now has other content than the generation that had it.
+    fn disown(&mut self, inode: Inode, owner: Owner, now: Timestamp) -> Option<Owner> {
+        self.shared.owners.remove(&inode);
+        let stream = self.streams.get_mut(&owner.stream)?;
+        let generation = stream.generations.iter_mut().find(|own| own.id == owner.generation)?;
+        generation.close(Hold::Gone { since: now });
+        stream.is_dirty = true;
+        self.touched.insert(owner.stream);
+        None
+    }
+
+    /// Looks for files that were let go: they may have grown, been renamed, or gone.
+    pub(super) fn revisit(&mut self, now: Timestamp) {
+        let is_closed = |own: &&Generation| matches!(own.hold, Hold::Closed { .. });
+        let of = |stream: &Stream| -> Vec<_> {
+            let closed = stream.generations.iter().filter(is_closed);
+            let paths = |own: &Generation| [Arc::clone(&own.seen_at), Arc::clone(&stream.path)];
+            closed.map(|own| (stream.id, own.id, own.inode(), paths(own))).collect()
+        };
+        let closed: Vec<_> = self.streams.values().flat_map(of).collect();
+        let mut siblings = Siblings::default();
+        for (stream, generation, inode, paths) in closed {
+            if self.meet_at(&paths[0], inode, now) {
+                continue;
+            }
+            let dirs: Vec<_> = paths.iter().filter_map(|path| path.parent()).collect();
+            match siblings.path_of(&dirs, inode.ino) {
+                Ok(Some(path)) => drop(self.meet_at(&path, inode, now)),
+                Ok(None) => self.miss(stream, generation, inode),
+                // Unknown is not gone.
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn meet_at(&mut self, path: &Path, inode: Inode, now: Timestamp) -> bool {
+        let Ok(seen) = fs::metadata(path).map(|meta| Seen::from(&meta)) else { return false };
+        if seen.inode() != inode {
+            return false;
+        }
+        self.owner_of(&seen, path, now);
+        true
+    }
+
+    /// Takes note that a scan did not find a file that was let go. Two in a row: it is gone.
+    fn miss(&mut self, stream: StreamId, generation: GenerationId, inode: Inode) {
+        let (id, Some(stream)) = (generation, self.streams.get_mut(&stream)) else { return };
+        let own = |own: &&mut Generation| own.id == id;
+        let Some(generation) = stream.generations.iter_mut().find(own) else { return };
+        match &mut generation.hold {
+            Hold::Closed { is_missed: is_missed @ false, .. } => *is_missed = true,
+            &mut Hold::Closed { since, is_missed: true } => {
+                generation.hold = Hold::Gone { since };
+                generation.is_dirty = true;
+                stream.is_dirty = true;
+                self.touched.insert(stream.id);
+                self.shared.disown(inode, id);
+            }
+            Hold::Open { .. } | Hold::Sought | Hold::Gone { .. } => {}
+        }
+    }
+
+    /// Forgets generations whose files have been gone for long, and logs that have none left.
+    pub(super) fn forget(&mut self, now: Timestamp) {
+        let mut empty = Vec::new();
+        for stream in self.streams.values_mut() {
+            let forgotten = &mut self.shared.changes.forgotten;
+            let n_before = stream.generations.len();
+            stream.generations.retain(|own| {
+                let is_old = matches!(own.hold, Hold::Gone { since } if now.since(since) >= KEPT);
+                forgotten.extend(is_old.then_some(own.id));
+                !is_old
+            });
+            if n_before > 0 && stream.generations.is_empty() && !stream.is_explicit {
+                empty.push(stream.id);
+            }
+        }
+        for id in empty {
+            if let Some(stream) = self.streams.remove(&id) {
+                self.by_path.remove(&stream.path);
+            }
+        }
+    }
+}
+
+impl Generation {
+    /// Takes note of the path that a file which was let go has now.
+    fn meet(&mut self, path: &Path) {
+        if let Hold::Closed { is_missed, .. } = &mut self.hold {
+            *is_missed = false;
+        }
+        if *self.seen_at != *path {
+            self.seen_at = path.into();
+        }
+    }
+}
+
+/// What a path leads to that cannot be looked at.
+fn absence(error: io::Error) -> AtPath {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => AtPath::Nothing,
+        _ => AtPath::Error(error),
+    }
+}

@@ -1,0 +1,171 @@
+//! What the globs find, and whose it is: a new log, another name of one, a rotation, a copy.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::catalog::{Era, Source};
+use super::changes::Problem;
+use super::discover::{Depth, Found};
+use super::generation::{Generation, Hold};
+use super::identity::Seen;
+use super::siblings::{open, rotated};
+use super::tail::{AtPath, Begin, Look, Stream};
+use super::watch::Followed;
+use crate::flow::{StreamId, Timestamp};
+
+/// How often globs are looked at, where events come; and where they do not.
+const SCAN: Duration = Duration::from_secs(10);
+const BLIND_SCAN: Duration = Duration::from_secs(1);
+/// How often every directory is listed, even if it seems unchanged.
+pub(super) const FULL_SCAN: Duration = Duration::from_mins(1);
+impl Source {
+    pub(super) fn scan(&mut self, depth: Depth, now: Timestamp) {
+        let found = self.walk(depth);
+        self.reclaim(now);
+        self.revisit(now);
+        self.take_in(found, now);
+        self.forget(now);
+        self.next_scan = now + self.scan_interval();
+        if depth == Depth::Full {
+            self.next_full_scan = now + FULL_SCAN;
+        }
+    }
+
+    /// Walks the globs; again where a watch was added, for what came before it was there.
+    pub(super) fn walk(&mut self, depth: Depth) -> Found {
+        /// New directories may hold new directories; events tell of those that come later.
+        const MAX_ROUNDS: usize = 4;
+        let mut found = self.discover.walk(depth);
+        for _ in 0..MAX_ROUNDS {
+            if self.watch.follow(&found.directories) == Followed::Same {
+                break;
+            }
+            found = self.discover.walk(Depth::Full);
+        }
+        found
+    }
+
+    pub(super) fn take_in(&mut self, found: Found, now: Timestamp) {
+        let known = |path: &PathBuf| self.by_path.contains_key(&**path);
+        let new: Vec<_> = found.paths.into_iter().filter(|path| !known(path)).collect();
+        let is_link =
+            |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink());
+        let (links, files): (Vec<_>, Vec<_>) = new.into_iter().partition(is_link);
+        // A file that has several names is followed under its own.
+        for path in files.iter().chain(&links) {
+            self.take_in_path(path, now);
+        }
+        for (path, error) in &found.errors {
+            if self.unlisted.get(path) != Some(&error.kind()) {
+                let what = format!("{error}; let the agent's user list this directory");
+                self.shared.changes.problems.push(Problem { path: path.as_path().into(), what });
+            }
+        }
+        self.unlisted =
+            found.errors.into_iter().map(|(path, error)| (path, error.kind())).collect();
+    }
+
+    /// Takes in a path that is not followed under this name.
+    pub(super) fn take_in_path(&mut self, path: &Path, now: Timestamp) {
+        match self.settle(None, path, now) {
+            Look::Free(_) => self.adopt(path, now),
+            Look::Known(AtPath::Own(inode)) => {
+                if let Some(owner) = self.shared.owners.get(&inode).copied() {
+                    self.join(path, owner.stream);
+                    self.look(owner.stream, now);
+                }
+            }
+            Look::Known(_) => {}
+        }
+    }
+
+    /// What `path` leads to, for the log `id`, once the logs that it may be a rotation of have had
+    /// the chance to lay claim to the file: it may be one of theirs, or a copy.
+    pub(super) fn settle(&mut self, id: Option<StreamId>, path: &Path, now: Timestamp) -> Look {
+        let look = self.classify(id, path, now);
+        let logs: Vec<_> = match look {
+            Look::Free(_) => {
+                rotated(path).filter_map(|log| self.by_path.get(&*log)).copied().collect()
+            }
+            Look::Known(_) => return look,
+        };
+        if logs.is_empty() {
+            return look;
+        }
+        for &log in &logs {
+            self.look(log, now);
+        }
+        let look = self.classify(id, path, now);
+        let Look::Free(seen) = &look else { return look };
+        let Ok((file, _)) = open(path) else { return look };
+        let mut logs = logs.iter().filter_map(|id| self.streams.get(id));
+        let is_copy = logs.any(|log| log.is_copied_in(&file, seen, now));
+        if is_copy { Look::Known(AtPath::Taken) } else { look }
+    }
+
+    /// Adds the sources of `path` to the log that the file at it already belongs to, if it is that
+    /// log's current file: it has two names, and the rules for either apply.
+    pub(super) fn join(&mut self, path: &Path, id: StreamId) {
+        let (Some(stream), Some(interest)) =
+            (self.streams.get_mut(&id), self.discover.interest(path))
+        else {
+            return;
+        };
+        let has_both = |own: &Path| {
+            let inode = |path| fs::metadata(path).map(|meta| Seen::from(&meta).inode());
+            inode(own).ok().is_some_and(|own| inode(path).is_ok_and(|other| own == other))
+        };
+        if interest.sources.iter().all(|id| stream.sources.contains(id)) || !has_both(&stream.path)
+        {
+            return;
+        }
+        let mut sources = [&stream.sources[..], &interest.sources].concat();
+        sources.sort_unstable();
+        sources.dedup();
+        stream.sources = sources.into();
+        stream.lead_lines = stream.lead_lines.max(interest.lead_lines);
+    }
+
+    /// Begins to follow `path`.
+    pub(super) fn adopt(&mut self, path: &Path, now: Timestamp) {
+        let Some(interest) = self.discover.interest(path) else { return };
+        let begin = match (&self.era, fs::metadata(path)) {
+            (Era::Running, _) => Begin::Zero,
+            (_, Err(error)) if error.kind() == io::ErrorKind::NotFound => Begin::Zero,
+            (_, Ok(meta)) if !meta.is_file() => Begin::Zero,
+            (Era::First, _) | (_, Err(_)) => Begin::Start(interest.start),
+            (Era::Restart { last_up, known }, Ok(meta)) => {
+                let seen = Seen::from(&meta);
+                let is_known = interest.sources.iter().any(|source| known.contains(source));
+                let since = last_up.as_millis().saturating_mul(1_000_000);
+                let is_new = seen.identity.born.is_some_and(|born| born > since);
+                if is_new || is_known && !interest.is_explicit {
+                    Begin::Zero
+                } else {
+                    Begin::Start(interest.start)
+                }
+            }
+        };
+        let id = self.shared.next_stream;
+        self.shared.next_stream = StreamId(id.0 + 1);
+        self.insert(Stream::new(id, path.into(), begin));
+        self.look(id, now);
+    }
+
+    pub(super) fn scan_interval(&self) -> Duration {
+        if self.watch.is_blind() { BLIND_SCAN } else { SCAN }
+    }
+
+    /// Looks for the files of stored positions that were not found yet.
+    pub(super) fn reclaim(&mut self, now: Timestamp) {
+        let is_sought = |own: &Generation| matches!(own.hold, Hold::Sought);
+        for stream in self.streams.values_mut() {
+            if stream.generations.iter().any(is_sought) {
+                stream.reclaim(&mut self.shared, now);
+                self.touched.insert(stream.id);
+            }
+        }
+    }
+}

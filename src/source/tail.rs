@@ -1,0 +1,282 @@
+//! One logical log: its generations, oldest first, and the look that keeps them true.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::AsRawFd;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::changes::Changes;
+use super::generation::{Generation, Hold, Observed};
+use super::identity::{Inode, Seen};
+use super::settings::Start;
+use crate::flow::{GenerationId, Identity, SourceId, StreamId, StreamState, Timestamp};
+
+/// How often a log is looked at that was active lately, or has files that were rotated away.
+pub(super) const BUSY_SWEEP: Duration = Duration::from_secs(1);
+/// How often any other log is looked at.
+pub(super) const QUIET_SWEEP: Duration = Duration::from_secs(5);
+/// How long a log counts as active.
+const ACTIVE: Duration = Duration::from_mins(1);
+
+/// One logical log, over all its rotations.
+#[derive(Debug)]
+pub(super) struct Stream {
+    pub(super) id: StreamId,
+    pub(super) path: Arc<Path>,
+    pub(super) sources: Arc<[SourceId]>,
+    pub(super) lead_lines: usize,
+    pub(super) is_explicit: bool,
+    /// Where its first generation begins.
+    pub(super) begin: Begin,
+    pub(super) generations: Vec<Generation>,
+    pub(super) at_path: AtPath,
+    /// Change time of the directory when it was searched for rotations last.
+    pub(super) searched: Option<i64>,
+    pub(super) looked_at: Timestamp,
+    pub(super) is_queued: bool,
+    pub(super) is_dirty: bool,
+    /// What was reported last.
+    pub(super) told: Option<StreamState>,
+    pub(super) problem: Option<String>,
+}
+
+/// Where to begin in the first file of a log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Begin {
+    /// At its first byte: it is new.
+    Zero,
+    /// As configured: it was there before.
+    Start(Start),
+    /// At the last line end before a size: it was there, with so many bytes, but not to be opened.
+    Before(u64),
+}
+
+/// What a log's path leads to.
+#[derive(Debug)]
+pub(super) enum AtPath {
+    /// A file of this log.
+    Own(Inode),
+    /// A file that another log holds: the same file by another name, or one of its rotations.
+    Taken,
+    /// Nothing.
+    Nothing,
+    /// Something that is not a file.
+    NotAFile,
+    /// A file that cannot be opened, or something that cannot be looked at.
+    Error(io::Error),
+}
+
+/// What a stat of a log's path came to, with the owner of the file.
+#[derive(Debug)]
+pub(super) enum Look {
+    /// A file that no log has.
+    Free(Seen),
+    /// Anything else.
+    Known(AtPath),
+}
+
+/// The generation that has a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Owner {
+    pub(super) stream: StreamId,
+    pub(super) generation: GenerationId,
+    /// When the file was born, where the file system tells.
+    pub(super) born: Option<i64>,
+}
+
+/// What all logs share while they are looked at.
+#[derive(Debug)]
+pub(super) struct Shared {
+    /// Which generation has which file, so that a file of several names is read once.
+    pub(super) owners: HashMap<Inode, Owner>,
+    pub(super) next_stream: StreamId,
+    pub(super) next_generation: GenerationId,
+    pub(super) changes: Changes,
+}
+
+impl Shared {
+    /// Notes that a generation has the file `identity`.
+    pub(super) fn own(&mut self, identity: Identity, stream: StreamId, generation: GenerationId) {
+        let owner = Owner { stream, generation, born: identity.born };
+        self.owners.insert(identity.into(), owner);
+    }
+
+    /// Notes that a generation has the file no more; another may have it by now.
+    pub(super) fn disown(&mut self, inode: Inode, generation: GenerationId) {
+        if self.owners.get(&inode).is_some_and(|owner| owner.generation == generation) {
+            self.owners.remove(&inode);
+        }
+    }
+
+    /// Whether no generation has the file. One that is not held any more may have had its inode:
+    /// it was another file, if it was born at another time.
+    pub(super) fn is_free(&self, seen: &Seen) -> bool {
+        let born = seen.identity.born;
+        let is_other = |owner: &Owner| owner.born.zip(born).is_some_and(|(own, born)| own != born);
+        self.owners.get(&seen.inode()).is_none_or(is_other)
+    }
+
+    pub(super) fn new_generation(&mut self) -> GenerationId {
+        let id = self.next_generation;
+        self.next_generation = GenerationId(id.0 + 1);
+        id
+    }
+}
+
+impl Stream {
+    pub(super) fn new(id: StreamId, path: Arc<Path>, begin: Begin) -> Self {
+        Self {
+            id,
+            path,
+            sources: Arc::new([]),
+            lead_lines: 0,
+            is_explicit: false,
+            begin,
+            generations: Vec::new(),
+            at_path: AtPath::Nothing,
+            searched: None,
+            looked_at: Timestamp::default(),
+            is_queued: false,
+            is_dirty: true,
+            told: None,
+            problem: None,
+        }
+    }
+
+    /// Brings the log up to date with the file system: with what is held, then with its path.
+    pub(super) fn reconcile(&mut self, look: Look, shared: &mut Shared, now: Timestamp) {
+        self.looked_at = now;
+        for index in 0..self.generations.len() {
+            self.observe(index, shared, now);
+        }
+        self.at_path = match look {
+            Look::Known(at_path) => at_path,
+            Look::Free(seen) => self.take_path(&seen, shared, now),
+        };
+        if matches!(self.at_path, AtPath::Nothing) {
+            self.catch_up_without(shared, now);
+        }
+        self.trace_names();
+        self.let_go(shared, now);
+        self.tell(shared);
+    }
+
+    /// Whether the path leads to `generation`.
+    pub(super) fn is_current(&self, generation: &Generation) -> bool {
+        generation.is_held()
+            && matches!(self.at_path, AtPath::Own(inode) if inode == generation.inode())
+    }
+
+    /// Whether the generation at `index` was followed by another, of this log or of one whose
+    /// rotations come to this path.
+    pub(super) fn has_successor(&self, index: usize) -> bool {
+        let is_newest = index + 1 == self.generations.len();
+        let is_followed = !is_newest || matches!(self.at_path, AtPath::Taken);
+        is_followed && !self.is_current(&self.generations[index])
+    }
+
+    /// Looks at what a held descriptor shows.
+    fn observe(&mut self, index: usize, shared: &mut Shared, now: Timestamp) {
+        let generation = &mut self.generations[index];
+        let Some(file) = generation.file() else { return };
+        let observed = match file.metadata() {
+            Ok(meta) => generation.observe(&Seen::from(&meta), now),
+            Err(error) => Err(error),
+        };
+        match observed {
+            Ok(Observed::Same) => generation.recover(),
+            Ok(Observed::Shrunk { n_lost }) => {
+                let what = "the end of the file was cut off before it was read";
+                self.lose("truncated", Some(n_lost), what, shared, now);
+            }
+            Ok(Observed::Replaced) => self.restart(index, shared, now),
+            Err(error) => self.fail(index, error, shared, now),
+        }
+    }
+
+    /// Notes the names that rotated files have now: after a restart they are looked for there.
+    fn trace_names(&mut self) {
+        for index in 0..self.generations.len() {
+            let is_current = self.is_current(&self.generations[index]);
+            let generation = &mut self.generations[index];
+            let Some(file) = generation.file() else { continue };
+            let seen_at = if is_current {
+                Some(Arc::clone(&self.path))
+            } else {
+                name_of(file).filter(|_| generation.is_linked()).map(Arc::from)
+            };
+            if is_current {
+                generation.current_to = generation.modified;
+            }
+            let Some(seen_at) = seen_at else { continue };
+            if generation.seen_at != seen_at {
+                generation.seen_at = seen_at;
+                generation.is_dirty = true;
+                self.is_dirty = true;
+            }
+        }
+    }
+
+    /// Lets go of files whose writers have left them, once they are read to their ends.
+    pub(super) fn let_go(&mut self, shared: &mut Shared, now: Timestamp) {
+        for index in 0..self.generations.len() {
+            let has_successor = self.has_successor(index);
+            let generation = &mut self.generations[index];
+            let is_read =
+                generation.content.offset >= generation.size && generation.waiting.is_none();
+            if generation.is_held() && is_read && generation.is_left(has_successor, now) {
+                self.close(index, shared, now);
+            }
+        }
+    }
+
+    /// Lets go of the generation at `index`, at its end.
+    pub(super) fn close(&mut self, index: usize, shared: &mut Shared, now: Timestamp) {
+        let generation = &mut self.generations[index];
+        if generation.is_linked() {
+            generation.close(Hold::Closed { since: now, is_missed: false });
+        } else {
+            shared.disown(generation.inode(), generation.id);
+            generation.close(Hold::Gone { since: now });
+        }
+        self.is_dirty = true;
+    }
+
+    /// The generation to read next: the oldest that has something. A generation whose last lines
+    /// wait for others holds back the later ones; a fragment or a failure does not.
+    pub(super) fn pick(&self, now: Timestamp) -> Option<usize> {
+        for (index, generation) in self.generations.iter().enumerate() {
+            if generation.is_readable(self.has_successor(index), now) {
+                return Some(index);
+            }
+            if generation.waiting.is_some() && generation.fault.is_none() {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// When lines that wait for others are due.
+    pub(super) fn settles_at(&self) -> Option<Timestamp> {
+        self.generations.iter().filter_map(|generation| Some(generation.waiting?.until)).min()
+    }
+
+    /// How long it may go without a look.
+    pub(super) fn sweep(&self, now: Timestamp) -> Duration {
+        let is_busy = |generation: &Generation| {
+            generation.is_held()
+                && (!self.is_current(generation) || now.since(generation.active_at) < ACTIVE)
+        };
+        if self.generations.iter().any(is_busy) { BUSY_SWEEP } else { QUIET_SWEEP }
+    }
+}
+
+/// The path that the system has for an open file, where it tells: right after any rename, into
+/// other directories too.
+fn name_of(file: &File) -> Option<PathBuf> {
+    let link = format!("/proc/self/fd/{}", file.as_raw_fd());
+    fs::read_link(link).ok().filter(|path| path.is_absolute())
+}
