@@ -76,4 +76,8 @@ pub mod clock;
 
 pub mod telemetry;
 
+pub mod pipeline;
+
 pub mod command;
+
+pub mod cli;

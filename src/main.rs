@@ -1,2 +1,27 @@
 //! Arguments → library → error text → exit code.
-fn main() {}
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use logbell::cli::{Cli, Command};
+use logbell::command;
+
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Run(args) => command::run::run(&args),
+        Command::Check(args) => command::check::run(&args),
+        Command::Status(args) => tell(command::status::run(&args)),
+        Command::History(args) => tell(command::history::run(&args)),
+        Command::Room(args) => tell(command::room::run(&args)),
+        Command::Demo(args) => tell(command::demo::run(&args)),
+    }
+}
+
+/// Says on stderr why a command could not run, with what led to it.
+fn tell(result: Result<(), impl Error>) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    eprintln!("error: {}", command::error_text(&error));
+    ExitCode::from(2)
+}

@@ -1,12 +1,14 @@
 //! `logbell check`: is the configuration right?
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 
 use crate::config::{self, Diagnostics, Secrets, Settings, Style, Surroundings, System};
+
+use super::terminal;
 
 /// The arguments of `logbell check`.
 #[derive(Args, Clone, Debug)]
@@ -23,11 +25,13 @@ pub struct CheckArgs {
 ///
 /// Exits with 0 if the configuration can be used, with 1 if not, with 2 if it cannot be read.
 pub fn run(args: &CheckArgs) -> ExitCode {
-    let is_colourful = System.variable("NO_COLOR").is_none_or(|value| value.is_empty());
-    let is_colourful = is_colourful && io::stderr().is_terminal();
-    let style = if is_colourful { Style::Styled } else { Style::Plain };
     let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
-    check(args, &System, style, &mut out, &mut err).into()
+    check(args, &System, style(), &mut out, &mut err).into()
+}
+
+/// How diagnostics are shown on stderr.
+pub(super) fn style() -> Style {
+    if terminal::wants_color(&io::stderr()) { Style::Styled } else { Style::Plain }
 }
 
 /// Checks within the given surroundings. Returns the exit code.
@@ -74,7 +78,8 @@ fn verdict(settings: Option<&Settings>, diagnostics: &Diagnostics) -> String {
     format!("{prefix}{}", parts.join(", "))
 }
 
-fn counted(n: usize, what: &str) -> String {
+/// `1 rule`, `2 rules`.
+pub(super) fn counted(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 

@@ -1,14 +1,11 @@
 //! `logbell room`: a stand-in for a Chat space that draws what is posted to it.
 
 use std::fmt;
-use std::future::Future;
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::chat::room::{
@@ -16,8 +13,7 @@ use crate::chat::room::{
     parse_duration, printable,
 };
 
-/// Columns that a message is drawn in at most; wider is hard to read.
-const MAX_WIDTH: usize = 100;
+use super::terminal::{self, StopSignals};
 
 /// A Google Chat space on this host: shows what is posted to it, and fails on demand.
 #[derive(clap::Args, Clone, Debug)]
@@ -87,7 +83,7 @@ pub fn run(args: &RoomArgs) -> Result<(), RoomError> {
 }
 
 async fn keep_open(args: &RoomArgs) -> Result<(), RoomError> {
-    let mut stop = pin!(stop_signal().map_err(RoomError::Start)?);
+    let mut signals = StopSignals::listen().map_err(RoomError::Start)?;
     let opened = Room::start(args.options()).await;
     let room = opened.map_err(|error| RoomError::listen(args.listen, error))?;
     let mut events = room.events();
@@ -95,7 +91,7 @@ async fn keep_open(args: &RoomArgs) -> Result<(), RoomError> {
     let mut tally = Tally::default();
     loop {
         let event = tokio::select! {
-            () = &mut stop => break,
+            () = signals.next() => break,
             event = events.recv() => event,
         };
         match event {
@@ -137,7 +133,8 @@ impl RoomArgs {
             }
             Event::Taken(received) => {
                 let zone = TimeZone::system();
-                let drawn = draw(received, &DrawOptions { width: width(), color: true, zone });
+                let drawn =
+                    draw(received, &DrawOptions { width: terminal::width(), color: true, zone });
                 // Leaves out the styles where they are not wanted.
                 let mut out = anstream::stdout().lock();
                 out.write_all(drawn.as_bytes())?;
@@ -203,24 +200,6 @@ fn note(lines: &str) {
     for line in lines.lines() {
         let _ = writeln!(out, "{}", printable(line));
     }
-}
-
-/// Columns of the terminal, where the shell tells.
-fn width() -> usize {
-    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    told.unwrap_or(80).min(MAX_WIDTH)
-}
-
-/// Ends with the first Ctrl-C or SIGTERM.
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::report::Report;
 use super::rule::{Layers, Rules};
 use super::settings::{Rule, Settings};
 use super::source::Sources;
+use super::surroundings::Surroundings;
 use super::webhook::Webhooks;
 use super::words::Table;
 
@@ -99,7 +100,12 @@ fn state(top: &Fields, origin: &Origin, report: &mut Report) -> PathBuf {
         }
         return origin.directory.join(text.value);
     }
-    let given = origin.surroundings.variable("STATE_DIRECTORY");
+    default_state(origin.surroundings)
+}
+
+/// The state directory where none is configured: systemd's, or the usual one.
+pub fn default_state(surroundings: &dyn Surroundings) -> PathBuf {
+    let given = surroundings.variable("STATE_DIRECTORY");
     let first = given.and_then(|paths| std::env::split_paths(&paths).next());
     first.filter(|path| path.is_absolute()).unwrap_or_else(|| STATE.into())
 }

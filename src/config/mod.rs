@@ -12,6 +12,7 @@ mod load;
 mod mask;
 mod matching;
 mod pace;
+pub mod packs;
 mod report;
 mod rule;
 mod secret;
@@ -24,6 +25,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use check::default_state;
 pub use diagnostic::{Diagnostic, Diagnostics, Level, Style};
 pub use excerpt::Excerpt;
 pub use load::{LoadError, Loaded, Origin, Secrets, load, parse};

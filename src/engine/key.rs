@@ -59,8 +59,8 @@ fn clean(value: &[u8]) -> Box<str> {
     if clean.len() > MAX_VALUE {
         let hash = Digest::new("group value").with(value).finish();
         clean.truncate(clean.floor_char_boundary(MAX_VALUE));
-        let hash = hash[..4].iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        clean = format!("{clean}…{hash}");
+        let hash = u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]);
+        clean = format!("{clean}…{hash:08x}");
     }
     clean.into()
 }

@@ -271,8 +271,8 @@ fn a_rule_that_detects_something_else_now_closes_what_was_open_and_counts_it() {
     let mut engine = engine(settings((60, 60), 0));
     engine.on_hits(&[hit(0, 0, "eve"), hit(1, 1, "eve")], at(1));
     let saved = engine.take_changes();
-    let changed = EngineSettings { fingerprint: [2; 16], ..settings((60, 60), 0) };
-    let mut engine = self::engine(changed);
+    let other = EngineSettings { fingerprint: [2; 16], ..settings((60, 60), 0) };
+    let mut engine = self::engine(other);
     let alerts = engine.restore(&saved.rules, saved.groups, at(1), at(5)).unwrap();
     assert_eq!(show(&alerts), "5s summary(1)");
     assert_eq!(alerts[0].reason, Reason::RuleChanged);
@@ -328,7 +328,9 @@ fn scenes() -> impl Strategy<Value = (EngineSettings, Vec<Hit>)> {
 
 fn by_group(alerts: &[Alert]) -> BTreeMap<GroupKey, Vec<&Alert>> {
     let mut groups: BTreeMap<GroupKey, Vec<&Alert>> = BTreeMap::new();
-    alerts.iter().for_each(|alert| groups.entry(alert.group.clone()).or_default().push(alert));
+    for alert in alerts {
+        groups.entry(alert.group.clone()).or_default().push(alert);
+    }
     groups
 }
 

@@ -107,6 +107,8 @@ impl MessageState {
 pub struct MessageMark {
     /// The message.
     pub id: MessageId,
+    /// Its kind.
+    pub kind: AlertKind,
     /// Its state now.
     pub state: MessageState,
     /// Attempts to post it so far.

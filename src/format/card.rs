@@ -10,7 +10,7 @@ use crate::chat::message::{
 use crate::flow::{Alert, AlertKind, MessageId, Sample};
 
 use super::clean::{clean, cut};
-use super::{Formatter, Room, escape, words};
+use super::{Formatter, Room, escape, headline, words};
 
 /// Captures and groups shown as fields. Chat shows 100 widgets a card.
 const MAX_FIELDS: usize = 30;
@@ -47,7 +47,7 @@ impl Formatter {
     /// What is said, and the lines that it is about.
     fn lines(&self, alert: &Alert, room: Room) -> Vec<Widget> {
         let mut widgets = Vec::new();
-        if let Some(summary) = self.summary(alert) {
+        if let Some(summary) = headline::summary(alert) {
             widgets.push(paragraph(format!("<b>{}</b>", escape::for_card(&summary))));
         }
         let block = match (alert.kind, &alert.samples[..]) {
@@ -142,7 +142,7 @@ impl Formatter {
         let zone = self.zone.to_offset_info(zone);
         let mut text =
             format!("#{} · {} · {at} {}", id.short(), settings.name, zone.abbreviation());
-        if alert.total > alert.count {
+        if alert.total > alert.count && alert.kind != AlertKind::Resolved {
             let _ = write!(text, " · {} since it opened", words::number(alert.total));
         }
         let footer = format!("<font color=\"#80868b\">{}</font>", escape::for_card(&text));

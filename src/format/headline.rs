@@ -18,7 +18,7 @@ impl Formatter {
     /// The whole `text` of a message.
     pub(super) fn headline(&self, alert: &Alert) -> String {
         let mut text = format!("{} · {}", self.title(alert), clean(self.host.as_bytes()));
-        if let Some(summary) = self.summary(alert) {
+        if let Some(summary) = summary(alert) {
             text = format!("{text} · {summary}");
         }
         let line = alert.samples.last().filter(|_| alert.kind != AlertKind::Resolved);
@@ -49,48 +49,6 @@ impl Formatter {
         }
     }
 
-    /// What there is to say beside the line itself; nothing for a single match.
-    pub(super) fn summary(&self, alert: &Alert) -> Option<String> {
-        let count = words::number(alert.count);
-        let over = alert.span.last.since(alert.span.first);
-        let mut said = match (alert.kind, &alert.reason) {
-            (AlertKind::Open, Reason::Threshold { within, .. }) => {
-                let limit = words::duration(*within);
-                Some(format!("{count} matches in {} (within {limit})", words::duration(over)))
-            }
-            (AlertKind::Open, _) if alert.count > 1 => {
-                Some(format!("{count} matches in {}", words::duration(over)))
-            }
-            (AlertKind::Open, _) => None,
-            (AlertKind::Summary, Reason::RuleChanged) => {
-                Some(format!("{count} more; closed because the rule was changed"))
-            }
-            (AlertKind::Summary, _) => {
-                let since = alert.at.since(alert.span.first);
-                Some(format!("{count} more in {}", words::duration(since)))
-            }
-            (AlertKind::Reminder, _) => Some("still so".to_owned()),
-            (AlertKind::Resolved, reason) => Some(resolved(alert, reason)),
-            (AlertKind::Digest, _) => {
-                let groups = alert.crowd.as_ref().map_or(1, |crowd| crowd.distinct);
-                let groups = words::number(groups);
-                Some(format!("{count} matches in {groups} groups, told together"))
-            }
-        };
-        if let Reason::WindowEnded { delayed, .. } = alert.reason
-            && delayed >= LATE
-        {
-            let late = words::duration(delayed);
-            said = said.map(|said| format!("{said} (delayed by {late}: logbell was down)"));
-        }
-        if alert.undelivered > 0 {
-            let lost = words::number(alert.undelivered);
-            said =
-                said.map(|said| format!("{said} ({lost} of them could not be delivered before)"));
-        }
-        said
-    }
-
     /// The value of a title's `{name}`: a built-in, else a capture of `sample`.
     fn value(&self, alert: &Alert, sample: Option<&Sample>, name: &str) -> Option<String> {
         let settings = self.settings(alert);
@@ -112,6 +70,47 @@ impl Formatter {
             }
         })
     }
+}
+
+/// What there is to say beside the line itself; nothing for a single match.
+pub(super) fn summary(alert: &Alert) -> Option<String> {
+    let count = words::number(alert.count);
+    let over = alert.span.last.since(alert.span.first);
+    let mut said = match (alert.kind, &alert.reason) {
+        (AlertKind::Open, Reason::Threshold { within, .. }) => {
+            let limit = words::duration(*within);
+            Some(format!("{count} matches in {} (within {limit})", words::duration(over)))
+        }
+        (AlertKind::Open, _) if alert.count > 1 => {
+            Some(format!("{count} matches in {}", words::duration(over)))
+        }
+        (AlertKind::Open, _) => None,
+        (AlertKind::Summary, Reason::RuleChanged) => {
+            Some(format!("{count} more; closed because the rule was changed"))
+        }
+        (AlertKind::Summary, _) => {
+            let since = alert.at.since(alert.span.first);
+            Some(format!("{count} more in {}", words::duration(since)))
+        }
+        (AlertKind::Reminder, _) => Some("still so".to_owned()),
+        (AlertKind::Resolved, reason) => Some(resolved(alert, reason)),
+        (AlertKind::Digest, _) => {
+            let groups = alert.crowd.as_ref().map_or(1, |crowd| crowd.distinct);
+            let groups = words::number(groups);
+            Some(format!("{count} matches in {groups} groups, told together"))
+        }
+    };
+    if let Reason::WindowEnded { delayed, .. } = alert.reason
+        && delayed >= LATE
+    {
+        let late = words::duration(delayed);
+        said = said.map(|said| format!("{said} (delayed by {late}: logbell was down)"));
+    }
+    if alert.undelivered > 0 {
+        let lost = words::number(alert.undelivered);
+        said = said.map(|said| format!("{said} ({lost} of them could not be delivered before)"));
+    }
+    said
 }
 
 /// That an incident is over: never "fixed", only what is known.

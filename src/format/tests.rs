@@ -83,7 +83,7 @@ fn shown(body: &Body) -> String {
     let header = card.header.as_ref().unwrap();
     let mut text = format!("# {}\n{}\n", header.title, header.subtitle.as_deref().unwrap());
     for widget in card.sections.iter().flat_map(|section| &section.widgets) {
-        text += &match widget {
+        let shown = match widget {
             Widget::TextParagraph(paragraph) => format!("{}\n", paragraph.text),
             Widget::DecoratedText(field) => {
                 format!("[{}] {}\n", field.top_label.as_deref().unwrap(), field.text)
@@ -93,6 +93,7 @@ fn shown(body: &Body) -> String {
             }
             other => format!("{other:?}\n"),
         };
+        text.push_str(&shown);
     }
     text
 }
@@ -273,7 +274,7 @@ proptest! {
             after: context,
             ..sample(&line)
         };
-        let samples = vec![Arc::new(sample); 1 + kind % 4];
+        let samples = (0..=kind % 4).map(|_| Arc::new(sample.clone())).collect();
         let kinds = [AlertKind::Open, AlertKind::Summary, AlertKind::Reminder, AlertKind::Resolved, AlertKind::Digest];
         let alert = Alert { kind: kinds[kind], samples, ..summary(7) };
         let title = Template::parse(&title.replace(['{', '}'], "")).ok();

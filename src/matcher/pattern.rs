@@ -114,7 +114,6 @@ fn within_line(hir: &Hir) -> Hir {
         Capture, Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Repetition,
     };
     match hir.kind() {
-        HirKind::Empty | HirKind::Literal(_) => hir.clone(),
         HirKind::Class(Class::Bytes(class)) => {
             let mut class = class.clone();
             class.difference(&ClassBytes::new([ClassBytesRange::new(b'\n', b'\n')]));
@@ -127,7 +126,7 @@ fn within_line(hir: &Hir) -> Hir {
         }
         HirKind::Look(Look::Start | Look::StartLF) => Hir::look(Look::StartCRLF),
         HirKind::Look(Look::End | Look::EndLF) => Hir::look(Look::EndCRLF),
-        HirKind::Look(_) => hir.clone(),
+        HirKind::Look(_) | HirKind::Empty | HirKind::Literal(_) => hir.clone(),
         HirKind::Repetition(repetition) => Hir::repetition(Repetition {
             sub: Box::new(within_line(&repetition.sub)),
             ..repetition.clone()

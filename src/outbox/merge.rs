@@ -24,7 +24,7 @@ pub(super) fn into(target: &mut Entry, entry: &Entry, say: Say<'_>, changes: &mu
     target.alert = Some(merged);
     changes.messages.push(target.message.clone());
     let into = target.message.id;
-    changes.mark(entry.message.id, MessageState::Merged { into }, entry.attempts, "");
+    changes.mark(&entry.message, MessageState::Merged { into }, entry.attempts, "");
 }
 
 /// Both alerts of one incident as the older: an open stays an open.
@@ -79,12 +79,11 @@ fn add_to_digest(digest: &Alert, newer: &Alert) -> Alert {
 }
 
 fn add_to_crowd(mut crowd: Crowd, group: &GroupKey, count: u64) -> Crowd {
-    match crowd.top.iter_mut().find(|(known, _)| known == group) {
-        Some((_, total)) => *total += count,
-        None => {
-            crowd.distinct += 1;
-            crowd.top.push((group.clone(), count));
-        }
+    if let Some((_, total)) = crowd.top.iter_mut().find(|(known, _)| known == group) {
+        *total += count;
+    } else {
+        crowd.distinct += 1;
+        crowd.top.push((group.clone(), count));
     }
     crowd.top.sort_by(|(_, a), (_, b)| b.cmp(a));
     crowd.top.truncate(MAX_GROUPS);

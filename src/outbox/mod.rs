@@ -16,8 +16,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::flow::{
-    Alert, AlertKind, Delivery, Message, MessageId, MessageMark, MessageState, Outcome, Severity,
-    Timestamp, WebhookName,
+    Alert, AlertKind, Delivery, Message, MessageMark, MessageState, Outcome, Severity, Timestamp,
+    WebhookName,
 };
 
 use pace::Pace;
@@ -94,7 +94,7 @@ impl Outbox {
         match self.routes.get(&message.webhook) {
             Some(place) if !is_old => {
                 if was_parked {
-                    self.changes.mark(message.id, MessageState::Waiting, 0, "");
+                    self.changes.mark(&message, MessageState::Waiting, 0, "");
                 }
                 let attempts = if was_parked { 0 } else { attempts };
                 self.spaces[*place].queue.add(Entry::restored(message, attempts));
@@ -102,7 +102,7 @@ impl Outbox {
             _ => {
                 if !was_parked {
                     let said = format!("webhook `{}` is not configured any more", message.webhook);
-                    self.changes.mark(message.id, MessageState::Parked, attempts, &said);
+                    self.changes.mark(&message, MessageState::Parked, attempts, &said);
                 }
                 self.parked.push(message);
             }
@@ -159,11 +159,12 @@ impl Outbox {
             .find_map(|space| Some(space.in_flight.take_if(is_it)).flatten().map(|e| (space, e)))?;
         let verdict = policy::judge(&entry, &delivery.outcome);
         let said = policy::words(&delivery.outcome);
-        let (id, attempts) = (entry.message.id, entry.attempts);
+        let attempts = entry.attempts;
         match &verdict {
             Verdict::Delivered => {
                 space.pace.on_success();
-                self.changes.mark(id, MessageState::Delivered { at: delivery.at }, attempts, "");
+                let state = MessageState::Delivered { at: delivery.at };
+                self.changes.mark(&entry.message, state, attempts, "");
                 return Some(verdict);
             }
             Verdict::Retry => {
@@ -176,12 +177,12 @@ impl Outbox {
             }
             Verdict::Simplify(form) => entry.form = *form,
             Verdict::Park(_) => {
-                self.changes.mark(id, MessageState::Parked, attempts, &said);
+                self.changes.mark(&entry.message, MessageState::Parked, attempts, &said);
                 self.parked.push(entry.message);
                 return Some(verdict);
             }
         }
-        self.changes.mark(id, MessageState::Waiting, attempts, &said);
+        self.changes.mark(&entry.message, MessageState::Waiting, attempts, &said);
         space.queue.put_back(entry);
         Some(verdict)
     }
@@ -221,7 +222,7 @@ impl Outbox {
         };
         let Some(open) = self.parked.iter().find(is_its_open) else { return false };
         self.changes.messages.push(resolved.clone());
-        self.changes.mark(resolved.id, MessageState::Merged { into: open.id }, 0, "");
+        self.changes.mark(resolved, MessageState::Merged { into: open.id }, 0, "");
         true
     }
 
@@ -244,7 +245,7 @@ impl Outbox {
         let into = message.id;
         let mut carried = 0;
         for expired in self.parked.extract_if(.., is_expired) {
-            self.changes.mark(expired.id, MessageState::Merged { into }, 0, "");
+            self.changes.mark(&expired, MessageState::Merged { into }, 0, "");
             carried += if expired.kind == AlertKind::Resolved { 0 } else { expired.count };
         }
         if carried == 0 {
@@ -257,8 +258,9 @@ impl Outbox {
 }
 
 impl Changes {
-    fn mark(&mut self, id: MessageId, state: MessageState, attempts: u32, said: &str) {
-        self.marks.push(MessageMark { id, state, attempts, said: said.to_owned() });
+    fn mark(&mut self, message: &Message, state: MessageState, attempts: u32, said: &str) {
+        let (id, kind) = (message.id, message.kind);
+        self.marks.push(MessageMark { id, kind, state, attempts, said: said.to_owned() });
     }
 }
 

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::chat::message::Message as Body;
 use crate::flow::{
-    Advice, Bytes, Digest, GroupKey, IncidentId, Reason, Refusal, RuleId, Sample, Span,
+    Advice, Bytes, Digest, GroupKey, IncidentId, MessageId, Reason, Refusal, RuleId, Sample, Span,
 };
 
 fn at(millis: i64) -> Timestamp {

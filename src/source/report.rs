@@ -72,7 +72,9 @@ impl Stream {
             }
             StreamState::Missing => Some(first("the file was removed")),
             StreamState::NotAFile => {
-                Some("this is not a file; name a file, or a glob of files".into())
+                let what = "this is a directory or a device, not a file; name a file, or a glob of \
+                            files as in `/var/log/app/*.log`";
+                Some(what.into())
             }
             StreamState::Denied => {
                 Some("the agent may not read it; give its user read permission".into())

@@ -141,13 +141,12 @@ impl Batch {
             db.execute("DELETE FROM stream", [])?;
         }
         let mut put_stream =
-            db.prepare_cached("INSERT OR REPLACE INTO stream VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+            db.prepare_cached("INSERT OR REPLACE INTO stream VALUES (?1, ?2, ?3, ?4)")?;
         for (stream, rules) in &self.streams {
             let rules = serde_json::to_string(rules).expect("strings");
-            let (path, state) = (SqlPath(&stream.path), stream.state.as_str());
-            let (id, offset, size) =
-                (number(stream.stream.0), number(stream.offset), number(stream.size));
-            put_stream.execute(params![id, path, rules, state, offset, size])?;
+            let (id, path, state) =
+                (number(stream.stream.0), SqlPath(&stream.path), stream.state.as_str());
+            put_stream.execute(params![id, path, rules, state])?;
         }
         let mut put_loss = db.prepare_cached(
             "INSERT INTO loss (at, path, kind, bytes, what) VALUES (?1, ?2, ?3, ?4, ?5)",

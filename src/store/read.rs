@@ -192,7 +192,10 @@ fn files(db: &Connection) -> rusqlite::Result<Vec<FileRow>> {
             state: row.get(4)?,
         })
     };
-    let sql = "SELECT path, rules, offset, size, state FROM stream ORDER BY path";
+    let sql = "SELECT stream.path, rules, coalesce(offset, 0), coalesce(size, 0), state
+        FROM stream LEFT JOIN checkpoint ON generation = (
+            SELECT max(latest.generation) FROM checkpoint AS latest WHERE latest.stream = stream.id)
+        ORDER BY stream.path";
     db.prepare(sql)?.query_map([], read)?.collect()
 }
 

@@ -53,15 +53,14 @@ const STEPS: [&str; 1] = ["
         finished INTEGER NOT NULL,
         at INTEGER NOT NULL
     ) STRICT;
+    CREATE INDEX checkpoint_of_stream ON checkpoint (stream, generation);
 
     -- How each watched log is doing. `rules`: a JSON array of their names.
     CREATE TABLE stream (
         id INTEGER PRIMARY KEY,
         path ANY NOT NULL,
         rules TEXT NOT NULL,
-        state TEXT NOT NULL,
-        offset INTEGER NOT NULL,
-        size INTEGER NOT NULL
+        state TEXT NOT NULL
     ) STRICT;
 
     -- The outbox and its history, oldest first by `seq`.

@@ -34,7 +34,8 @@ fn message(n: u64, count: u64) -> Message {
 }
 
 fn mark(n: u64, state: MessageState) -> MessageMark {
-    MessageMark { id: message(n, 0).id, state, attempts: 1, said: String::new() }
+    let (id, kind) = (message(n, 0).id, AlertKind::Open);
+    MessageMark { id, kind, state, attempts: 1, said: String::new() }
 }
 
 fn rule(matched: u64, untold: u64) -> RuleRecord {
@@ -126,6 +127,7 @@ fn status_and_history_read_beside_the_running_agent() {
         rules: vec![rule(10, 4)],
         groups: vec![group(4)],
         streams: vec![(status, vec!["disk".into()])],
+        checkpoints: vec![checkpoint(Path::new("/var/log/a.log"))],
         losses: vec![loss],
         messages: vec![message(1, 5), message(2, 1)],
         marks: vec![mark(2, MessageState::Merged { into: message(1, 0).id })],
@@ -137,6 +139,7 @@ fn status_and_history_read_beside_the_running_agent() {
     let rule = &status.rules[0];
     assert_eq!((rule.matched, rule.suppressed, rule.messages, rule.open_groups), (10, 4, 1, 1));
     assert_eq!(status.outbox, OutboxRow { waiting: 1, parked: 0, delivered: 0 });
+    assert_eq!((status.files[0].offset, status.files[0].size), (1234, 2000));
     assert_eq!((&*status.files[0].state, &*status.files[0].rule_names[0]), ("missing", "disk"));
     assert_eq!(status.losses[0].bytes, Some(12));
     let mut rows = Vec::new();

@@ -8,19 +8,22 @@ pub struct Health(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
-    has_opened: bool,
+    are_open: bool,
     trouble: Option<String>,
 }
 
 impl Health {
-    /// All sources were opened, or are known not to be there yet. Returns whether that is news.
-    pub fn on_opened(&self) -> bool {
-        !std::mem::replace(&mut self.state().has_opened, true)
+    /// Whether all sources are open, or known not to be there yet.
+    pub fn on_sources(&self, are_open: bool) {
+        self.state().are_open = are_open;
     }
 
-    /// The store can be written, or why it cannot.
-    pub fn on_store(&self, trouble: Option<String>) {
-        self.state().trouble = trouble;
+    /// The store can be written, or why it cannot. Returns whether that is news.
+    pub fn on_store(&self, trouble: Option<String>) -> bool {
+        let mut state = self.state();
+        let is_news = state.trouble != trouble;
+        state.trouble = trouble;
+        is_news
     }
 
     /// Why the agent is not ready; `None` if it is.
@@ -28,7 +31,10 @@ impl Health {
         let state = self.state();
         match &state.trouble {
             Some(trouble) => Some(trouble.clone()),
-            None if !state.has_opened => Some("sources are being opened".to_owned()),
+            None if !state.are_open => {
+                let what = "a log cannot be read; `logbell status` says which";
+                Some(what.to_owned())
+            }
             None => None,
         }
     }

@@ -1,10 +1,9 @@
 //! Metrics for Prometheus. No log content is ever a label.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -12,7 +11,9 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::flow::{AlertKind, MessageState, Outcome};
+use crate::flow::{
+    AlertKind, Checkpoint, Delivery, Loss, Message, MessageMark, MessageState, Outcome, RuleId,
+};
 
 /// What the agent counts. Clones count together.
 #[derive(Clone, Debug)]
@@ -23,16 +24,16 @@ pub struct Metrics {
     /// Bytes read.
     pub bytes: Counter,
     matches: Family<Rule, Counter>,
+    /// The counters of `matches`, by [`RuleId`].
+    by_rule: Arc<[Counter]>,
     messages: Family<MessageLabels, Counter>,
     attempts: Family<AttemptLabels, Counter>,
     line_to_post: Histogram,
     lag: Family<File, Gauge>,
     losses: Family<LossLabels, Counter>,
     lost: Counter,
-    /// Messages that wait to be sent.
-    pub waiting: Gauge,
-    /// Messages that Chat refused.
-    pub parked: Gauge,
+    waiting: Gauge,
+    parked: Gauge,
     /// Commits that failed.
     pub failed_commits: Counter,
 }
@@ -55,48 +56,12 @@ struct MessageLabels {
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
 struct AttemptLabels {
-    outcome: Attempt,
+    outcome: &'static str,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
 struct LossLabels {
     kind: &'static str,
-}
-
-/// How an attempt to post ended, as a label.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Attempt {
-    /// Chat took it.
-    Delivered,
-    /// 429.
-    Busy,
-    /// No answer, or 5xx.
-    Unclear,
-    /// Any other status.
-    Refused,
-}
-
-impl From<&Outcome> for Attempt {
-    fn from(outcome: &Outcome) -> Self {
-        match outcome {
-            Outcome::Delivered { .. } => Self::Delivered,
-            Outcome::Busy { .. } => Self::Busy,
-            Outcome::Unclear { .. } => Self::Unclear,
-            Outcome::Refused(_) => Self::Refused,
-        }
-    }
-}
-
-impl EncodeLabelValue for Attempt {
-    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let word = match self {
-            Self::Delivered => "delivered",
-            Self::Busy => "busy",
-            Self::Unclear => "unclear",
-            Self::Refused => "refused",
-        };
-        EncodeLabelValue::encode(&word, encoder)
-    }
 }
 
 impl Metrics {
@@ -110,6 +75,7 @@ impl Metrics {
             lines: Counter::default(),
             bytes: Counter::default(),
             matches: Family::default(),
+            by_rule: Arc::default(),
             messages: Family::default(),
             attempts: Family::default(),
             line_to_post: Histogram::new(bounds),
@@ -121,9 +87,8 @@ impl Metrics {
             failed_commits: Counter::default(),
         };
         metrics.registry = Arc::new(metrics.register());
-        for rule in rules {
-            metrics.on_matches(rule, 0);
-        }
+        let of = |rule: &str| metrics.matches.get_or_create_owned(&Rule { rule: rule.into() });
+        metrics.by_rule = rules.map(of).collect();
         metrics
     }
 
@@ -154,9 +119,11 @@ impl Metrics {
         all
     }
 
-    /// Takes in matches of a rule.
-    pub fn on_matches(&self, rule: &str, count: u64) {
-        self.matches.get_or_create(&Rule { rule: rule.into() }).inc_by(count);
+    /// Takes in the rules of hits.
+    pub fn on_hits(&self, rules: impl Iterator<Item = RuleId>) {
+        for rule in rules {
+            self.by_rule[rule.0 as usize].inc();
+        }
     }
 
     /// A message came into a state.
@@ -165,27 +132,41 @@ impl Metrics {
         self.messages.get_or_create(&labels).inc();
     }
 
-    /// An attempt to post ended.
-    pub fn on_attempt(&self, outcome: &Outcome) {
-        self.attempts.get_or_create(&AttemptLabels { outcome: outcome.into() }).inc();
+    /// An attempt to post `message` ended.
+    pub fn on_attempt(&self, message: &Message, delivery: &Delivery) {
+        let outcome = match &delivery.outcome {
+            Outcome::Delivered { .. } => "delivered",
+            Outcome::Busy { .. } => "busy",
+            Outcome::Unclear { .. } => "unclear",
+            Outcome::Refused(_) => "refused",
+        };
+        self.attempts.get_or_create(&AttemptLabels { outcome }).inc();
+        // Summaries wait on purpose; only an open is told as soon as can be.
+        if outcome == "delivered" && message.kind == AlertKind::Open {
+            self.line_to_post.observe(delivery.at.since(message.at).as_secs_f64());
+        }
     }
 
-    /// An open arrived this long after its line was read.
-    pub fn on_line_to_post(&self, took: Duration) {
-        self.line_to_post.observe(took.as_secs_f64());
+    /// Something is saved.
+    pub fn on_batch(&self, checkpoints: &[Checkpoint], losses: &[Loss], marks: &[MessageMark]) {
+        for checkpoint in checkpoints.iter().filter(|checkpoint| !checkpoint.finished) {
+            let file = checkpoint.path.to_string_lossy().into_owned();
+            let lag = checkpoint.size.saturating_sub(checkpoint.offset);
+            self.lag.get_or_create(&File { file }).set(i64::try_from(lag).unwrap_or(i64::MAX));
+        }
+        for loss in losses {
+            self.losses.get_or_create(&LossLabels { kind: loss.kind }).inc();
+            self.lost.inc_by(loss.bytes.unwrap_or(0));
+        }
+        for mark in marks.iter().filter(|mark| mark.state != MessageState::Waiting) {
+            self.on_message(mark.kind, &mark.state);
+        }
     }
 
-    /// A log has this many bytes that are not read yet.
-    pub fn on_lag(&self, file: &std::path::Path, bytes: u64) {
-        let file = file.to_string_lossy().into_owned();
-        let lag = self.lag.get_or_create(&File { file });
-        lag.set(i64::try_from(bytes).unwrap_or(i64::MAX));
-    }
-
-    /// Bytes were lost.
-    pub fn on_loss(&self, kind: &'static str, bytes: Option<u64>) {
-        self.losses.get_or_create(&LossLabels { kind }).inc();
-        self.lost.inc_by(bytes.unwrap_or(0));
+    /// How many messages wait to be sent, and how many Chat refused.
+    pub fn on_outbox(&self, waiting: usize, parked: usize) {
+        self.waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
+        self.parked.set(i64::try_from(parked).unwrap_or(i64::MAX));
     }
 
     /// All of it in the `OpenMetrics` text format, which Prometheus reads.

@@ -4,6 +4,7 @@ pub mod health;
 pub mod log;
 mod metrics;
 pub mod server;
+pub mod service;
 
 pub use health::Health;
-pub use metrics::{Attempt, Metrics};
+pub use metrics::Metrics;

@@ -1,0 +1,32 @@
+//! Arguments and help.
+
+use clap::{Parser, Subcommand};
+
+use crate::command;
+
+/// Tails log files, matches them against regex rules and posts what matters to Google Chat: at once,
+/// once, and counted.
+#[derive(Parser, Clone, Debug)]
+#[command(name = "logbell", version, arg_required_else_help = true, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What `logbell` can be told to do.
+#[derive(Subcommand, Clone, Debug)]
+pub enum Command {
+    /// Follow the logs and post to Chat, until stopped
+    Run(command::run::RunArgs),
+    /// Say everything that is wrong with a configuration
+    Check(command::check::CheckArgs),
+    /// Show how the rules, logs and messages are doing
+    Status(command::status::StatusArgs),
+    /// List the messages, oldest first
+    History(command::history::HistoryArgs),
+    /// Stand in for a Chat space on this host, to try rules on
+    Room(command::room::RoomArgs),
+    /// Show logbell at work: growing logs, a local room, and what arrives in it
+    Demo(command::demo::DemoArgs),
+}

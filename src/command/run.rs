@@ -1,0 +1,107 @@
+//! `logbell run`: follow the logs and post to Chat, until stopped.
+
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use tokio::runtime::Runtime;
+
+use crate::config::{self, Secrets, Settings, System};
+use crate::pipeline::{Agent, Stopper};
+use crate::telemetry::{log, server};
+
+use super::check::counted;
+use super::error_text;
+use super::terminal::StopSignals;
+
+/// The arguments of `logbell run`.
+#[derive(Args, Clone, Debug)]
+pub struct RunArgs {
+    /// The configuration
+    #[arg(long, short, value_name = "FILE")]
+    pub config: PathBuf,
+}
+
+/// Runs the agent until Ctrl-C or SIGTERM; a second one ends it at once.
+///
+/// Exits with 0 when it was stopped, with 1 if the configuration is wrong, with 2 if it cannot
+/// start.
+pub fn run(args: &RunArgs) -> ExitCode {
+    let settings = match load(args) {
+        Ok(Some(settings)) => settings,
+        Ok(None) => return ExitCode::from(1),
+        Err(error) => return fail(&error),
+    };
+    log::start();
+    match start(&settings) {
+        Ok((agent, runtime)) => {
+            agent.join();
+            // Nobody waits for a post that Chat does not answer: it is repeated at the next start.
+            runtime.shutdown_background();
+            tracing::info!("stopped");
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(&*error),
+    }
+}
+
+/// The settings; `None` where the configuration is wrong, which has been said then.
+fn load(args: &RunArgs) -> Result<Option<Settings>, config::LoadError> {
+    let loaded = config::load(&args.config, &System, Secrets::Fetch)?;
+    eprint!("{}", loaded.diagnostics.render(super::check::style()));
+    Ok(loaded.settings)
+}
+
+fn start(settings: &Settings) -> Result<(Agent, Runtime), Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("deliver")
+        .enable_all()
+        .build()?;
+    let agent = Agent::start(settings, runtime.handle())?;
+    stop_on_signal(&runtime, agent.stopper())?;
+    serve(&runtime, settings, &agent);
+    let (version, state) = (env!("CARGO_PKG_VERSION"), settings.state.display());
+    let rules = counted(settings.rules.len(), "rule");
+    let webhooks = counted(settings.webhooks.len(), "webhook");
+    let host = &settings.host;
+    tracing::info!("logbell {version} on `{host}`: {rules}, {webhooks}, state in `{state}`");
+    Ok((agent, runtime))
+}
+
+fn stop_on_signal(runtime: &Runtime, stopper: Stopper) -> io::Result<()> {
+    let _entered = runtime.enter();
+    let mut signals = StopSignals::listen()?;
+    runtime.spawn(async move {
+        signals.next().await;
+        tracing::info!("stopping: saving what was read, sending what is due");
+        stopper.stop();
+        signals.next().await;
+        // Safe at any moment: what is not saved is read again, what is not sent is sent later.
+        std::process::exit(130);
+    });
+    Ok(())
+}
+
+/// Answers on `listen`. Without it the agent does its work all the same.
+fn serve(runtime: &Runtime, settings: &Settings, agent: &Agent) {
+    let Some(address) = settings.listen else { return };
+    match server::bind(address) {
+        Ok(listener) => {
+            let pages = server::serve(listener, agent.health().clone(), agent.metrics().clone());
+            runtime.spawn(async move {
+                if let Err(error) = pages.await {
+                    tracing::error!("the local page has ended: {error}");
+                }
+            });
+        }
+        Err(error) => tracing::error!("{error}"),
+    }
+}
+
+fn fail(error: &(dyn Error + 'static)) -> ExitCode {
+    eprintln!("error: {}", error_text(error));
+    ExitCode::from(2)
+}

@@ -1,0 +1,118 @@
+//! `logbell status`: how the rules, logs and messages are doing.
+
+use std::io::{self, Write as _};
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::format::words::number;
+use crate::store::{FileRow, LossRow, RuleRow, Status};
+
+use super::table::Table;
+use super::{ReadError, StoreArgs, time};
+
+/// The arguments of `logbell status`.
+#[derive(Args, Clone, Debug)]
+pub struct StatusArgs {
+    #[command(flatten)]
+    store: StoreArgs,
+    /// As one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Losses that are shown to people.
+const MAX_LOSSES: usize = 20;
+
+/// Shows the status, with the agent running or not.
+///
+/// # Errors
+/// The operator's: there is no store, or it cannot be read.
+pub fn run(args: &StatusArgs) -> Result<(), ReadError> {
+    let mut status = args.store.open()?.status()?;
+    for file in &mut status.files {
+        // As of now, where it can be seen; the store's is as of its last commit.
+        file.size = file.path.metadata().map_or(file.size, |metadata| metadata.len());
+    }
+    let text = if args.json { format!("{}\n", to_json(&status)) } else { tables(&status) };
+    // Nobody is left to be told if stdout cannot be written.
+    let _ = io::stdout().lock().write_all(text.as_bytes());
+    Ok(())
+}
+
+fn to_json(status: &Status) -> Value {
+    let outbox = status.outbox;
+    json!({
+        "rules": status.rules.iter().map(rule).collect::<Vec<_>>(),
+        "files": status.files.iter().map(file).collect::<Vec<_>>(),
+        "outbox": {
+            "waiting": outbox.waiting, "parked": outbox.parked, "delivered": outbox.delivered,
+        },
+        "losses": status.losses.iter().map(loss).collect::<Vec<_>>(),
+    })
+}
+
+fn rule(row: &RuleRow) -> Value {
+    let mut rule = json!({
+        "name": row.name,
+        "matched": row.matched,
+        "messages": row.messages,
+        "suppressed": row.suppressed,
+        "open_groups": row.open_groups,
+    });
+    if row.pruned > 0 {
+        rule["pruned"] = row.pruned.into();
+    }
+    rule
+}
+
+fn file(row: &FileRow) -> Value {
+    json!({
+        "path": row.path.to_string_lossy(),
+        "rule_names": row.rule_names,
+        "offset": row.offset,
+        "size": row.size,
+        "state": row.state,
+    })
+}
+
+fn loss(row: &LossRow) -> Value {
+    json!({
+        "at": time::exact(row.at),
+        "path": row.path.to_string_lossy(),
+        "kind": row.kind,
+        "bytes": row.bytes,
+        "what": row.what,
+    })
+}
+
+fn tables(status: &Status) -> String {
+    let mut rules = Table::new(&["RULE", "MATCHED", "MESSAGES", "SUPPRESSED", "OPEN GROUPS"]);
+    for row in &status.rules {
+        let counts = [row.matched, row.messages, row.suppressed, row.open_groups].map(number);
+        rules.row([row.name.clone()].into_iter().chain(counts));
+    }
+    let mut files = Table::new(&["FILE", "STATE", "READ", "SIZE", "RULES"]);
+    for row in &status.files {
+        let path = row.path.to_string_lossy().into_owned();
+        let counts = [row.offset, row.size].map(number);
+        let row =
+            [path, row.state.clone()].into_iter().chain(counts).chain([row.rule_names.join(" ")]);
+        files.row(row);
+    }
+    let outbox = status.outbox;
+    let counts = [outbox.waiting, outbox.parked, outbox.delivered].map(number);
+    let [waiting, parked, delivered] = counts;
+    let mut losses = Table::new(&["LOST AT", "FILE", "KIND", "BYTES", "WHAT"]);
+    for row in status.losses.iter().rev().take(MAX_LOSSES).rev() {
+        let path = row.path.to_string_lossy().into_owned();
+        let bytes = row.bytes.map_or_else(|| "?".to_owned(), number);
+        losses.row([time::local(row.at), path, row.kind.clone(), bytes, row.what.clone()]);
+    }
+    format!(
+        "{}\n{}\noutbox: {waiting} waiting, {parked} parked, {delivered} delivered\n\n{}",
+        rules.render("no rules"),
+        files.render("no files"),
+        losses.render("nothing is known to be lost"),
+    )
+}

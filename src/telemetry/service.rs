@@ -1,0 +1,20 @@
+//! What systemd is told (`Type=notify`). Without systemd, nothing.
+
+use sd_notify::NotifyState;
+
+/// The agent reads its logs and can tell of them.
+pub fn ready() {
+    notify(NotifyState::Ready);
+}
+
+/// The agent was told to stop, and sends what is due.
+pub fn stopping() {
+    notify(NotifyState::Stopping);
+}
+
+fn notify(state: NotifyState<'_>) {
+    // Without `NOTIFY_SOCKET` this does nothing.
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::warn!("cannot tell systemd how it goes: {error}");
+    }
+}

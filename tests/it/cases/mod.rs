@@ -1,0 +1,6 @@
+//! One file a behaviour.
+
+mod architecture;
+mod crash;
+mod delivery;
+mod trouble;
