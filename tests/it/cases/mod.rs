@@ -1,0 +1,5 @@
+//! One file a behaviour.
+
+// mod documents;
+mod packs;
+mod settings;

@@ -1,0 +1,4 @@
+//! Black-box tests: what the library and the program do, seen from outside.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod cases;
