@@ -1,5 +1,5 @@
 //! One file a behaviour.
 
-// mod documents;
+mod documents;
 mod packs;
 mod settings;
