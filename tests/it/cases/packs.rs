@@ -59,10 +59,9 @@ fn captures_are_what_the_program_wrote_and_not_what_an_attacker_did() {
     for case in cases() {
         for (_, hit) in packs.fired(&case.line) {
             for (name, expected) in &case.captures {
-                let mut captures = hit.sample.captures.iter();
-                let captured = captures.find(|(captured, _)| **captured == **name);
-                let captured = captured.map(|(_, value)| value.as_slice());
-                assert_eq!(captured, Some(expected.as_bytes()), "{name}: {}", case.line);
+                let of_name = hit.sample.captures.iter().find(|(own, _)| **own == **name);
+                let value = of_name.map(|(_, value)| value.as_slice());
+                assert_eq!(value, Some(expected.as_bytes()), "{name}: {}", case.line);
             }
         }
     }
