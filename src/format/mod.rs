@@ -1,6 +1,6 @@
 //! `Alert` → `Message`: what is said, as text and card, with log text kept as data.
 //!
-//! Log text comes in as bytes and is cleaned at one place ([`clean`]); from there it goes into a
+//! Log text comes in as bytes and is cleaned at one place ([`clean()`]); from there it goes into a
 //! message only through `escape`, for the syntax of the place where it stands.
 
 mod card;

@@ -3,4 +3,7 @@
 mod architecture;
 mod crash;
 mod delivery;
+mod documents;
+mod packs;
+mod settings;
 mod trouble;
