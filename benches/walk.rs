@@ -90,7 +90,8 @@ fn answer(mut stream: TcpStream, tell: &std::sync::mpsc::Sender<Instant>) {
         bytes.extend_from_slice(&buffer[..n]);
         let Some(head) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
         let text = String::from_utf8_lossy(&bytes[..head]).to_lowercase();
-        let length = text.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+        let length =
+            text.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
         if bytes.len() < head + 4 + length.unwrap_or(0) {
             continue;
         }
@@ -183,10 +184,17 @@ fn stop(mut agent: Child) {
 fn report(what: &str, times: &mut [Duration]) {
     times.sort_unstable();
     let at = |share: f64| {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss
+        )]
         let index = ((times.len() - 1) as f64 * share).round() as usize;
         times[index].as_secs_f64() * 1000.0
     };
     let (median, p99, most) = (at(0.5), at(0.99), at(1.0));
-    println!("{what}: median {median:.2} ms, p99 {p99:.2} ms, most {most:.2} ms of {}", times.len());
+    println!(
+        "{what}: median {median:.2} ms, p99 {p99:.2} ms, most {most:.2} ms of {}",
+        times.len()
+    );
 }
