@@ -43,10 +43,11 @@ fn latency(folder: &Path) {
     let mut rules = String::new();
     for i in 0..SPACES {
         let url = format!("http://127.0.0.1:{port}/v1/spaces/S{i}/messages?key=k&token=t");
-        rules += &format!(
+        let rule = format!(
             "[webhook.w{i}]\nurl = \"{url}\"\n[[rule]]\nname = \"r{i}\"\nfiles = \"app.log\"\n\
              match = 'event {i} (?P<n>\\d+)'\ndebounce = \"0s\"\nwebhook = \"w{i}\"\n"
         );
+        rules.push_str(&rule);
     }
     File::create(folder.join("app.log")).expect("a log");
     let agent = start(folder, &rules);
@@ -84,7 +85,7 @@ fn listen() -> (Receiver<Instant>, u16) {
 /// Answers the posts of one connection. The end of a body is found by its length.
 fn answer(mut stream: TcpStream, tell: &std::sync::mpsc::Sender<Instant>) {
     let mut bytes = Vec::new();
-    let mut buffer = [0; 65_536];
+    let mut buffer = vec![0; 65_536];
     loop {
         let Ok(n @ 1..) = stream.read(&mut buffer) else { return };
         bytes.extend_from_slice(&buffer[..n]);

@@ -34,7 +34,7 @@
 //!
 //! # The rules of the house
 //!
-//! - [`flow`], [`matcher`], [`engine`], [`format`] and [`outbox`] touch no file, socket, environment,
+//! - [`flow`], [`matcher`], [`engine`], [`mod@format`] and [`outbox`] touch no file, socket, environment,
 //!   clock or `async`.
 //! - Stages do not import each other; each declares the settings that it needs, and [`config`] builds
 //!   them. `outbox` and `format` may use [`chat`]'s types.

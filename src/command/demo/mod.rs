@@ -206,12 +206,16 @@ fn ending(folder: &Path, status: &Status) -> String {
     let sum =
         |of: fn(&crate::store::RuleRow) -> u64| words::number(status.rules.iter().map(of).sum());
     let lines = status.files.iter().map(|file| stage::lines_in(&file.path, file.offset)).sum();
+    let program = std::env::args().next().unwrap_or_else(|| "logbell".to_owned());
     format!(
-        "\n{} lines read · {} matches · {} messages · {} matches still held back\n\n\
+        "\n{} lines read · {} matches · {} messages · {} held back, or too few to tell\n\n\
          Next:\n  \
-         logbell history --state {folder}/state    what was said, with every count\n  \
-         less {folder}/logbell.toml                the rules that said it\n  \
-         logbell room                              a room on this host for rules of your own\n  \
+         {program} history --state {folder}/state\n      \
+             what was said, with every count\n  \
+         less {folder}/logbell.toml\n      \
+             the rules that said it\n  \
+         {program} room\n      \
+             a room on this host, to try rules of your own on: the README says how\n  \
          rm -r {folder}\n",
         words::number(lines),
         sum(|rule| rule.matched),
