@@ -128,10 +128,16 @@ pub struct Loss {
     pub at: Timestamp,
     /// The path that the log is watched under.
     pub path: Arc<Path>,
-    /// What happened, as a word: `truncated`, `line-cut`, `generation-gone`.
+    /// What happened, as one of [`Loss::KINDS`].
     pub kind: &'static str,
     /// How many bytes, where that is known.
     pub bytes: Option<u64>,
     /// What happened, in a sentence.
     pub what: String,
+}
+
+impl Loss {
+    /// The kinds of loss: bytes gone with a truncation, the rest of a line over the greatest
+    /// length, a generation whose file is not found again.
+    pub const KINDS: [&str; 3] = ["truncated", "line-cut", "generation-gone"];
 }

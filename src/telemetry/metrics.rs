@@ -11,6 +11,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::exposition::prometheus_text;
 use crate::flow::{
     AlertKind, Checkpoint, Delivery, Loss, Message, MessageMark, MessageState, Outcome, RuleId,
 };
@@ -89,6 +90,13 @@ impl Metrics {
         metrics.registry = Arc::new(metrics.register());
         let of = |rule: &str| metrics.matches.get_or_create_owned(&Rule { rule: rule.into() });
         metrics.by_rule = rules.map(of).collect();
+        // There from the start, so that an alert on their increase sees the first.
+        for kind in Loss::KINDS {
+            drop(metrics.losses.get_or_create(&LossLabels { kind }));
+        }
+        for outcome in ["delivered", "busy", "unclear", "refused"] {
+            drop(metrics.attempts.get_or_create(&AttemptLabels { outcome }));
+        }
         metrics
     }
 
@@ -169,10 +177,10 @@ impl Metrics {
         self.parked.set(i64::try_from(parked).unwrap_or(i64::MAX));
     }
 
-    /// All of it in the `OpenMetrics` text format, which Prometheus reads.
+    /// All of it in the Prometheus text format, version 0.0.4.
     pub fn render(&self) -> String {
         let mut text = String::new();
         encode(&mut text, &self.registry).expect("writing to a string");
-        text
+        prometheus_text(&text)
     }
 }

@@ -1,5 +1,6 @@
 //! What the agent tells of itself: log, metrics, health.
 
+mod exposition;
 pub mod health;
 pub mod log;
 mod metrics;

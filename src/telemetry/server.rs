@@ -8,6 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
+use super::exposition::MEDIA_TYPE;
 use super::{Health, Metrics};
 
 /// `listen` cannot be had. The agent goes on without it.
@@ -51,7 +52,5 @@ fn ready(health: &Health) -> Response {
 }
 
 fn show(metrics: &Metrics) -> Response {
-    // Prometheus' own media type for this format.
-    let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(header::CONTENT_TYPE, media_type)], metrics.render()).into_response()
+    ([(header::CONTENT_TYPE, MEDIA_TYPE)], metrics.render()).into_response()
 }

@@ -4,6 +4,8 @@ mod architecture;
 mod crash;
 mod delivery;
 mod documents;
+mod logrotate;
 mod packs;
+mod page;
 mod settings;
 mod trouble;
