@@ -1,6 +1,9 @@
 //! The one line that notifications show, and the title and summary that it is made of.
 
+use std::sync::LazyLock;
 use std::time::Duration;
+
+use regex::Regex;
 
 use crate::flow::{Alert, AlertKind, Reason, Sample, Severity};
 
@@ -23,7 +26,8 @@ impl Formatter {
         }
         let line = alert.samples.last().filter(|_| alert.kind != AlertKind::Resolved);
         if let Some(sample) = line {
-            text = format!("{text}: {}", cut(clean(sample.line.as_slice()).trim(), MAX_LINE));
+            let line = clean(sample.line.as_slice());
+            text = format!("{text}: {}", cut(without_stamp(line.trim()), MAX_LINE));
         }
         format!("{} {}", self.sign(alert), escape::for_text(&text))
     }
@@ -70,6 +74,19 @@ impl Formatter {
             }
         })
     }
+}
+
+/// `line` without the time that it begins with: a notification has little room, and comes at once.
+/// The card shows the line as it is.
+fn without_stamp(line: &str) -> &str {
+    static STAMP: LazyLock<Regex> = LazyLock::new(|| {
+        let stamp = r"(?x-u)^\[?(?:
+            \d{4}[-/]\d\d[-/]\d\d[T\x20]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|\x20?[+-]\d\d:?\d\d)?
+            | [A-Z][a-z]{2}\x20[\x20\d]\d\x20\d\d:\d\d:\d\d
+        )\]?\x20+";
+        Regex::new(stamp).expect("a constant")
+    });
+    line[STAMP.find(line).map_or(0, |stamp| stamp.end())..].trim_start()
 }
 
 /// What there is to say beside the line itself; nothing for a single match.

@@ -195,6 +195,19 @@ fn a_threshold_and_a_crowd_say_what_they_counted() {
 }
 
 #[test]
+fn the_headline_leaves_out_the_time_that_a_line_begins_with() {
+    let check = |line: &str, expected: &str| {
+        let text = say(settings(), &open(sample(line.as_bytes()))).text;
+        assert_eq!(text, format!("🔴 kernel-oom · web-1: {expected}"));
+    };
+    check("2026-11-23T10:00:00.123456+01:00 db1 app: gone", "db1 app: gone");
+    check("2026/11/23 10:00:00 [error] gone", "[error] gone");
+    check("[2026-11-23 10:00:00,123] gone", "gone");
+    check("Nov  3 10:00:00 db1 app: gone", "db1 app: gone");
+    check("2026-11-23 is a day", "2026-11-23 is a day");
+}
+
+#[test]
 fn a_title_takes_captures_and_built_in_values() {
     let title = "{proc|upper} on {host}: {line|cut:12} {took|ms} {count|n} {gone}";
     let title = Some(Template::parse(title).unwrap());
