@@ -93,7 +93,7 @@ fn scan(c: &mut Criterion) {
         group.bench_function(format!("{n} rules"), |b| {
             b.iter(|| {
                 hits.clear();
-                matcher.scan(black_box(&chunk), &mut hits)
+                matcher.scan(black_box(&chunk), 0, &mut hits)
             });
         });
         assert!(!hits.is_empty(), "something matches");

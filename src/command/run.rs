@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -60,9 +61,13 @@ fn start(settings: &Settings) -> Result<(Agent, Runtime), Box<dyn Error>> {
         .thread_name("deliver")
         .enable_all()
         .build()?;
+    // Before the agent says that it is ready: who is told so may ask at once.
+    let page = settings.listen.and_then(listen);
     let agent = Agent::start(settings, runtime.handle())?;
     stop_on_signal(&runtime, agent.stopper())?;
-    serve(&runtime, settings, &agent);
+    if let Some(listener) = page {
+        serve(&runtime, listener, &agent);
+    }
     let (version, state) = (env!("CARGO_PKG_VERSION"), settings.state.display());
     let rules = counted(settings.rules.len(), "rule");
     let webhooks = counted(settings.webhooks.len(), "webhook");
@@ -85,20 +90,26 @@ fn stop_on_signal(runtime: &Runtime, stopper: Stopper) -> io::Result<()> {
     Ok(())
 }
 
-/// Answers on `listen`. Without it the agent does its work all the same.
-fn serve(runtime: &Runtime, settings: &Settings, agent: &Agent) {
-    let Some(address) = settings.listen else { return };
-    match server::bind(address) {
+/// Takes the address of the local page. Without it the agent does its work all the same.
+fn listen(address: SocketAddr) -> Option<TcpListener> {
+    let bound = server::bind(address);
+    match &bound {
         Ok(listener) => {
-            let pages = server::serve(listener, agent.health().clone(), agent.metrics().clone());
-            runtime.spawn(async move {
-                if let Err(error) = pages.await {
-                    tracing::error!("the local page has ended: {error}");
-                }
-            });
+            let address = listener.local_addr().unwrap_or(address);
+            tracing::info!("health and metrics on http://{address}");
         }
         Err(error) => tracing::error!("{error}"),
     }
+    bound.ok()
+}
+
+fn serve(runtime: &Runtime, listener: TcpListener, agent: &Agent) {
+    let pages = server::serve(listener, agent.health().clone(), agent.metrics().clone());
+    runtime.spawn(async move {
+        if let Err(error) = pages.await {
+            tracing::error!("the local page has ended: {error}");
+        }
+    });
 }
 
 fn fail(error: &(dyn Error + 'static)) -> ExitCode {

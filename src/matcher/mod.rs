@@ -32,17 +32,18 @@ pub struct Matcher {
 }
 
 impl Matcher {
+    /// Hits that are given at once, but for those of the last line: a MiB of short lines that all
+    /// match would be hundreds of them in memory.
+    pub const MAX_HITS: usize = 1024;
+
     /// A matcher for `rules`, where a rule's place is its [`RuleId`].
     pub fn new(rules: Vec<MatchSettings>) -> Self {
         Self { rules, filters: HashMap::new() }
     }
 
-    /// Appends the hits of `chunk` to `hits`, by line and then by rule, and returns how many bytes
-    /// of the chunk are done with.
-    ///
-    /// Less than all are where the last matched line wants lines after it that are not there yet
-    /// and the chunk is not settled: the rest is to be given again with what follows it.
-    pub fn scan(&mut self, chunk: &Chunk<'_>, hits: &mut Vec<Hit>) -> usize {
+    /// Appends the hits of `chunk` from byte `from` on, where a line begins, to `hits`: by line and
+    /// then by rule.
+    pub fn scan(&mut self, chunk: &Chunk<'_>, from: usize, hits: &mut Vec<Hit>) -> Scanned {
         let rules = &self.rules;
         let filter = match self.filters.get_mut(chunk.sources) {
             Some(filter) => filter,
@@ -51,22 +52,42 @@ impl Matcher {
                 .entry(chunk.sources.clone())
                 .or_insert_with(|| Filter::new(rules, chunk.sources)),
         };
-        let mut at = 0;
+        let mut at = from;
         while let Some(line) = filter.next_line(chunk.bytes, at) {
             let first_hit = hits.len();
+            if first_hit >= Self::MAX_HITS {
+                return Scanned::Full { next: line.start };
+            }
             for rule in filter.rules_of(chunk.bytes, &line) {
                 let confirm = Confirm { chunk, rule: &rules[rule.0 as usize], line: &line };
                 let Some(captures) = confirm.captures() else { continue };
                 if confirm.must_wait() {
                     hits.truncate(first_hit);
-                    return line.start;
+                    return Scanned::All { done: line.start };
                 }
                 hits.push(confirm.hit(*rule, captures));
             }
             at = line.end;
         }
-        chunk.bytes.len()
+        Scanned::All { done: chunk.bytes.len() }
     }
+}
+
+/// How far a scan came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scanned {
+    /// [`Matcher::MAX_HITS`] hits are there: go on from `next` once they are taken.
+    Full {
+        /// Where to go on.
+        next: usize,
+    },
+    /// To the end of what can be told now.
+    All {
+        /// Bytes of the chunk that are done with. Less than all are where a matched line wants
+        /// lines after it that are not there yet, and the chunk is not settled: the rest is to be
+        /// given again with what follows it.
+        done: usize,
+    },
 }
 
 /// Where a line lies in a chunk.

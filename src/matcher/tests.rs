@@ -29,9 +29,18 @@ fn scan(rules: &[MatchSettings], lead: &[u8], bytes: &[u8], settled: bool) -> (V
         bytes,
         settled,
     };
-    let mut hits = Vec::new();
-    let done = Matcher::new(rules.to_vec()).scan(&chunk, &mut hits);
-    (hits, done)
+    let mut matcher = Matcher::new(rules.to_vec());
+    let (mut all, mut at) = (Vec::new(), 0);
+    loop {
+        let mut hits = Vec::new();
+        let scanned = matcher.scan(&chunk, at, &mut hits);
+        assert!(hits.len() < Matcher::MAX_HITS + rules.len());
+        all.append(&mut hits);
+        match scanned {
+            Scanned::Full { next } => at = next,
+            Scanned::All { done } => return (all, done),
+        }
+    }
 }
 
 fn lines(rules: &[MatchSettings], bytes: &[u8]) -> Vec<(u32, String)> {
@@ -124,6 +133,14 @@ fn hostile_bytes_are_only_bytes() {
     assert_eq!(hits.len(), 2);
     assert_eq!(hits[1].sample.line.as_slice().len(), Sample::MAX_LINE);
     assert_eq!(hits[0].sample.line.as_slice(), b"\0\xff\xfe hit \x1b[31m");
+}
+
+#[test]
+fn many_hits_come_in_portions_and_none_twice() {
+    let rules = [rule(&["x"], &[], (0, 0)), rule(&["x"], &[], (0, 0))];
+    let (hits, done) = scan(&rules, b"", &b"x\n".repeat(5_000), true);
+    assert_eq!((hits.len(), done), (10_000, 10_000));
+    assert!(hits.windows(3).all(|three| three[0].offset < three[2].offset));
 }
 
 #[test]

@@ -12,10 +12,7 @@ use jiff::tz::TimeZone;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::engine::Engine;
-use crate::flow::{
-    Alert, GenerationId, Hit, MessageState, SourceId, StreamId, StreamStatus, Timestamp,
-    WebhookName,
-};
+use crate::flow::{GenerationId, SourceId, StreamId, StreamStatus, Timestamp};
 use crate::format::Formatter;
 use crate::matcher::Matcher;
 use crate::outbox::Outbox;
@@ -24,6 +21,7 @@ use crate::store::{Batch, Saved, Store, StoreError};
 use crate::telemetry::{Health, Metrics, service};
 
 use super::courier::Courier;
+use super::middle::Middle;
 use super::report::Report;
 use super::{StartError, Stopper};
 
@@ -49,25 +47,18 @@ pub(super) struct Surroundings {
 
 pub(super) struct Pump {
     source: Source,
-    matcher: Matcher,
-    engine: Engine,
-    formatter: Formatter,
-    outbox: Outbox,
+    middle: Middle,
     store: Store,
     edges: Surroundings,
     report: Report,
     /// The names of the rules that look at each source.
     rule_names: HashMap<SourceId, Vec<Arc<str>>>,
-    /// Each rule's webhooks.
-    webhooks: Vec<Vec<WebhookName>>,
     /// A batch that could not be saved. Nothing goes on before it is.
     unsaved: Option<Batch>,
     saved_at: Timestamp,
     /// Something may have changed since, without being told to anyone.
     is_behind: bool,
     pruned_at: Timestamp,
-    /// Reused.
-    hits: Vec<Hit>,
 }
 
 impl Pump {
@@ -79,34 +70,20 @@ impl Pump {
     ) -> Result<Self, StartError> {
         let now = edges.clock.now();
         let saved = store.load()?;
-        let rules = || settings.rules.iter();
-        let host = Arc::clone(&settings.host);
-        let engine_rules = rules().map(|rule| rule.engine.clone()).collect();
-        let mut engine = Engine::new(saved.seed, Arc::clone(&host), engine_rules);
-        let last_up = saved.saved_at.unwrap_or(now);
-        let alerts = engine
-            .restore(&saved.rules, saved.groups.clone(), last_up, now)
-            .map_err(StartError::Restore)?;
         let source = open_source(settings, &saved, &edges, now);
-        let format_rules = rules().map(|rule| rule.format.clone()).collect();
+        let middle = open_middle(settings, saved, edges.metrics.clone(), now)?;
         let mut pump = Self {
             source,
-            matcher: Matcher::new(rules().map(|rule| rule.matching.clone()).collect()),
-            engine,
-            formatter: Formatter::new(host, TimeZone::system(), format_rules),
-            outbox: open_outbox(settings, saved, now),
+            middle,
             store,
             edges,
             report: Report::default(),
             rule_names: rule_names(settings),
-            webhooks: rules().map(|rule| rule.format.webhooks.clone()).collect(),
             unsaved: None,
             saved_at: now,
             is_behind: false,
             pruned_at: now,
-            hits: Vec::new(),
         };
-        pump.tell(alerts, now);
         let streams = pump.source.statuses().collect();
         let batch = Batch { streams_are_all: true, ..pump.gather(streams, now) };
         pump.store.commit(&batch)?;
@@ -136,18 +113,13 @@ impl Pump {
         if !self.save_unsaved(now) {
             return false;
         }
-        let alerts = self.engine.on_time(now);
-        self.is_behind |= !alerts.is_empty();
-        self.tell(alerts, now);
+        self.is_behind |= self.middle.on_time(now);
         let has_more = self.read(now);
-        if self.outbox.has_changes() || now >= self.saved_at + SAVE_EVERY {
+        if self.middle.has_news() || now >= self.saved_at + SAVE_EVERY {
             self.save(now);
         }
         if self.unsaved.is_none() {
-            self.outbox
-                .take_due(now)
-                .into_iter()
-                .for_each(|message| self.edges.courier.send(message));
+            self.send_due(now);
             self.prune(now);
         }
         has_more
@@ -157,38 +129,20 @@ impl Pump {
     fn read(&mut self, now: Timestamp) -> bool {
         for _ in 0..CHUNKS_A_TURN {
             let Some(chunk) = self.source.next_chunk(now) else { return false };
-            let consumed = self.matcher.scan(&chunk, &mut self.hits);
-            let lines = memchr::memchr_iter(b'\n', &chunk.bytes[..consumed]).count();
-            self.edges.metrics.lines.inc_by(lines as u64);
-            self.edges.metrics.bytes.inc_by(consumed as u64);
-            self.source.consumed(consumed, now);
+            let done = self.middle.on_chunk(&chunk, now);
+            self.source.consumed(done, now);
             self.is_behind = true;
-            if !self.hits.is_empty() {
-                self.take_hits(now);
-            }
-            if self.outbox.has_changes() {
-                return true;
+            if self.middle.has_news() {
+                break;
             }
         }
         true
     }
 
-    fn take_hits(&mut self, now: Timestamp) {
-        let alerts = self.engine.on_hits(&self.hits, now);
-        self.edges.metrics.on_hits(self.hits.iter().map(|hit| hit.rule));
-        self.hits.clear();
-        self.tell(alerts, now);
-    }
-
-    /// Puts alerts into the outbox, for each webhook of their rules.
-    fn tell(&mut self, alerts: Vec<Alert>, now: Timestamp) {
-        let formatter = &self.formatter;
-        let say = |alert: &Alert, webhook: &WebhookName| formatter.message(alert, webhook);
-        for alert in alerts {
-            for webhook in &self.webhooks[alert.rule.0 as usize] {
-                self.edges.metrics.on_message(alert.kind, &MessageState::Waiting);
-                self.outbox.push(alert.clone(), webhook, now, &say);
-            }
+    /// Hands out what is due. Only what is saved may be posted.
+    fn send_due(&mut self, now: Timestamp) {
+        for message in self.middle.take_due(now) {
+            self.edges.courier.send(message);
         }
     }
 
@@ -196,16 +150,14 @@ impl Pump {
     fn take_deliveries(&mut self) {
         for (message, delivery) in self.edges.courier.take_returned() {
             self.report.on_outcome(&message, &delivery.outcome);
-            self.edges.metrics.on_attempt(&message, &delivery);
-            self.outbox.on_delivery(&delivery);
+            self.middle.on_delivery(&message, &delivery);
         }
     }
 
     /// Everything that changed, to be saved together.
     fn gather(&mut self, mut streams: Vec<StreamStatus>, now: Timestamp) -> Batch {
-        let engine = self.engine.take_changes();
+        let (engine, outbox) = self.middle.take_changes();
         let source = self.source.take_changes();
-        let outbox = self.outbox.take_changes();
         for problem in source.problems {
             tracing::warn!("`{}`: {}", problem.path.display(), problem.what);
         }
@@ -232,7 +184,6 @@ impl Pump {
             marks: outbox.marks,
         };
         self.edges.metrics.on_batch(&batch.checkpoints, &batch.losses, &batch.marks);
-        self.edges.metrics.on_outbox(self.outbox.n_waiting(), self.outbox.n_parked());
         batch
     }
 
@@ -292,13 +243,13 @@ impl Pump {
     /// How long there is nothing to do, unless something happens.
     fn time_to_wait(&self) -> Duration {
         let now = self.edges.clock.now();
-        let save =
-            (self.is_behind || self.outbox.has_changes()).then(|| self.saved_at + SAVE_EVERY);
-        let next = match &self.unsaved {
-            Some(_) => Some(self.saved_at + RETRY_SAVE),
-            None => {
-                [self.engine.deadline(), self.outbox.deadline(), save].into_iter().flatten().min()
-            }
+        let middle = &self.middle;
+        let save = (self.is_behind || middle.has_news()).then(|| self.saved_at + SAVE_EVERY);
+        let due = [middle.engine_deadline(), middle.outbox_deadline(), save];
+        let next = if self.unsaved.is_some() {
+            Some(self.saved_at + RETRY_SAVE)
+        } else {
+            due.into_iter().flatten().min()
         };
         let next = next.map_or(self.source.deadline(), |next| next.min(self.source.deadline()));
         next.since(now)
@@ -316,10 +267,10 @@ impl Pump {
             }
             let can_send = self.unsaved.is_none() && now < until;
             if can_send {
-                self.outbox.take_due(now).into_iter().for_each(|m| self.edges.courier.send(m));
+                self.send_due(now);
             }
-            let next = self.outbox.deadline().filter(|next| *next < until);
-            let is_done = next.is_none() && !self.outbox.is_in_flight() && self.unsaved.is_none();
+            let next = self.middle.outbox_deadline().filter(|next| *next < until);
+            let is_done = next.is_none() && !self.middle.is_in_flight() && self.unsaved.is_none();
             if is_done || now >= until {
                 break;
             }
@@ -342,6 +293,33 @@ fn open_source(settings: &Settings, saved: &Saved, edges: &Surroundings, now: Ti
         last_up: saved.saved_at,
     };
     Source::open(&settings.sources, saved, Watching::Events, edges.stopper.waker.clone(), now)
+}
+
+/// The middle as it was saved, with what there is to say about rules that were changed.
+fn open_middle(
+    settings: &Settings,
+    saved: Saved,
+    metrics: Metrics,
+    now: Timestamp,
+) -> Result<Middle, StartError> {
+    let rules = || settings.rules.iter();
+    let host = Arc::clone(&settings.host);
+    let engine_rules = rules().map(|rule| rule.engine.clone()).collect();
+    let mut engine = Engine::new(saved.seed, Arc::clone(&host), engine_rules);
+    let last_up = saved.saved_at.unwrap_or(now);
+    let alerts = engine.restore(&saved.rules, saved.groups.clone(), last_up, now);
+    let alerts = alerts.map_err(StartError::Restore)?;
+    let format_rules = rules().map(|rule| rule.format.clone()).collect();
+    let mut middle = Middle::new(
+        Matcher::new(rules().map(|rule| rule.matching.clone()).collect()),
+        engine,
+        Formatter::new(host, TimeZone::system(), format_rules),
+        open_outbox(settings, saved, now),
+        rules().map(|rule| rule.format.webhooks.clone()).collect(),
+        metrics,
+    );
+    middle.tell(alerts, now);
+    Ok(middle)
 }
 
 fn open_outbox(settings: &Settings, saved: Saved, now: Timestamp) -> Outbox {

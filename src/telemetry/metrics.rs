@@ -134,8 +134,12 @@ impl Metrics {
         }
     }
 
-    /// A message came into a state.
-    pub fn on_message(&self, kind: AlertKind, state: &MessageState) {
+    /// A message is to be sent.
+    pub fn on_waiting(&self, kind: AlertKind) {
+        self.on_message(kind, &MessageState::Waiting);
+    }
+
+    fn on_message(&self, kind: AlertKind, state: &MessageState) {
         let labels = MessageLabels { kind: kind.as_str(), state: state.as_str() };
         self.messages.get_or_create(&labels).inc();
     }

@@ -118,7 +118,7 @@ impl Packs {
             settled: true,
         };
         let mut hits = Vec::new();
-        Matcher::new(matching).scan(&chunk, &mut hits);
+        Matcher::new(matching).scan(&chunk, 0, &mut hits);
         let named = |hit: Hit| (&*self.rules[hit.rule.0 as usize].format.name, hit);
         hits.into_iter().map(named).collect()
     }

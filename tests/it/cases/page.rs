@@ -1,15 +1,17 @@
 //! The local page: health, readiness, metrics.
 
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 
 use crate::trial::Trial;
 
 const RULE: &str = "[[rule]]\nname = \"hello\"\nfiles = \"LOG\"\nmatch = 'hello'\n";
 
-/// A port that is free for a moment: the agent takes it next.
-fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+/// Where the agent listens: port 0 is any free one, and its log says which.
+fn address(trial: &Trial) -> SocketAddr {
+    let said = trial.stderr();
+    let (_, rest) = said.split_once("on http://").unwrap();
+    rest.lines().next().unwrap().parse().unwrap()
 }
 
 /// The status line and the rest of the answer to a GET.
@@ -23,9 +25,9 @@ fn get(address: SocketAddr, path: &str) -> String {
 
 #[test]
 fn the_page_tells_that_it_lives_is_ready_and_what_it_counted() {
-    let address = free_address();
-    let mut trial = Trial::new(&format!("listen = \"{address}\"\n{RULE}"));
+    let mut trial = Trial::new(&format!("listen = \"127.0.0.1:0\"\n{RULE}"));
     trial.start();
+    let address = address(&trial);
     trial.write("noise\nhello\nhello\n");
     trial.wait_for(1);
     assert!(get(address, "/healthz").starts_with("HTTP/1.1 200"));
@@ -49,11 +51,11 @@ fn the_page_tells_that_it_lives_is_ready_and_what_it_counted() {
 
 #[test]
 fn the_page_says_that_a_log_cannot_be_read() {
-    let address = free_address();
-    let mut trial = Trial::new(&format!("listen = \"{address}\"\n{RULE}"));
+    let mut trial = Trial::new(&format!("listen = \"127.0.0.1:0\"\n{RULE}"));
     std::fs::remove_file(trial.log()).unwrap();
     std::os::unix::fs::symlink(trial.log(), trial.log()).unwrap();
     trial.start();
+    let address = address(&trial);
     let answer = get(address, "/readyz");
     assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("logbell status"), "{answer}");
     assert!(get(address, "/healthz").starts_with("HTTP/1.1 200"));

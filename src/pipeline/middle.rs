@@ -1,0 +1,117 @@
+//! The stages between the edges: a chunk or the time comes in, and messages wait to be sent.
+//!
+//! Touches nothing outside itself. Whatever has other ends (lines of a test, an old log, a terminal
+//! in place of Chat) runs this same middle.
+
+use crate::engine::{self, Engine};
+use crate::flow::{Alert, Chunk, Delivery, Hit, Message, Timestamp, WebhookName};
+use crate::format::Formatter;
+use crate::matcher::{Matcher, Scanned};
+use crate::outbox::{self, Outbox};
+use crate::telemetry::Metrics;
+
+/// Matcher, engine, format and outbox, joined.
+#[derive(Debug)]
+pub(super) struct Middle {
+    matcher: Matcher,
+    engine: Engine,
+    formatter: Formatter,
+    outbox: Outbox,
+    /// Each rule's webhooks.
+    webhooks: Vec<Vec<WebhookName>>,
+    metrics: Metrics,
+    /// Reused.
+    hits: Vec<Hit>,
+}
+
+impl Middle {
+    pub(super) fn new(
+        matcher: Matcher,
+        engine: Engine,
+        formatter: Formatter,
+        outbox: Outbox,
+        webhooks: Vec<Vec<WebhookName>>,
+        metrics: Metrics,
+    ) -> Self {
+        Self { matcher, engine, formatter, outbox, webhooks, metrics, hits: Vec::new() }
+    }
+
+    /// Takes in a chunk. Returns how many of its bytes are done with.
+    pub(super) fn on_chunk(&mut self, chunk: &Chunk<'_>, now: Timestamp) -> usize {
+        let mut at = 0;
+        let done = loop {
+            let scanned = self.matcher.scan(chunk, at, &mut self.hits);
+            if !self.hits.is_empty() {
+                let alerts = self.engine.on_hits(&self.hits, now);
+                self.metrics.on_hits(self.hits.iter().map(|hit| hit.rule));
+                self.hits.clear();
+                self.tell(alerts, now);
+            }
+            match scanned {
+                Scanned::Full { next } => at = next,
+                Scanned::All { done } => break done,
+            }
+        };
+        let lines = memchr::memchr_iter(b'\n', &chunk.bytes[..done]).count();
+        self.metrics.lines.inc_by(lines as u64);
+        self.metrics.bytes.inc_by(done as u64);
+        done
+    }
+
+    /// Lets time pass to `now`. Returns whether anything came of it.
+    pub(super) fn on_time(&mut self, now: Timestamp) -> bool {
+        let is_due = self.engine.deadline().is_some_and(|deadline| deadline <= now);
+        let alerts = self.engine.on_time(now);
+        self.tell(alerts, now);
+        is_due
+    }
+
+    /// Takes in how a post ended.
+    pub(super) fn on_delivery(&mut self, message: &Message, delivery: &Delivery) {
+        self.metrics.on_attempt(message, delivery);
+        self.outbox.on_delivery(delivery);
+    }
+
+    /// Puts alerts into the outbox, for each webhook of their rules.
+    pub(super) fn tell(&mut self, alerts: Vec<Alert>, now: Timestamp) {
+        let formatter = &self.formatter;
+        let say = |alert: &Alert, webhook: &WebhookName| formatter.message(alert, webhook);
+        for alert in alerts {
+            for webhook in &self.webhooks[alert.rule.0 as usize] {
+                self.metrics.on_waiting(alert.kind);
+                self.outbox.push(alert.clone(), webhook, now, &say);
+            }
+        }
+    }
+
+    /// The messages to post now.
+    pub(super) fn take_due(&mut self, now: Timestamp) -> Vec<Message> {
+        self.outbox.take_due(now)
+    }
+
+    /// When [`Self::on_time`] next has something to do.
+    pub(super) fn engine_deadline(&self) -> Option<Timestamp> {
+        self.engine.deadline()
+    }
+
+    /// When [`Self::take_due`] next has something to give.
+    pub(super) fn outbox_deadline(&self) -> Option<Timestamp> {
+        self.outbox.deadline()
+    }
+
+    /// Whether something is said, or was delivered, that is not saved yet.
+    pub(super) fn has_news(&self) -> bool {
+        self.outbox.has_changes()
+    }
+
+    /// Whether a post is under way.
+    pub(super) fn is_in_flight(&self) -> bool {
+        self.outbox.is_in_flight()
+    }
+
+    /// What changed since the last call and must be saved together.
+    pub(super) fn take_changes(&mut self) -> (engine::Changes, outbox::Changes) {
+        self.metrics.on_outbox(self.outbox.n_waiting(), self.outbox.n_parked());
+        (self.engine.take_changes(), self.outbox.take_changes())
+    }
+}
