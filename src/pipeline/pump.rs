@@ -306,6 +306,13 @@ fn open_middle(
     let host = Arc::clone(&settings.host);
     let engine_rules = rules().map(|rule| rule.engine.clone()).collect();
     let mut engine = Engine::new(saved.seed, Arc::clone(&host), engine_rules);
+    let is_gone = |name: &Arc<str>| rules().all(|rule| rule.engine.name != *name);
+    for rule in saved.rules.iter().filter(|rule| rule.untold > 0 && is_gone(&rule.name)) {
+        let (name, untold) = (&rule.name, rule.untold);
+        tracing::warn!(
+            "rule `{name}` is not configured any more; {untold} matches of it were never told"
+        );
+    }
     let last_up = saved.saved_at.unwrap_or(now);
     let alerts = engine.restore(&saved.rules, saved.groups.clone(), last_up, now);
     let alerts = alerts.map_err(StartError::Restore)?;
