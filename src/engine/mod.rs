@@ -105,7 +105,11 @@ impl Engine {
                 rule.changed.insert(record.key);
             }
         }
-        self.rules.iter_mut().filter(|rule| !rule.counted).for_each(|rule| rule.changed.clear());
+        // What was shifted must be saved as it is now, or the next start would not shift it.
+        if set_back.is_zero() {
+            let unchanged = self.rules.iter_mut().filter(|rule| !rule.counted);
+            unchanged.for_each(|rule| rule.changed.clear());
+        }
         Ok(alerts)
     }
 

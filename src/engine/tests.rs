@@ -288,6 +288,11 @@ fn a_clock_that_was_set_back_while_down_stretches_no_window() {
     let mut engine = self::engine(settings((60, 60), 0));
     engine.restore(&saved.rules, saved.groups, at(5001), at(1001)).unwrap();
     assert_eq!(engine.deadline(), Some(at(1061)));
+    // Nor at the start after that.
+    let groups = engine.take_changes().groups;
+    let mut engine = self::engine(settings((60, 60), 0));
+    engine.restore(&saved.rules, groups, at(1001), at(1002)).unwrap();
+    assert_eq!(engine.deadline(), Some(at(1061)));
 }
 
 #[test]

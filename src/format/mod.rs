@@ -60,21 +60,15 @@ impl Formatter {
         Self { host, zone, rules }
     }
 
-    /// The messages that say `alert`: one to each webhook of its rule.
-    pub fn messages(&self, alert: &Alert) -> Vec<Message> {
-        let webhooks = &self.settings(alert).webhooks;
-        webhooks.iter().map(|webhook| self.message(alert, webhook)).collect()
-    }
-
-    /// The message that says `alert` to `webhook`. Saying it again, with other counts, gives a
-    /// message of the same id.
-    pub fn message(&self, alert: &Alert, webhook: &WebhookName) -> Message {
+    /// The message that says `alert` to `webhook`, but for its body.
+    ///
+    /// The same alert with other counts gives a message of the same id.
+    pub fn envelope(&self, alert: &Alert, webhook: &WebhookName) -> Message {
         let settings = self.settings(alert);
         let id = Digest::new("message").with(&alert.incident.to_bytes());
         let id = id.with_number(alert.sequence.into()).with(webhook.0.as_bytes());
-        let id = MessageId::new(id);
         Message {
-            id,
+            id: MessageId::new(id),
             rule: Arc::clone(&settings.name),
             group: alert.group.clone(),
             incident: alert.incident,
@@ -83,8 +77,14 @@ impl Formatter {
             at: alert.at,
             severity: settings.severity,
             webhook: webhook.clone(),
-            body: self.body(alert, id).into(),
+            body: "".into(),
         }
+    }
+
+    /// The message that says `alert` to `webhook`.
+    pub fn message(&self, alert: &Alert, webhook: &WebhookName) -> Message {
+        let envelope = self.envelope(alert, webhook);
+        Message { body: self.body(alert, envelope.id).into(), ..envelope }
     }
 
     /// The body as JSON, with as much of the log text as there is room for.

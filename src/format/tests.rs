@@ -98,8 +98,12 @@ fn shown(body: &Body) -> String {
     text
 }
 
+fn say_to(formatter: &Formatter, alert: &Alert) -> Message {
+    formatter.message(alert, &WebhookName("oncall".into()))
+}
+
 fn say(settings: FormatSettings, alert: &Alert) -> Body {
-    body(&formatter(settings).messages(alert)[0])
+    body(&say_to(&formatter(settings), alert))
 }
 
 #[test]
@@ -266,7 +270,7 @@ fn text_is_cleaned_of_all_that_is_not_text() {
 #[test]
 fn a_message_keeps_its_id_when_it_is_said_again_with_other_counts() {
     let formatter = formatter(settings());
-    let id = |alert: &Alert| formatter.messages(alert)[0].id;
+    let id = |alert: &Alert| say_to(&formatter, alert).id;
     assert_eq!(id(&summary(5)), id(&summary(6)));
     assert_ne!(id(&summary(5)), id(&open(sample(b"x"))));
 }
@@ -291,8 +295,8 @@ proptest! {
         let kinds = [AlertKind::Open, AlertKind::Summary, AlertKind::Reminder, AlertKind::Resolved, AlertKind::Digest];
         let alert = Alert { kind: kinds[kind], samples, ..summary(7) };
         let title = Template::parse(&title.replace(['{', '}'], "")).ok();
-        let message = &formatter(FormatSettings { title, ..settings() }).messages(&alert)[0];
-        let body = body(message);
+        let message = say_to(&formatter(FormatSettings { title, ..settings() }), &alert);
+        let body = body(&message);
         prop_assert!(message.body.len() <= limits::MESSAGE_BYTES);
         prop_assert!(body.text.chars().count() < 1000);
         // What the last resort after a 400 sends is harmless too.

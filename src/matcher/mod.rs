@@ -33,8 +33,8 @@ pub struct Matcher {
 
 impl Matcher {
     /// Hits that are given at once, but for those of the last line: a MiB of short lines that all
-    /// match would be hundreds of them in memory.
-    pub const MAX_HITS: usize = 1024;
+    /// match, each with its context, would be hundreds of MiB.
+    pub const MAX_HITS: usize = 256;
 
     /// A matcher for `rules`, where a rule's place is its [`RuleId`].
     pub fn new(rules: Vec<MatchSettings>) -> Self {

@@ -4,8 +4,8 @@ use crate::flow::{
     Alert, AlertKind, Crowd, Digest, GroupKey, IncidentId, MessageState, Reason, WebhookName,
 };
 
+use super::Changes;
 use super::queue::Entry;
-use super::{Changes, Say};
 
 /// Samples of a merged alert: the first and the latest.
 const MAX_SAMPLES: usize = 4;
@@ -13,16 +13,14 @@ const MAX_SAMPLES: usize = 4;
 const MAX_GROUPS: usize = 10;
 
 /// Puts what `entry` says into `target`, and marks it as merged. Both must be open to change.
-pub(super) fn into(target: &mut Entry, entry: &Entry, say: Say<'_>, changes: &mut Changes) {
+pub(super) fn into(target: &mut Entry, entry: &Entry, changes: &mut Changes) {
     let (Some(older), Some(newer)) = (&target.alert, &entry.alert) else { return };
     let merged = if older.kind == AlertKind::Digest {
         add_to_digest(older, newer)
     } else {
         join(older, newer)
     };
-    target.message = say(&merged, &target.message.webhook);
-    target.alert = Some(merged);
-    changes.messages.push(target.message.clone());
+    target.change(merged);
     let into = target.message.id;
     changes.mark(&entry.message, MessageState::Merged { into }, entry.attempts, "");
 }

@@ -16,8 +16,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::flow::{
-    Alert, AlertKind, Delivery, Message, MessageMark, MessageState, Outcome, Severity, Timestamp,
-    WebhookName,
+    Advice, Alert, AlertKind, Delivery, Message, MessageMark, MessageState, Outcome, Severity,
+    Timestamp, WebhookName,
 };
 
 use pace::Pace;
@@ -26,8 +26,15 @@ use queue::{Entry, Queue};
 
 pub use policy::Verdict;
 
-/// Says an alert to a webhook. The same alert with other counts keeps its message's id.
-pub type Say<'a> = &'a dyn Fn(&Alert, &WebhookName) -> Message;
+/// What makes messages of alerts.
+pub trait Say {
+    /// The message that says `alert` to `webhook`, with an empty body: it may be merged into
+    /// another before it is sent. The same alert with other counts keeps its message's id.
+    fn envelope(&self, alert: &Alert, webhook: &WebhookName) -> Message;
+
+    /// The whole message.
+    fn message(&self, alert: &Alert, webhook: &WebhookName) -> Message;
+}
 
 /// The messages that are not delivered yet.
 #[derive(Debug)]
@@ -35,6 +42,8 @@ pub struct Outbox {
     spaces: Vec<Space>,
     /// The place in `spaces` of each webhook's space.
     routes: HashMap<WebhookName, usize>,
+    /// Messages that Chat refused, without their bodies: they are sent after the next start, from
+    /// the store.
     parked: Vec<Message>,
     jitter: fastrand::Rng,
     changes: Changes,
@@ -46,6 +55,8 @@ struct Space {
     name: Arc<str>,
     queue: Queue,
     pace: Pace,
+    /// Webhooks that Chat refuses for now, and until when they are left alone.
+    refused: HashMap<WebhookName, Timestamp>,
     /// The message that is being posted. One at a time, so that they arrive in order.
     in_flight: Option<Entry>,
 }
@@ -64,6 +75,9 @@ impl Outbox {
     pub const MAX_WAITING: usize = 500;
     /// How long a parked message is kept for another try. Then the next message carries its count.
     pub const PARKED_FOR: Duration = Duration::from_hours(24);
+    /// How long a webhook is left alone that Chat has refused. What comes for it waits meanwhile,
+    /// merged and bounded, and is not parked one by one.
+    const REFUSED_FOR: Duration = Duration::from_mins(1);
 
     /// An empty outbox for webhooks with the names of their spaces.
     ///
@@ -104,24 +118,27 @@ impl Outbox {
                     let said = format!("webhook `{}` is not configured any more", message.webhook);
                     self.changes.mark(&message, MessageState::Parked, attempts, &said);
                 }
-                self.parked.push(message);
+                self.park(message);
             }
         }
     }
 
     /// Takes in `alert` for `webhook`: as a message of its own, or into one that waits.
-    pub fn push(&mut self, mut alert: Alert, webhook: &WebhookName, now: Timestamp, say: Say<'_>) {
+    pub fn push(&mut self, mut alert: Alert, webhook: &WebhookName, now: Timestamp, say: &dyn Say) {
         let Some(place) = self.routes.get(webhook).copied() else { return };
-        let message = say(&alert, webhook);
-        if alert.kind == AlertKind::Resolved && self.fold_into_parked_open(&message) {
-            return;
+        let envelope = say.envelope(&alert, webhook);
+        if alert.kind == AlertKind::Resolved && self.has_parked_open(&envelope) {
+            // Nobody was told that it began. Both are tried again at the next start.
+            let message = say.message(&alert, webhook);
+            self.changes.messages.push(message.clone());
+            self.changes.mark(&message, MessageState::Parked, 0, "so is its open");
+            return self.park(message);
         }
-        let message = self.take_up_expired(&mut alert, message, now, say);
-        self.changes.messages.push(message.clone());
+        self.take_up_expired(&mut alert, &envelope, now);
         let queue = &mut self.spaces[place].queue;
-        let entry = Entry::new(message, alert);
+        let entry = Entry::new(say.envelope(&alert, webhook), alert, &mut self.changes);
         if let Some(target) = queue.same_incident(&entry) {
-            merge::into(target, &entry, say, &mut self.changes);
+            merge::into(target, &entry, &mut self.changes);
         } else if queue.waiting_for(webhook) >= Self::MAX_WAITING {
             queue.fold(entry, say, &mut self.changes);
         } else {
@@ -136,7 +153,11 @@ impl Outbox {
             if space.in_flight.is_some() || space.pace.ready_at() > now {
                 continue;
             }
-            let Some(mut entry) = space.queue.take_first() else { continue };
+            space.refused.retain(|_, until| *until > now);
+            let refused = &space.refused;
+            let Some(mut entry) = space.queue.take_first(|hook| !refused.contains_key(hook)) else {
+                continue;
+            };
             space.pace.on_start(now);
             entry.attempts += 1;
             due.push(entry.as_sent());
@@ -147,8 +168,11 @@ impl Outbox {
 
     /// When [`Self::take_due`] next has something to give.
     pub fn deadline(&self) -> Option<Timestamp> {
-        let idle = self.spaces.iter().filter(|space| space.in_flight.is_none());
-        idle.filter(|space| !space.queue.is_empty()).map(|space| space.pace.ready_at()).min()
+        self.spaces
+            .iter()
+            .filter(|space| space.in_flight.is_none())
+            .filter_map(Space::ready_at)
+            .min()
     }
 
     /// Takes in how a post ended. `None` if no such message is in flight.
@@ -157,6 +181,7 @@ impl Outbox {
         let mut spaces = self.spaces.iter_mut();
         let (space, mut entry) = spaces
             .find_map(|space| Some(space.in_flight.take_if(is_it)).flatten().map(|e| (space, e)))?;
+        entry.take_in(&delivery.outcome);
         let verdict = policy::judge(&entry, &delivery.outcome);
         let said = policy::words(&delivery.outcome);
         let attempts = entry.attempts;
@@ -172,13 +197,16 @@ impl Outbox {
                     Outcome::Busy { after } => after,
                     _ => None,
                 };
-                entry.is_unclear |= matches!(delivery.outcome, Outcome::Unclear { .. });
                 space.pace.on_failure(delivery.at, after, &mut self.jitter);
             }
             Verdict::Simplify(form) => entry.form = *form,
-            Verdict::Park(_) => {
+            Verdict::Park(refusal) => {
+                if refusal.advice != Advice::Simplify {
+                    let until = delivery.at + Self::REFUSED_FOR;
+                    space.refused.insert(entry.message.webhook.clone(), until);
+                }
                 self.changes.mark(&entry.message, MessageState::Parked, attempts, &said);
-                self.parked.push(entry.message);
+                self.park(entry.message);
                 return Some(verdict);
             }
         }
@@ -192,9 +220,17 @@ impl Outbox {
         !self.changes.messages.is_empty() || !self.changes.marks.is_empty()
     }
 
-    /// What changed since the last call and must be saved.
-    pub fn take_changes(&mut self) -> Changes {
+    /// What changed since the last call and must be saved. Only what was taken here is sent.
+    pub fn take_changes(&mut self, say: &dyn Say) -> Changes {
+        for space in &mut self.spaces {
+            space.queue.say_all(say, &mut self.changes);
+        }
         std::mem::take(&mut self.changes)
+    }
+
+    /// Forgets parked messages of before `before`, as the store does.
+    pub fn forget_parked(&mut self, before: Timestamp) {
+        self.parked.retain(|message| message.at >= before);
     }
 
     /// Whether a post is under way.
@@ -213,47 +249,47 @@ impl Outbox {
         self.parked.len()
     }
 
-    /// Chat has refused the open of this incident, so nobody wants to know that it is over.
-    fn fold_into_parked_open(&mut self, resolved: &Message) -> bool {
-        let is_its_open = |parked: &&Message| {
+    /// Puts a message aside that Chat refused.
+    fn park(&mut self, message: Message) {
+        self.parked.push(Message { body: "".into(), ..message });
+    }
+
+    /// Whether Chat has refused the open of the incident that `resolved` ends.
+    fn has_parked_open(&self, resolved: &Message) -> bool {
+        let is_its_open = |parked: &Message| {
             parked.kind == AlertKind::Open
                 && parked.incident == resolved.incident
                 && parked.webhook == resolved.webhook
         };
-        let Some(open) = self.parked.iter().find(is_its_open) else { return false };
-        self.changes.messages.push(resolved.clone());
-        self.changes.mark(resolved, MessageState::Merged { into: open.id }, 0, "");
-        true
+        self.parked.iter().any(is_its_open)
     }
 
     /// Adds the counts of the same rule's parked messages that are too old for another try.
-    fn take_up_expired(
-        &mut self,
-        alert: &mut Alert,
-        message: Message,
-        now: Timestamp,
-        say: Say<'_>,
-    ) -> Message {
+    fn take_up_expired(&mut self, alert: &mut Alert, envelope: &Message, now: Timestamp) {
         if alert.kind == AlertKind::Resolved {
-            return message;
+            return;
         }
         let is_expired = |parked: &mut Message| {
             parked.at + Self::PARKED_FOR <= now
-                && parked.rule == message.rule
-                && parked.webhook == message.webhook
+                && parked.rule == envelope.rule
+                && parked.webhook == envelope.webhook
         };
-        let into = message.id;
-        let mut carried = 0;
+        let into = envelope.id;
         for expired in self.parked.extract_if(.., is_expired) {
             self.changes.mark(&expired, MessageState::Merged { into }, 0, "");
-            carried += if expired.kind == AlertKind::Resolved { 0 } else { expired.count };
+            let count = if expired.kind == AlertKind::Resolved { 0 } else { expired.count };
+            alert.count += count;
+            alert.undelivered += count;
         }
-        if carried == 0 {
-            return message;
-        }
-        alert.count += carried;
-        alert.undelivered += carried;
-        say(alert, &message.webhook)
+    }
+}
+
+impl Space {
+    /// When its next message may be posted; `None` if there is none.
+    fn ready_at(&self) -> Option<Timestamp> {
+        let allowed = |webhook| self.refused.get(webhook).copied();
+        let first = self.queue.webhooks().map(allowed).min()?;
+        Some(first.map_or(self.pace.ready_at(), |until| until.max(self.pace.ready_at())))
     }
 }
 

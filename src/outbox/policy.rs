@@ -30,7 +30,7 @@ pub enum Verdict {
     Park(Refusal),
 }
 
-/// Tries that a 401 gets: it is seen at random on working webhooks.
+/// Tries in a row that a 401 gets: it is seen at random on working webhooks.
 const UNAUTHORIZED_TRIES: u32 = 3;
 
 /// What follows for `entry`, whose post ended in `outcome`.
@@ -38,7 +38,9 @@ pub(super) fn judge(entry: &Entry, outcome: &Outcome) -> Verdict {
     match outcome {
         Outcome::Delivered { .. } => Verdict::Delivered,
         Outcome::Busy { .. } | Outcome::Unclear { .. } => Verdict::Retry,
-        Outcome::Refused(Refusal { status: 401, .. }) if entry.attempts < UNAUTHORIZED_TRIES => {
+        Outcome::Refused(Refusal { status: 401, .. })
+            if entry.n_unauthorized < UNAUTHORIZED_TRIES =>
+        {
             Verdict::Retry
         }
         Outcome::Refused(refusal) if refusal.advice == Advice::Simplify => match entry.form {

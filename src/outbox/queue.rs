@@ -1,8 +1,8 @@
 //! The messages that wait for one space, and which of them goes first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use crate::flow::{Alert, AlertKind, Message, WebhookName};
+use crate::flow::{Alert, AlertKind, Message, Outcome, Refusal, WebhookName};
 
 use super::{Changes, Form, Say, merge, policy, urgency};
 
@@ -15,20 +15,61 @@ pub(super) struct Entry {
     pub(super) attempts: u32,
     pub(super) form: Form,
     /// It may have been posted: what it says must not change under its request id any more.
-    pub(super) is_unclear: bool,
+    is_unclear: bool,
+    /// Attempts in this run that were not answered.
+    n_unanswered: u32,
+    /// Attempts in a row that were answered with 401.
+    pub(super) n_unauthorized: u32,
+    /// `alert` is not said by `message` yet.
+    is_stale: bool,
+    /// Where its row stands among the changes that are not saved yet, if it does.
+    row: Option<usize>,
     /// Its place in the queue. Given by [`Queue::add`].
     place: u64,
 }
 
 impl Entry {
-    pub(super) fn new(message: Message, alert: Alert) -> Self {
-        let alert = Some(alert);
-        Self { message, alert, attempts: 0, form: Form::Full, is_unclear: false, place: 0 }
+    /// Unanswered attempts after which a message lets others pass.
+    const STUCK: u32 = 3;
+
+    /// A new message, which is among `changes` from now on.
+    pub(super) fn new(envelope: Message, alert: Alert, changes: &mut Changes) -> Self {
+        let row = changes.messages.len();
+        changes.messages.push(envelope.clone());
+        let entry = Self::restored(envelope, 0);
+        Self { alert: Some(alert), is_unclear: false, is_stale: true, row: Some(row), ..entry }
     }
 
     /// A message of before a restart. It may have been in flight then.
     pub(super) fn restored(message: Message, attempts: u32) -> Self {
-        Self { message, alert: None, attempts, form: Form::Full, is_unclear: true, place: 0 }
+        Self {
+            message,
+            alert: None,
+            attempts,
+            form: Form::Full,
+            is_unclear: true,
+            n_unanswered: 0,
+            n_unauthorized: 0,
+            is_stale: false,
+            row: None,
+            place: 0,
+        }
+    }
+
+    /// Takes in how an attempt ended.
+    pub(super) fn take_in(&mut self, outcome: &Outcome) {
+        let is_unauthorized = matches!(outcome, Outcome::Refused(Refusal { status: 401, .. }));
+        self.n_unauthorized = if is_unauthorized { self.n_unauthorized + 1 } else { 0 };
+        if matches!(outcome, Outcome::Unclear { .. }) {
+            self.is_unclear = true;
+            self.n_unanswered += 1;
+        }
+    }
+
+    /// Says something else from now on.
+    pub(super) fn change(&mut self, alert: Alert) {
+        self.alert = Some(alert);
+        self.is_stale = true;
     }
 
     /// The message in the form that is to be sent.
@@ -45,6 +86,20 @@ impl Entry {
         self.alert.as_ref().filter(|_| !self.is_unclear && self.form == Form::Full)
     }
 
+    /// Puts what it says into its message, and that among `changes`.
+    fn say(&mut self, say: &dyn Say, changes: &mut Changes) {
+        let row = self.row.take();
+        if !std::mem::take(&mut self.is_stale) {
+            return;
+        }
+        let Some(alert) = &self.alert else { return };
+        self.message = say.message(alert, &self.message.webhook);
+        match row {
+            Some(row) => changes.messages[row] = self.message.clone(),
+            None => changes.messages.push(self.message.clone()),
+        }
+    }
+
     fn is_of_incident_of(&self, other: &Message) -> bool {
         self.message.incident == other.incident && self.message.webhook == other.webhook
     }
@@ -58,10 +113,6 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    pub(super) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -78,13 +129,32 @@ impl Queue {
         self.entries.insert(entry.place, entry);
     }
 
-    /// Takes out what goes first: the most urgent, or what waits before it of the same incident.
-    pub(super) fn take_first(&mut self) -> Option<Entry> {
-        let urgent = self.entries.values().min_by_key(|e| (urgency(&e.message), e.place))?;
-        let mut of_incident =
-            self.entries.values().filter(|e| e.is_of_incident_of(&urgent.message));
-        let place = of_incident.next()?.place;
+    /// Takes out what goes first of what may: the most urgent, or what waits before it of the same
+    /// incident. What Chat has left unanswered again and again lets all others pass.
+    pub(super) fn take_first(&mut self, may: impl Fn(&WebhookName) -> bool) -> Option<Entry> {
+        let mut heads = HashMap::new();
+        let mut first = None;
+        for entry in self.entries.values().filter(|entry| may(&entry.message.webhook)) {
+            let incident = (entry.message.incident, &entry.message.webhook);
+            let is_stuck = entry.n_unanswered >= Entry::STUCK;
+            let (is_stuck, head) = *heads.entry(incident).or_insert((is_stuck, entry.place));
+            let rank = (is_stuck, urgency(&entry.message), entry.place);
+            if first.is_none_or(|(least, _)| rank < least) {
+                first = Some((rank, head));
+            }
+        }
+        let (_, place) = first?;
         self.entries.remove(&place)
+    }
+
+    /// The webhooks that messages wait for, as often as they do.
+    pub(super) fn webhooks(&self) -> impl Iterator<Item = &WebhookName> {
+        self.entries.values().map(|entry| &entry.message.webhook)
+    }
+
+    /// Makes every message say what it is to say, and puts what changed among `changes`.
+    pub(super) fn say_all(&mut self, say: &dyn Say, changes: &mut Changes) {
+        self.entries.values_mut().for_each(|entry| entry.say(say, changes));
     }
 
     /// How many messages wait for `webhook`.
@@ -106,7 +176,7 @@ impl Queue {
     }
 
     /// Puts `new` and all other messages of its rule that can still be changed into one digest.
-    pub(super) fn fold(&mut self, new: Entry, say: Say<'_>, changes: &mut Changes) {
+    pub(super) fn fold(&mut self, new: Entry, say: &dyn Say, changes: &mut Changes) {
         let is_digest = |entry: &Entry| entry.message.kind == AlertKind::Digest;
         let folds = |entry: &Entry| {
             entry.message.rule == new.message.rule
@@ -114,11 +184,12 @@ impl Queue {
                 && entry.open_alert().is_some()
         };
         if let Some(digest) = self.entries.values_mut().find(|e| is_digest(e) && folds(e)) {
-            return merge::into(digest, &new, say, changes);
+            return merge::into(digest, &new, changes);
         }
         let Some(alert) = new.open_alert() else { return self.add(new) };
         let empty = merge::empty_digest(alert, &new.message.webhook);
-        let mut digest = Entry::new(say(&empty, &new.message.webhook), empty);
+        let envelope = say.envelope(&empty, &new.message.webhook);
+        let mut digest = Entry::new(envelope, empty, changes);
         let places: Vec<_> = self
             .entries
             .iter()
@@ -127,9 +198,9 @@ impl Queue {
             .collect();
         for place in places {
             let Some(entry) = self.entries.remove(&place) else { continue };
-            merge::into(&mut digest, &entry, say, changes);
+            merge::into(&mut digest, &entry, changes);
         }
-        merge::into(&mut digest, &new, say, changes);
+        merge::into(&mut digest, &new, changes);
         self.add(digest);
     }
 }

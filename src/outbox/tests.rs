@@ -45,6 +45,18 @@ fn alert(incident: u64, sequence: u32, kind: AlertKind, count: u64) -> Alert {
 }
 
 /// Says an alert in the plainest way: the body tells the count.
+struct Plainly;
+
+impl Say for Plainly {
+    fn envelope(&self, alert: &Alert, webhook: &WebhookName) -> Message {
+        Message { body: "".into(), ..say(alert, webhook) }
+    }
+
+    fn message(&self, alert: &Alert, webhook: &WebhookName) -> Message {
+        say(alert, webhook)
+    }
+}
+
 fn say(alert: &Alert, webhook: &WebhookName) -> Message {
     let id = Digest::new("message").with(&alert.incident.to_bytes());
     let body = Body {
@@ -82,12 +94,12 @@ impl Trial {
     }
 
     fn push(&mut self, alert: Alert) {
-        self.outbox.push(alert, &webhook(), self.now, &say);
+        self.outbox.push(alert, &webhook(), self.now, &Plainly);
         self.save();
     }
 
     fn save(&mut self) {
-        let changes = self.outbox.take_changes();
+        let changes = self.outbox.take_changes(&Plainly);
         for message in changes.messages {
             match self.stored.iter_mut().find(|(stored, _)| stored.id == message.id) {
                 Some((stored, _)) => *stored = message,
@@ -158,8 +170,9 @@ fn webhooks_of_one_space_share_its_pace_and_other_spaces_do_not() {
     let webhooks = webhooks.map(|(name, space)| (WebhookName(name.into()), space.to_owned()));
     let mut outbox = Outbox::new(webhooks.clone(), 1);
     for (n, (webhook, _)) in (0..).zip(&webhooks) {
-        outbox.push(alert(n, 0, AlertKind::Open, 1), webhook, at(0), &say);
+        outbox.push(alert(n, 0, AlertKind::Open, 1), webhook, at(0), &Plainly);
     }
+    outbox.take_changes(&Plainly);
     let names: Vec<_> = outbox.take_due(at(0)).into_iter().map(|m| m.webhook.0).collect();
     assert_eq!(names, ["a".into(), "c".into()]);
 }
@@ -260,16 +273,77 @@ fn a_refused_webhook_parks_the_message_and_nobody_hears_that_it_is_over() {
     trial.push(alert(0, 0, AlertKind::Open, 1));
     trial.post(refused(403, Advice::CheckWebhook));
     trial.push(alert(0, 1, AlertKind::Resolved, 0));
-    assert_eq!(trial.states(), [("open", 1, "parked"), ("resolved", 0, "merged")]);
+    assert_eq!(trial.states(), [("open", 1, "parked"), ("resolved", 0, "parked")]);
     assert_eq!(trial.outbox.deadline(), None);
 }
 
 #[test]
-fn a_401_gets_a_few_tries() {
+fn a_401_gets_a_few_tries_in_a_row() {
     let mut trial = Trial::new();
     trial.push(alert(0, 0, AlertKind::Open, 1));
-    (0..3).for_each(|_| drop(trial.post(refused(401, Advice::CheckWebhook))));
+    trial.post(busy());
+    trial.post(unclear());
+    let refuse = || refused(401, Advice::CheckWebhook);
+    trial.post(refuse());
+    trial.post(refuse());
+    assert_eq!(trial.states(), [("open", 1, "waiting")]);
+    trial.post(refuse());
     assert_eq!(trial.states(), [("open", 1, "parked")]);
+}
+
+#[test]
+fn a_refused_webhook_is_left_alone_for_a_while_and_another_of_its_space_is_not() {
+    let webhooks = ["a", "b"].map(|name| (WebhookName(name.into()), "X".to_owned()));
+    let mut outbox = Outbox::new(webhooks.clone(), 1);
+    let push = |outbox: &mut Outbox, n, i: usize| {
+        outbox.push(alert(n, 0, AlertKind::Open, 1), &webhooks[i].0, at(0), &Plainly);
+        outbox.take_changes(&Plainly);
+    };
+    push(&mut outbox, 0, 0);
+    push(&mut outbox, 1, 0);
+    let first = outbox.take_due(at(0)).remove(0);
+    let outcome = refused(403, Advice::CheckWebhook);
+    outbox.on_delivery(&Delivery { message: first.id, at: at(5), outcome });
+    assert_eq!(outbox.deadline(), Some(at(60_005)));
+    push(&mut outbox, 2, 1);
+    assert_eq!(outbox.deadline(), Some(at(1_000)));
+    let second = outbox.take_due(at(1_000)).remove(0);
+    assert_eq!(&*second.webhook.0, "b");
+    outbox.on_delivery(&Delivery { message: second.id, at: at(1_005), outcome: delivered() });
+    assert_eq!(outbox.take_due(at(60_000)), []);
+    assert_eq!(outbox.take_due(at(60_005)).len(), 1);
+}
+
+#[test]
+fn a_message_that_is_never_answered_lets_the_others_pass() {
+    let mut trial = Trial::new();
+    (0..3).for_each(|n| trial.push(alert(n, 0, AlertKind::Open, 1 + n)));
+    let stuck = |text: &str| text == "open 1";
+    let mut texts = Vec::new();
+    for _ in 0..8 {
+        let message = trial.next().unwrap();
+        let text = serde_json::from_str::<Body>(&message.body).unwrap().text;
+        let outcome = if stuck(&text) { unclear() } else { delivered() };
+        trial.outbox.on_delivery(&Delivery { message: message.id, at: trial.now, outcome });
+        texts.push(text);
+    }
+    let (one, two, three) = ("open 1", "open 2", "open 3");
+    assert_eq!(texts, [one, one, one, two, three, one, one, one]);
+}
+
+#[test]
+fn a_batch_has_each_message_once_and_the_bodies_of_those_alone_that_are_sent() {
+    let mut trial = Trial::new();
+    for n in 0..200 {
+        let alert = alert(0, n, if n == 0 { AlertKind::Open } else { AlertKind::Summary }, 1);
+        trial.outbox.push(alert, &webhook(), trial.now, &Plainly);
+    }
+    let changes = trial.outbox.take_changes(&Plainly);
+    assert_eq!(changes.messages.len(), 200);
+    let with_body: Vec<_> = changes.messages.iter().filter(|m| !m.body.is_empty()).collect();
+    assert_eq!(with_body.len(), 1);
+    assert_eq!((with_body[0].count, with_body[0].kind), (200, AlertKind::Open));
+    assert_eq!(changes.messages[0].kind, AlertKind::Open, "in the order of the history");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::engine::{self, Engine};
 use crate::flow::{Alert, Chunk, Delivery, Hit, Message, Timestamp, WebhookName};
 use crate::format::Formatter;
 use crate::matcher::{Matcher, Scanned};
-use crate::outbox::{self, Outbox};
+use crate::outbox::{self, Outbox, Say};
 use crate::telemetry::Metrics;
 
 /// Matcher, engine, format and outbox, joined.
@@ -74,12 +74,10 @@ impl Middle {
 
     /// Puts alerts into the outbox, for each webhook of their rules.
     pub(super) fn tell(&mut self, alerts: Vec<Alert>, now: Timestamp) {
-        let formatter = &self.formatter;
-        let say = |alert: &Alert, webhook: &WebhookName| formatter.message(alert, webhook);
         for alert in alerts {
             for webhook in &self.webhooks[alert.rule.0 as usize] {
                 self.metrics.on_waiting(alert.kind);
-                self.outbox.push(alert.clone(), webhook, now, &say);
+                self.outbox.push(alert.clone(), webhook, now, &self.formatter);
             }
         }
     }
@@ -87,6 +85,11 @@ impl Middle {
     /// The messages to post now.
     pub(super) fn take_due(&mut self, now: Timestamp) -> Vec<Message> {
         self.outbox.take_due(now)
+    }
+
+    /// Forgets parked messages of before `before`, as the store does.
+    pub(super) fn forget_parked(&mut self, before: Timestamp) {
+        self.outbox.forget_parked(before);
     }
 
     /// When [`Self::on_time`] next has something to do.
@@ -112,6 +115,16 @@ impl Middle {
     /// What changed since the last call and must be saved together.
     pub(super) fn take_changes(&mut self) -> (engine::Changes, outbox::Changes) {
         self.metrics.on_outbox(self.outbox.n_waiting(), self.outbox.n_parked());
-        (self.engine.take_changes(), self.outbox.take_changes())
+        (self.engine.take_changes(), self.outbox.take_changes(&self.formatter))
+    }
+}
+
+impl Say for Formatter {
+    fn envelope(&self, alert: &Alert, webhook: &WebhookName) -> Message {
+        self.envelope(alert, webhook)
+    }
+
+    fn message(&self, alert: &Alert, webhook: &WebhookName) -> Message {
+        self.message(alert, webhook)
     }
 }

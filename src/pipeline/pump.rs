@@ -65,10 +65,11 @@ impl Pump {
     /// Takes up what was saved, opens the logs and saves where reading begins.
     pub(super) fn open(
         settings: &Settings,
-        store: Store,
+        mut store: Store,
         edges: Surroundings,
     ) -> Result<Self, StartError> {
         let now = edges.clock.now();
+        store.prune(now)?;
         let saved = store.load()?;
         let source = open_source(settings, &saved, &edges, now);
         let middle = open_middle(settings, saved, edges.metrics.clone(), now)?;
@@ -87,7 +88,6 @@ impl Pump {
         let streams = pump.source.statuses().collect();
         let batch = Batch { streams_are_all: true, ..pump.gather(streams, now) };
         pump.store.commit(&batch)?;
-        pump.store.prune(now)?;
         Ok(pump)
     }
 
@@ -235,24 +235,24 @@ impl Pump {
             return;
         }
         self.pruned_at = now;
-        if let Err(error) = self.store.prune(now) {
-            tracing::warn!("{error}");
+        match self.store.prune(now) {
+            Ok(()) => self.middle.forget_parked(now - Store::KEEP),
+            Err(error) => tracing::warn!("{error}"),
         }
     }
 
     /// How long there is nothing to do, unless something happens.
     fn time_to_wait(&self) -> Duration {
         let now = self.edges.clock.now();
+        if self.unsaved.is_some() {
+            // What there is to read has to wait, however much it is.
+            return (self.saved_at + RETRY_SAVE).since(now);
+        }
         let middle = &self.middle;
         let save = (self.is_behind || middle.has_news()).then(|| self.saved_at + SAVE_EVERY);
         let due = [middle.engine_deadline(), middle.outbox_deadline(), save];
-        let next = if self.unsaved.is_some() {
-            Some(self.saved_at + RETRY_SAVE)
-        } else {
-            due.into_iter().flatten().min()
-        };
-        let next = next.map_or(self.source.deadline(), |next| next.min(self.source.deadline()));
-        next.since(now)
+        let next = due.into_iter().flatten().chain([self.source.deadline()]).min();
+        next.map_or(Duration::ZERO, |next| next.since(now))
     }
 
     /// Saves what was matched, and sends what is due soon. The rest waits for the next start.
@@ -265,17 +265,19 @@ impl Pump {
             if self.save_unsaved(now) {
                 self.save(now);
             }
-            let can_send = self.unsaved.is_none() && now < until;
-            if can_send {
+            let next = if self.unsaved.is_some() {
+                Some(self.saved_at + RETRY_SAVE)
+            } else if now < until {
                 self.send_due(now);
-            }
-            let next = self.middle.outbox_deadline().filter(|next| *next < until);
-            let is_done = next.is_none() && !self.middle.is_in_flight() && self.unsaved.is_none();
-            if is_done || now >= until {
+                self.middle.outbox_deadline()
+            } else {
+                None
+            };
+            let next = next.filter(|next| *next < until);
+            if now >= until || (next.is_none() && !self.middle.is_in_flight()) {
                 break;
             }
-            let next = next.unwrap_or(until);
-            self.edges.stopper.waker.wait(Some(next.since(now).max(Duration::from_millis(1))));
+            self.edges.stopper.waker.wait(Some(next.unwrap_or(until).since(now)));
         }
         if self.unsaved.is_some() {
             tracing::error!(

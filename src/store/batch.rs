@@ -181,7 +181,8 @@ impl Batch {
         }
         let mut mark_message = db.prepare_cached(
             "UPDATE message
-             SET state = ?2, attempts = ?3, said = ?4, delivered_at = ?5, merged_into = ?6
+             SET state = ?2, attempts = ?3, said = ?4, delivered_at = ?5, merged_into = ?6,
+                 body = iif(?2 IN ('waiting', 'parked'), body, '')
              WHERE id = ?1",
         )?;
         for mark in &self.marks {
@@ -204,20 +205,19 @@ impl Batch {
     }
 }
 
-/// Forgets what was delivered or noticed before `before`, and keeps the counts.
+/// Forgets what was decided or noticed before `before` and does not wait to be sent, and keeps the
+/// counts.
 pub(super) fn prune(db: &mut Connection, before: Timestamp) -> rusqlite::Result<()> {
     let changes = db.transaction()?;
     let before = before.as_millis();
     changes.execute(
         "UPDATE rule SET pruned = pruned + coalesce((
              SELECT sum(count) FROM message
-             WHERE rule = rule.name AND at < ?1 AND state = 'delivered' AND kind <> 'resolved'), 0)",
+             WHERE rule = rule.name AND at < ?1 AND state IN ('delivered', 'parked')
+                 AND kind <> 'resolved'), 0)",
         [before],
     )?;
-    changes.execute(
-        "DELETE FROM message WHERE at < ?1 AND state IN ('delivered', 'merged')",
-        [before],
-    )?;
+    changes.execute("DELETE FROM message WHERE at < ?1 AND state <> 'waiting'", [before])?;
     changes.execute("DELETE FROM loss WHERE at < ?1", [before])?;
     changes.commit()
 }

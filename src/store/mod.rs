@@ -37,7 +37,7 @@ pub struct Store {
 impl Store {
     /// The name of the database in the state directory.
     pub const FILE: &str = "logbell.db";
-    /// How long delivered messages and losses are kept.
+    /// How long losses are kept, and messages that do not wait to be sent.
     pub const KEEP: Duration = Duration::from_hours(30 * 24);
     /// How long the writer waits for a reader's lock.
     const BUSY: Duration = Duration::from_secs(5);
@@ -82,7 +82,8 @@ impl Store {
         batch.write(&mut self.db).map_err(|source| StoreError::writing(&self.path, source))
     }
 
-    /// Forgets delivered messages and losses older than [`Self::KEEP`]. Their counts are kept.
+    /// Forgets losses, and messages that do not wait to be sent, older than [`Self::KEEP`]. Their
+    /// counts are kept.
     ///
     /// # Errors
     /// As of [`Self::commit`].

@@ -63,7 +63,8 @@ const STEPS: [&str; 1] = ["
         state TEXT NOT NULL
     ) STRICT;
 
-    -- The outbox and its history, oldest first by `seq`.
+    -- The outbox and its history, oldest first by `seq`. `body`: the Chat message as JSON, for as
+    -- long as it is to be sent.
     CREATE TABLE message (
         seq INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT NOT NULL UNIQUE,

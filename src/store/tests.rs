@@ -154,6 +154,25 @@ fn status_and_history_read_beside_the_running_agent() {
 }
 
 #[test]
+fn a_body_is_kept_only_for_as_long_as_it_is_to_be_sent() {
+    let dir = TempDir::new().unwrap();
+    let mut store = store(&dir);
+    let into = message(1, 0).id;
+    let states = [
+        MessageState::Delivered { at: at(9) },
+        MessageState::Merged { into },
+        MessageState::Parked,
+        MessageState::Waiting,
+    ];
+    let messages = (1..=4).map(|n| message(n, 1)).collect();
+    let marks = (1..=4).zip(states).map(|(n, state)| mark(n, state)).collect();
+    store.commit(&Batch { messages, marks, ..Batch::default() }).unwrap();
+    let lengths = "SELECT group_concat(length(body)) FROM (SELECT body FROM message ORDER BY seq)";
+    let lengths: String = store.db.query_row(lengths, [], |row| row.get(0)).unwrap();
+    assert_eq!(lengths, "0,0,2,2");
+}
+
+#[test]
 fn pruning_keeps_the_counts() {
     let dir = TempDir::new().unwrap();
     let mut store = store(&dir);
