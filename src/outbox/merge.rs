@@ -14,6 +14,13 @@ const MAX_GROUPS: usize = 10;
 
 /// Puts what `entry` says into `target`, and marks it as merged. Both must be open to change.
 pub(super) fn into(target: &mut Entry, entry: &Entry, changes: &mut Changes) {
+    add(target, entry);
+    let into = target.message.id;
+    changes.mark(&entry.message, MessageState::Merged { into }, entry.attempts, "");
+}
+
+/// Puts what `entry` says into `target`. Both must be open to change.
+pub(super) fn add(target: &mut Entry, entry: &Entry) {
     let (Some(older), Some(newer)) = (&target.alert, &entry.alert) else { return };
     let merged = if older.kind == AlertKind::Digest {
         add_to_digest(older, newer)
@@ -21,8 +28,6 @@ pub(super) fn into(target: &mut Entry, entry: &Entry, changes: &mut Changes) {
         join(older, newer)
     };
     target.change(merged);
-    let into = target.message.id;
-    changes.mark(&entry.message, MessageState::Merged { into }, entry.attempts, "");
 }
 
 /// Both alerts of one incident as the older: an open stays an open.

@@ -56,6 +56,17 @@ impl Entry {
         }
     }
 
+    /// Takes a message that is no more than its envelope back from `changes`. Returns whether it
+    /// could be: not where another message's count has gone into it.
+    fn withdraw(&self, changes: &mut Changes) -> bool {
+        let is_last = self.row.is_some_and(|row| row + 1 == changes.messages.len());
+        let can_go = is_last && self.alert.as_ref().is_some_and(|alert| alert.undelivered == 0);
+        if can_go {
+            changes.messages.pop();
+        }
+        can_go
+    }
+
     /// Takes in how an attempt ended.
     pub(super) fn take_in(&mut self, outcome: &Outcome) {
         let is_unauthorized = matches!(outcome, Outcome::Refused(Refusal { status: 401, .. }));
@@ -184,6 +195,11 @@ impl Queue {
                 && entry.open_alert().is_some()
         };
         if let Some(digest) = self.entries.values_mut().find(|e| is_digest(e) && folds(e)) {
+            // In a storm the history would have a row for each of many thousand messages that
+            // nobody was ever to see.
+            if new.withdraw(changes) {
+                return merge::add(digest, &new);
+            }
             return merge::into(digest, &new, changes);
         }
         let Some(alert) = new.open_alert() else { return self.add(new) };
