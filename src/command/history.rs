@@ -32,7 +32,7 @@ pub fn run(args: &HistoryArgs) -> Result<(), ReadError> {
         // Ends with the first line that nobody reads any more.
         reader.history(|row| writeln!(out, "{}", to_json(&row)).is_ok())?;
     } else {
-        let headings = ["AT", "RULE", "GROUP", "KIND", "COUNT", "WEBHOOK", "STATE", ""];
+        let headings = ["ID", "AT", "RULE", "GROUP", "KIND", "COUNT", "WEBHOOK", "STATE", ""];
         let mut table = Table::new(&headings);
         reader.history(|row| {
             table.row(cells(&row));
@@ -65,9 +65,11 @@ fn to_json(row: &HistoryRow) -> Value {
     message
 }
 
-fn cells(row: &HistoryRow) -> [String; 8] {
+fn cells(row: &HistoryRow) -> [String; 9] {
     let group: Vec<_> = row.group.iter().map(|(name, value)| format!("{name}={value}")).collect();
     [
+        // What messages are quoted by.
+        row.id.chars().take(8).collect(),
         time::local(row.at),
         row.rule.clone(),
         group.join(" "),

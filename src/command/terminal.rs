@@ -26,10 +26,11 @@ pub(super) fn width() -> usize {
     asked().or_else(told).unwrap_or(USUAL_WIDTH).clamp(20, MAX_WIDTH)
 }
 
-/// Ctrl-C and SIGTERM.
+/// Ctrl-C, SIGTERM, and SIGHUP, which a terminal sends when it is closed.
 pub(super) struct StopSignals {
     interrupt: Signal,
     terminate: Signal,
+    hangup: Signal,
 }
 
 impl StopSignals {
@@ -40,7 +41,8 @@ impl StopSignals {
     pub(super) fn listen() -> io::Result<Self> {
         let interrupt = signal(SignalKind::interrupt())?;
         let terminate = signal(SignalKind::terminate())?;
-        Ok(Self { interrupt, terminate })
+        let hangup = signal(SignalKind::hangup())?;
+        Ok(Self { interrupt, terminate, hangup })
     }
 
     /// Waits for the next.
@@ -48,6 +50,7 @@ impl StopSignals {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            _ = self.hangup.recv() => {}
         }
     }
 }

@@ -120,7 +120,7 @@ const PLANNED: [(Table, &[(&str, &str)]); 4] = [
             ("mention", ""),
             ("top", "set the values apart with `group_by`"),
             ("max_groups", "leave it out; the bound is built in"),
-            ("max_open", "leave it out; the bound is built in"),
+            ("max_open", "group more coarsely with `group_by`; there is no such bound yet"),
         ],
     ),
 ];
@@ -199,10 +199,18 @@ impl Table {
 
     /// What can be done while `word` does nothing here yet; `None` if it is no such word.
     fn planned(self, word: &str) -> Option<&'static str> {
+        self.plans().find(|(known, _)| *known == word).map(|(_, meanwhile)| *meanwhile)
+    }
+
+    /// The words that will be usable here.
+    fn planned_words(self) -> impl Iterator<Item = &'static str> {
+        self.plans().map(|(word, _)| *word)
+    }
+
+    fn plans(self) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
         let table = if self == Self::Defaults { Self::Rule } else { self };
-        let here = PLANNED.iter().filter(|(planned, _)| *planned == table);
-        let mut words = here.flat_map(|(_, words)| *words);
-        words.find(|(known, _)| *known == word).map(|(_, meanwhile)| *meanwhile)
+        let here = PLANNED.iter().filter(move |(planned, _)| *planned == table);
+        here.flat_map(|(_, words)| *words)
     }
 
     /// The word of this table that was probably meant by `word`.
@@ -214,6 +222,9 @@ impl Table {
     /// The word of another table that was probably meant by `word`; else the words of this one.
     fn look_further(self, word: &str) -> String {
         let word = plain(word);
+        if let Some(meant) = nearest(&word, self.planned_words()) {
+            return format!("did you mean `{meant}`? It is not supported yet");
+        }
         let everywhere = WORDS.iter().flat_map(|(_, words)| *words).copied();
         if let Some(meant) = synonym(&word).or_else(|| nearest(&word, everywhere)) {
             let homes: Vec<_> = homes(meant).map(|table| table.to_string()).collect();

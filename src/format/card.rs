@@ -121,7 +121,7 @@ impl Formatter {
         let (first, last) = (alert.span.first, alert.span.last);
         let mut text = words::number(alert.count);
         let over = last.since(first);
-        if !over.is_zero() {
+        if over >= std::time::Duration::from_secs(1) {
             let (from, to) = (self.time(first, alert.at), self.time(last, alert.at));
             let _ = write!(text, " · {from} – {to} · {}", words::rate(alert.count, over));
         }

@@ -27,7 +27,10 @@ impl Formatter {
         let line = alert.samples.last().filter(|_| alert.kind != AlertKind::Resolved);
         if let Some(sample) = line {
             let line = clean(sample.line.as_slice());
-            text = format!("{text}: {}", cut(without_stamp(line.trim()), MAX_LINE));
+            let line = cut(without_stamp(line.trim()), MAX_LINE);
+            if !line.is_empty() {
+                text = format!("{text}: {line}");
+            }
         }
         format!("{} {}", self.sign(alert), escape::for_text(&text))
     }
@@ -63,9 +66,10 @@ impl Formatter {
             "host" => self.host.to_string(),
             "file" => text(sample?.path.as_os_str().as_encoded_bytes()),
             "line" => text(sample?.line.as_slice()),
+            "count" if alert.kind == AlertKind::Resolved => alert.total.to_string(),
             "count" => alert.count.to_string(),
             "total" => alert.total.to_string(),
-            "duration" => words::duration(alert.at.since(alert.opened)),
+            "duration" => words::duration(lasted(alert)),
             "first" => self.time(alert.span.first, alert.at),
             "last" => self.time(alert.span.last, alert.at),
             _ => {
@@ -96,10 +100,10 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
     let mut said = match (alert.kind, &alert.reason) {
         (AlertKind::Open, Reason::Threshold { within, .. }) => {
             let limit = words::duration(*within);
-            Some(format!("{count} matches in {} (within {limit})", words::duration(over)))
+            Some(format!("{count} matches{} (within {limit})", in_span(over)))
         }
         (AlertKind::Open, _) if alert.count > 1 => {
-            Some(format!("{count} matches in {}", words::duration(over)))
+            Some(format!("{count} matches{}", in_span(over)))
         }
         (AlertKind::Open, _) => None,
         (AlertKind::Summary, Reason::RuleChanged) => {
@@ -107,7 +111,7 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
         }
         (AlertKind::Summary, _) => {
             let since = alert.at.since(alert.span.first);
-            Some(format!("{count} more in {}", words::duration(since)))
+            Some(format!("{count} more{}", in_span(since)))
         }
         (AlertKind::Reminder, _) => Some("still so".to_owned()),
         (AlertKind::Resolved, reason) => Some(resolved(alert, reason)),
@@ -130,6 +134,20 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
     said
 }
 
+/// How long an incident has been going on, or went on.
+fn lasted(alert: &Alert) -> Duration {
+    let until = if alert.kind == AlertKind::Resolved { alert.span.last } else { alert.at };
+    until.since(alert.opened)
+}
+
+/// ` in 42s`; ` within a second` for less.
+fn in_span(span: Duration) -> String {
+    if span < Duration::from_secs(1) {
+        return " within a second".to_owned();
+    }
+    format!(" in {}", words::duration(span))
+}
+
 /// That an incident is over: never "fixed", only what is known.
 fn resolved(alert: &Alert, reason: &Reason) -> String {
     let why = match reason {
@@ -139,7 +157,7 @@ fn resolved(alert: &Alert, reason: &Reason) -> String {
         }
         _ => "closed because the rule was changed".to_owned(),
     };
-    let lasted = words::duration(alert.span.last.since(alert.opened));
+    let lasted = words::duration(lasted(alert));
     let matches = if alert.total == 1 { "match" } else { "matches" };
     format!("{why} (lasted {lasted}, {} {matches})", words::number(alert.total))
 }

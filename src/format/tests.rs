@@ -126,7 +126,7 @@ fn an_open_shows_the_line_with_its_context_and_captures() {
     [pid] 42
     [proc] java
     (Runbook → https://wiki/oom)
-    <font color="#80868b">#3enpes · kernel-oom · 12:00:00 UTC</font>
+    <font color="#80868b">#651b0fa2 · kernel-oom · 12:00:00 UTC</font>
     "##);
 }
 
@@ -143,7 +143,7 @@ fn a_summary_says_how_many_and_shows_the_first_and_the_latest() {
     12:00:00  line 8
     12:00:00  line 9</pre>
     [matches] 9 999 · 12:00:01 – 12:04:50 · 35/s
-    <font color="#80868b">#fgdmuc · kernel-oom · 12:05:00 UTC · 10 000 since it opened</font>
+    <font color="#80868b">#9b041085 · kernel-oom · 12:05:00 UTC · 10 000 since it opened</font>
     "##);
 }
 
@@ -194,7 +194,7 @@ fn a_threshold_and_a_crowd_say_what_they_counted() {
     [ip] (other)
     [matches] 10 · 12:00:01 – 12:04:50 · 2.1/min
     [commonest of about 1 200] 512 × 203.0.113.9
-    <font color="#80868b">#fgdmuc · kernel-oom · 12:05:00 UTC · 11 since it opened</font>
+    <font color="#80868b">#9b041085 · kernel-oom · 12:05:00 UTC · 11 since it opened</font>
     "##);
 }
 
@@ -249,7 +249,7 @@ fn log_text_mentions_nobody_and_breaks_nothing() {
     # 🔴 kernel-oom
     web-1 · /var/log/kern.log
     <pre>&lt;users/all&gt; *b* _i_ ~s~ `c` ```x``` &lt;/b&gt;&lt;a href=&quot;https://evil.example&quot;&gt;hi&lt;/a&gt; red rtl  http://evil.example/x &lt;https://a|b&gt;�� end</pre>
-    <font color="#80868b">#3enpes · kernel-oom · 12:00:00 UTC</font>
+    <font color="#80868b">#651b0fa2 · kernel-oom · 12:00:00 UTC</font>
     "##);
 }
 

@@ -15,13 +15,13 @@ pub fn number(n: u64) -> String {
     text
 }
 
-/// A duration in its two greatest units: `350ms`, `42s`, `26h12m`, `3d`.
+/// A duration in its two greatest units, rounded to seconds: `350ms`, `42s`, `26h12m`, `3d`.
 pub fn duration(span: Duration) -> String {
     const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
-    let seconds = span.as_secs();
-    if seconds == 0 {
+    if span < Duration::from_secs(1) {
         return format!("{}ms", span.as_millis());
     }
+    let seconds = (span + Duration::from_millis(500)).as_secs();
     let first = UNITS.iter().position(|(unit, _)| seconds >= *unit).unwrap_or(3);
     let (unit, name) = UNITS[first];
     let mut text = format!("{}{name}", seconds / unit);

@@ -7,7 +7,7 @@ use crate::engine::{self, Engine};
 use crate::flow::{Alert, Chunk, Delivery, Hit, Message, Timestamp, WebhookName};
 use crate::format::Formatter;
 use crate::matcher::{Matcher, Scanned};
-use crate::outbox::{self, Outbox, Say};
+use crate::outbox::{self, Outbox, Say, Verdict};
 use crate::telemetry::Metrics;
 
 /// Matcher, engine, format and outbox, joined.
@@ -66,15 +66,21 @@ impl Middle {
         is_due
     }
 
-    /// Takes in how a post ended.
-    pub(super) fn on_delivery(&mut self, message: &Message, delivery: &Delivery) {
+    /// Takes in how a post ended. `None` if no such message was in flight.
+    pub(super) fn on_delivery(
+        &mut self,
+        message: &Message,
+        delivery: &Delivery,
+    ) -> Option<Verdict> {
         self.metrics.on_attempt(message, delivery);
-        self.outbox.on_delivery(delivery);
+        self.outbox.on_delivery(delivery)
     }
 
     /// Puts alerts into the outbox, for each webhook of their rules.
     pub(super) fn tell(&mut self, alerts: Vec<Alert>, now: Timestamp) {
         for alert in alerts {
+            let (rule, kind, count) = (alert.rule.0, alert.kind.as_str(), alert.count);
+            tracing::debug!("rule {rule}: {kind} of {count}: {:?}", alert.reason);
             for webhook in &self.webhooks[alert.rule.0 as usize] {
                 self.metrics.on_waiting(alert.kind);
                 self.outbox.push(alert.clone(), webhook, now, &self.formatter);

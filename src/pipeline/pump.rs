@@ -3,7 +3,8 @@
 //! One plain thread. Nothing in it waits for the network, and given the same chunks and times it
 //! makes the same transactions.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,9 @@ use jiff::tz::TimeZone;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::engine::Engine;
-use crate::flow::{GenerationId, SourceId, StreamId, StreamStatus, Timestamp};
+use crate::flow::{
+    GenerationId, Message, SourceId, StreamId, StreamStatus, Timestamp, WebhookName,
+};
 use crate::format::Formatter;
 use crate::matcher::Matcher;
 use crate::outbox::Outbox;
@@ -53,6 +56,8 @@ pub(super) struct Pump {
     report: Report,
     /// The names of the rules that look at each source.
     rule_names: HashMap<SourceId, Vec<Arc<str>>>,
+    /// Logs that something was wrong with, as was said.
+    troubled: HashSet<Arc<Path>>,
     /// A batch that could not be saved. Nothing goes on before it is.
     unsaved: Option<Batch>,
     saved_at: Timestamp,
@@ -80,6 +85,7 @@ impl Pump {
             edges,
             report: Report::default(),
             rule_names: rule_names(settings),
+            troubled: HashSet::new(),
             unsaved: None,
             saved_at: now,
             is_behind: false,
@@ -149,8 +155,10 @@ impl Pump {
     /// Takes in the posts that ended.
     fn take_deliveries(&mut self) {
         for (message, delivery) in self.edges.courier.take_returned() {
-            self.report.on_outcome(&message, &delivery.outcome);
-            self.middle.on_delivery(&message, &delivery);
+            tracing::debug!("message {}: {:?}", message.id, delivery.outcome);
+            if let Some(verdict) = self.middle.on_delivery(&message, &delivery) {
+                self.report.on_outcome(&message, &delivery.outcome, &verdict);
+            }
         }
     }
 
@@ -160,6 +168,12 @@ impl Pump {
         let source = self.source.take_changes();
         for problem in source.problems {
             tracing::warn!("`{}`: {}", problem.path.display(), problem.what);
+            self.troubled.insert(problem.path);
+        }
+        for status in source.statuses.iter().filter(|status| status.state.is_sighted()) {
+            if self.troubled.remove(&status.path) {
+                tracing::info!("`{}` is followed now", status.path.display());
+            }
         }
         for loss in &source.losses {
             tracing::warn!("`{}`: {}", loss.path.display(), loss.what);
@@ -226,7 +240,9 @@ impl Pump {
         self.edges.metrics.failed_commits.inc();
         let trouble = error.to_string();
         if self.edges.health.on_store(Some(trouble.clone())) {
-            tracing::error!("{trouble}");
+            tracing::error!(
+                "{trouble}; nothing is lost, but no line is read on until it can be written"
+            );
         }
     }
 
@@ -336,6 +352,17 @@ fn open_outbox(settings: &Settings, saved: Saved, now: Timestamp) -> Outbox {
     let (seed, _) = saved.seed.split_at(8);
     let seed = u64::from_le_bytes(seed.try_into().expect("8 bytes"));
     let mut outbox = Outbox::new(webhooks, seed);
+    let is_gone =
+        |message: &Message| settings.webhooks.iter().all(|hook| hook.name != message.webhook);
+    let mut gone: BTreeMap<WebhookName, usize> = BTreeMap::new();
+    for waiting in saved.messages.iter().filter(|waiting| is_gone(&waiting.message)) {
+        *gone.entry(waiting.message.webhook.clone()).or_default() += 1;
+    }
+    for (webhook, count) in gone {
+        tracing::warn!(
+            "{count} messages are for webhook `{webhook}`, which is not configured any more: parked"
+        );
+    }
     for waiting in saved.messages {
         outbox.restore(waiting.message, waiting.attempts, waiting.is_parked, now);
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::flow::{Advice, Message, Outcome, Refusal, WebhookName};
+use crate::outbox::Verdict;
 
 /// The troubles that were told.
 #[derive(Debug, Default)]
@@ -11,8 +12,8 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// A post of `message` ended in `outcome`.
-    pub(super) fn on_outcome(&mut self, message: &Message, outcome: &Outcome) {
+    /// A post of `message` ended in `outcome`, from which `verdict` follows.
+    pub(super) fn on_outcome(&mut self, message: &Message, outcome: &Outcome, verdict: &Verdict) {
         let webhook = &message.webhook;
         let trouble = match outcome {
             Outcome::Delivered { .. } => {
@@ -24,8 +25,10 @@ impl Report {
             Outcome::Busy { .. } => {
                 "Chat is busy (429): messages wait and are tried again".to_owned()
             }
-            Outcome::Unclear { what } => format!("no answer from Chat ({what}): tried again"),
-            Outcome::Refused(refusal) => refused(refusal),
+            Outcome::Unclear { what } => {
+                format!("a message was not taken ({what}): it waits and is tried again")
+            }
+            Outcome::Refused(refusal) => refused(refusal, verdict),
         };
         if self.troubles.get(webhook) == Some(&trouble) {
             return;
@@ -39,9 +42,9 @@ impl Report {
     }
 }
 
-fn refused(Refusal { status, said, advice }: &Refusal) -> String {
+fn refused(Refusal { status, said, advice }: &Refusal, verdict: &Verdict) -> String {
     let advice = match advice {
-        Advice::Simplify => "the message is malformed for Chat; tried again with less in it",
+        Advice::Simplify => "the message is malformed for Chat",
         Advice::CheckWebhook => {
             "the key or token is wrong or was revoked, or the organisation allows no Chat apps here; \
              copy the URL anew from the space's Apps & integrations → Webhooks and restart"
@@ -51,9 +54,14 @@ fn refused(Refusal { status, said, advice }: &Refusal) -> String {
         }
         Advice::CheckAddress => "this does not look like Google Chat; check the URL and restart",
     };
-    let said = if said.is_empty() { String::new() } else { format!(" {said}") };
-    format!(
-        "Chat answered {status}{said}: {advice} (`logbell history` shows what is parked; it is tried \
-         again at the next start)"
-    )
+    let said = said.trim_end_matches('.');
+    let said = if said.is_empty() { String::new() } else { format!(" ({said})") };
+    let next = match verdict {
+        Verdict::Park(_) => {
+            "the message is parked, and tried again at the next start: see `logbell history`"
+        }
+        Verdict::Simplify(_) => "it is tried again with less in it",
+        _ => "it is tried again",
+    };
+    format!("Chat answered {status}{said}: {advice}; {next}")
 }

@@ -10,14 +10,14 @@ use rusqlite::ErrorCode;
 pub enum StoreError {
     /// The state directory cannot be made or written.
     #[error(
-        "cannot use the state directory `{path}`: {source}; make it writable for this user or set \
-         `state` in the configuration", path = path.display()
+        "cannot use the state directory `{path}`: {what}; set `state` to a directory that this user \
+         can write", path = path.display()
     )]
     Directory {
         /// The directory.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        what: io::Error,
     },
     /// Another agent holds the lock.
     #[error(
@@ -26,6 +26,15 @@ pub enum StoreError {
     )]
     InUse {
         /// The directory.
+        path: PathBuf,
+    },
+    /// It may not be read.
+    #[error(
+        "may not read the store `{path}`: permission denied; read it as the user that logbell runs \
+         as, or as root", path = path.display()
+    )]
+    Denied {
+        /// The database.
         path: PathBuf,
     },
     /// There is no database to read.
@@ -38,14 +47,14 @@ pub enum StoreError {
     },
     /// The file is not a sound database.
     #[error(
-        "the store `{path}` is damaged ({source}); stop logbell, keep a copy of the file, and try \
+        "the store `{path}` is damaged ({what}); stop logbell, keep a copy of the file, and try \
          `sqlite3 {path} .recover`, or move it away to start without memory", path = path.display()
     )]
     Damaged {
         /// The database.
         path: PathBuf,
         /// What SQLite said.
-        source: rusqlite::Error,
+        what: rusqlite::Error,
     },
     /// A newer version wrote it.
     #[error(
@@ -61,42 +70,42 @@ pub enum StoreError {
         known: i64,
     },
     /// It cannot be opened or read.
-    #[error("cannot open the store `{path}`: {source}", path = path.display())]
+    #[error("cannot open the store `{path}`: {what}", path = path.display())]
     Opening {
         /// The database.
         path: PathBuf,
         /// What SQLite said.
-        source: rusqlite::Error,
+        what: rusqlite::Error,
     },
     /// It cannot be written.
     #[error(
-        "cannot write the store `{path}`: {source}; nothing is lost, but no line is read on until it \
-         can be written: check free space and permissions", path = path.display()
+        "cannot write the store `{path}`: {what}; check free space and permissions",
+        path = path.display()
     )]
     Writing {
         /// The database.
         path: PathBuf,
         /// What SQLite said.
-        source: rusqlite::Error,
+        what: rusqlite::Error,
     },
 }
 
 impl StoreError {
     /// What an error of opening or reading `path` means.
-    pub(super) fn opening(path: &Path, source: rusqlite::Error) -> Self {
+    pub(super) fn opening(path: &Path, what: rusqlite::Error) -> Self {
         let path = path.to_owned();
-        match source.sqlite_error_code() {
+        match what.sqlite_error_code() {
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-                Self::Damaged { path, source }
+                Self::Damaged { path, what }
             }
-            _ => Self::Opening { path, source },
+            _ => Self::Opening { path, what },
         }
     }
 
     /// What an error of writing `path` means.
-    pub(super) fn writing(path: &Path, source: rusqlite::Error) -> Self {
-        match Self::opening(path, source) {
-            Self::Opening { path, source } => Self::Writing { path, source },
+    pub(super) fn writing(path: &Path, what: rusqlite::Error) -> Self {
+        match Self::opening(path, what) {
+            Self::Opening { path, what } => Self::Writing { path, what },
             other => other,
         }
     }

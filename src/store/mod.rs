@@ -13,6 +13,7 @@ mod schema;
 mod tests;
 
 use std::fs::{self, File};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -48,21 +49,23 @@ impl Store {
     /// The host's: the directory cannot be made or written, another agent runs on it, the database
     /// is damaged or of a newer `logbell`. Nothing is ever deleted or made anew to get around it.
     pub fn open(state: &Path) -> Result<Self, StoreError> {
-        let denied = |source| StoreError::Directory { path: state.to_owned(), source };
-        fs::create_dir_all(state).map_err(denied)?;
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(state.join("lock"))
-            .map_err(denied)?;
+        let denied = |what| StoreError::Directory { path: state.to_owned(), what };
+        // Log text is in it, which not every user of the host may be meant to read.
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(state).map_err(denied)?;
+        let touch = |name| {
+            let mut options = File::options();
+            options.create(true).truncate(false).write(true).mode(0o600).open(state.join(name))
+        };
+        let lock = touch("lock").map_err(denied)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(fs::TryLockError::WouldBlock) => {
                 return Err(StoreError::InUse { path: state.to_owned() });
             }
-            Err(fs::TryLockError::Error(source)) => return Err(denied(source)),
+            Err(fs::TryLockError::Error(error)) => return Err(denied(error)),
         }
+        // SQLite gives its side files the mode of this one.
+        touch(Self::FILE).map_err(denied)?;
         let path = state.join(Self::FILE);
         let db = Self::connect(&path).map_err(|source| StoreError::opening(&path, source))?;
         let mut store = Self { db, path, _lock: lock };

@@ -1,5 +1,7 @@
 //! What `status` and `history` show, with the agent running or not.
 
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -122,8 +124,14 @@ impl Reader {
     /// The operator's: there is no store, or it may not be read. Otherwise as of [`Store::open`].
     pub fn open(state: &Path) -> Result<Self, StoreError> {
         let path = state.join(Store::FILE);
-        if matches!(path.try_exists(), Ok(false)) {
-            return Err(StoreError::Missing { path });
+        match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                return Err(StoreError::Denied { path });
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(StoreError::Missing { path });
+            }
+            _ => {}
         }
         let db = connect(&path).map_err(|source| StoreError::opening(&path, source))?;
         let found = schema::version(&db).map_err(|source| StoreError::opening(&path, source))?;

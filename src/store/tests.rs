@@ -185,6 +185,20 @@ fn pruning_keeps_the_counts() {
 }
 
 #[test]
+fn nobody_else_may_read_what_is_in_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = TempDir::new().unwrap();
+    let state = dir.path().join("new/state");
+    let mut store = Store::open(&state).unwrap();
+    store.commit(&Batch { messages: vec![message(1, 1)], ..Batch::default() }).unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&state), 0o700);
+    for name in ["logbell.db", "logbell.db-wal", "lock"] {
+        assert_eq!(mode(&state.join(name)), 0o600, "{name}");
+    }
+}
+
+#[test]
 fn a_second_agent_on_the_same_directory_is_refused() {
     let dir = TempDir::new().unwrap();
     let first = store(&dir);

@@ -5,6 +5,7 @@ use std::io::IsTerminal as _;
 
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::format::{Format, Full, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
@@ -12,10 +13,15 @@ use tracing_subscriber::registry::LookupSpan;
 /// The environment variable that says what is logged, as in `debug` or `logbell::source=trace`.
 pub const FILTER: &str = "LOGBELL_LOG";
 
+/// What is logged where nothing is said. The HTTP library's own words help nobody.
+const USUAL: &str = "info,hyper=warn,hyper_util=warn,reqwest=warn";
+
 /// Starts logging to stderr. Lines have a time of their own, unless the journal gives them one.
 pub fn start() {
-    let filter = EnvFilter::try_from_env(FILTER)
-        .unwrap_or_else(|_| EnvFilter::new("info,hyper=warn,reqwest=warn"));
+    let wanted = std::env::var(FILTER).unwrap_or_default();
+    // Behind the usual, so that a slip in it cannot silence everything.
+    let filter = EnvFilter::try_new(format!("{USUAL},{wanted}"));
+    let filter = filter.unwrap_or_else(|_| EnvFilter::new(USUAL));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // Set by systemd for what goes to its journal (systemd.exec(5)).
     if std::env::var_os("JOURNAL_STREAM").is_some() {
@@ -26,6 +32,15 @@ pub fn start() {
             && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         builder.with_ansi(is_colourful).with_target(false).init();
     }
+    for word in wanted.split(',').filter(|word| !is_directive(word)) {
+        tracing::warn!("`{FILTER}`: `{word}` is none of error, warn, info, debug, trace and off");
+    }
+}
+
+/// Whether `word` is a level, or says one for a part of the program.
+fn is_directive(word: &str) -> bool {
+    let level = word.rsplit('=').next().unwrap_or(word).trim();
+    level.is_empty() || level.parse::<LevelFilter>().is_ok()
 }
 
 /// Lines with the level in front as the journal reads it: `<3>` for an error (sd-daemon(3)).

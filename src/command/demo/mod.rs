@@ -16,8 +16,9 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::chat::room::{DrawOptions, Event, Room, RoomOptions, draw};
 use crate::config::packs;
+use crate::flow::AlertKind;
 use crate::format::words;
-use crate::store::{Reader, Status, StoreError};
+use crate::store::{Reader, RuleRow, Status, StoreError};
 
 use super::terminal::{self, StopSignals};
 
@@ -75,7 +76,10 @@ async fn show(args: &DemoArgs) -> Result<(), DemoError> {
     let mut agent = Agent::start(&folder).await?;
     loop {
         tokio::select! {
-            () = signals.next() => break,
+            () = signals.next() => {
+                say("\nstopping: what is due is still sent\n");
+                break;
+            }
             written = stage.next() => match written.map_err(during("write to a log"))? {
                 Some(lines) => say(&lines),
                 None => break,
@@ -92,7 +96,13 @@ async fn show(args: &DemoArgs) -> Result<(), DemoError> {
     while let Ok(event) = events.try_recv() {
         say(&drawn(&event));
     }
-    say(&ending(&folder, &Reader::open(&folder.join("state"))?.status()?));
+    let mut reader = Reader::open(&folder.join("state"))?;
+    let mut n_opens = 0;
+    reader.history(|row| {
+        n_opens += u64::from(row.kind == AlertKind::Open.as_str());
+        true
+    })?;
+    say(&ending(&folder, &reader.status()?, n_opens));
     room.close().await;
     Ok(())
 }
@@ -202,13 +212,13 @@ fn drawn(event: &Event) -> String {
 }
 
 /// The tally, and what to do next.
-fn ending(folder: &Path, status: &Status) -> String {
-    let sum =
-        |of: fn(&crate::store::RuleRow) -> u64| words::number(status.rules.iter().map(of).sum());
+fn ending(folder: &Path, status: &Status, n_opens: u64) -> String {
+    let sum = |of: fn(&RuleRow) -> u64| status.rules.iter().map(of).sum::<u64>();
+    let matched = sum(|rule| rule.matched);
     let lines = status.files.iter().map(|file| stage::lines_in(&file.path, file.offset)).sum();
     let program = std::env::args().next().unwrap_or_else(|| "logbell".to_owned());
     format!(
-        "\n{} lines read · {} matches · {} messages · {} held back, or too few to tell\n\n\
+        "\n{} lines read · {} matches · {} messages · {} suppressed, {} of them not told yet\n\n\
          Next:\n  \
          {program} history --state {folder}/state\n      \
              what was said, with every count\n  \
@@ -218,9 +228,11 @@ fn ending(folder: &Path, status: &Status) -> String {
              a room on this host, to try rules of your own on: the README says how\n  \
          rm -r {folder}\n",
         words::number(lines),
-        sum(|rule| rule.matched),
+        words::number(matched),
         words::number(status.outbox.delivered),
-        sum(|rule| rule.suppressed),
+        // Every match but those that were told at once.
+        words::number(matched.saturating_sub(n_opens)),
+        words::number(sum(|rule| rule.suppressed)),
         folder = folder.display(),
     )
 }

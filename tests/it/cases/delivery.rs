@@ -41,7 +41,7 @@ fn a_line_is_told_at_once_its_repeats_counted_and_its_end_noticed() {
         trial.write(format!("Out of memory: Killed process {pid} (java)\n"));
     }
     let messages = trial.wait_for(3);
-    assert!(messages[1].message.text.contains("3 more in "), "{}", messages[1].message.text);
+    assert!(messages[1].message.text.contains(" 3 more "), "{}", messages[1].message.text);
     assert!(messages[2].message.text.contains("no new match for 2s (lasted "));
     assert!(messages.iter().all(|message| message.thread == messages[0].thread));
     assert!(messages[1].is_reply && messages[2].is_reply && !messages[0].is_reply);
@@ -161,7 +161,7 @@ within = "1m"
         trial.write(format!("Failed password for root from {ip}\n"));
     }
     let text = trial.wait_for(1)[0].message.text.clone();
-    assert!(text.contains("3 matches in ") && text.ends_with("from 192.0.2.2"), "{text}");
+    assert!(text.contains(" 3 matches ") && text.ends_with("from 192.0.2.2"), "{text}");
     assert!(trial.stop().success());
     assert_eq!(trial.history()[0]["group"], serde_json::json!({ "ip": "192.0.2.2" }));
     assert_eq!(trial.check_counts("brute-force"), 5);
