@@ -6,7 +6,7 @@ use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use logbell::chat::room::{Received, Room, RoomOptions};
 use rustix::process::{Pid, Signal, kill_process};
@@ -116,6 +116,16 @@ impl Trial {
     /// What the agent has written to stderr.
     pub(crate) fn stderr(&self) -> String {
         fs::read_to_string(self.folder.path().join("agent.err")).unwrap_or_default()
+    }
+
+    /// Waits until the agent has said `text`. A file gives no signal, so it is looked at.
+    #[track_caller]
+    pub(crate) fn wait_for_stderr(&self, text: &str) {
+        let started = Instant::now();
+        while !self.stderr().contains(text) {
+            assert!(started.elapsed() < LONG, "`{text}` expected in\n{}", self.stderr());
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Sends SIGTERM and waits.

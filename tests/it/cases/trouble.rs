@@ -149,3 +149,25 @@ fn commands_without_a_store_say_so() {
         assert!(said.contains("no store at"), "{said}");
     }
 }
+
+#[test]
+fn a_store_that_cannot_be_written_for_a_while_costs_no_line() {
+    let mut trial =
+        Trial::new(&RULES.replace("match = 'hello'", "match = 'hello'\ndebounce = \"0s\""));
+    trial.start();
+    trial.write("hello before\n");
+    trial.wait_for(1);
+    let other = rusqlite::Connection::open(trial.folder().join("state/logbell.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    trial.write("hello meanwhile\n");
+    trial.wait_for_stderr("cannot write the store");
+    fs::rename(trial.log(), trial.folder().join("app.log.1")).unwrap();
+    trial.write("hello in the next log\n");
+    other.execute_batch("COMMIT").unwrap();
+    let texts: Vec<_> = trial.wait_for(3).into_iter().map(|m| m.message.text).collect();
+    assert!(texts[1].ends_with("hello meanwhile"), "{texts:?}");
+    assert!(texts[2].ends_with("hello in the next log"), "{texts:?}");
+    assert!(trial.stderr().contains("the store can be written again"));
+    assert!(trial.stop().success());
+    assert_eq!(trial.check_counts("good"), 3);
+}
