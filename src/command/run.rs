@@ -5,6 +5,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use tokio::runtime::Runtime;
@@ -16,6 +17,9 @@ use crate::telemetry::{log, server};
 use super::check::counted;
 use super::error_text;
 use super::terminal::StopSignals;
+
+/// Signals that come this soon after the first are taken for the same.
+const ONE_SIGNAL: Duration = Duration::from_millis(300);
 
 /// The arguments of `logbell run`.
 #[derive(Args, Clone, Debug)]
@@ -83,6 +87,9 @@ fn stop_on_signal(runtime: &Runtime, stopper: Stopper) -> io::Result<()> {
         signals.next().await;
         tracing::info!("stopping: saving what was read, sending what is due");
         stopper.stop();
+        // Some senders, like timeout(1), send the same signal twice.
+        tokio::time::sleep(ONE_SIGNAL).await;
+        let Ok(mut signals) = StopSignals::listen() else { return };
         signals.next().await;
         // Safe at any moment: what is not saved is read again, what is not sent is sent later.
         std::process::exit(130);
