@@ -161,5 +161,5 @@ fn literal_help(text: &str) -> String {
     if text.starts_with('$') && !name.is_empty() && is_name(name) {
         return format!("write `env:{name}`");
     }
-    "better keep it out of this file, with `env:NAME`, `file:PATH` or `credential:NAME`".to_owned()
+    "`env:NAME`, `file:PATH` and `credential:NAME` keep it out of this file; `room` is a room on this host".to_owned()
 }

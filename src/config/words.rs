@@ -230,6 +230,10 @@ impl Table {
             let homes: Vec<_> = homes(meant).map(|table| table.to_string()).collect();
             return format!("did you mean `{meant}`, which belongs in {}?", homes.join(" or "));
         }
+        let planned = PLANNED.iter().flat_map(|(_, words)| *words).map(|(word, _)| *word);
+        if let Some(meant) = nearest(&word, planned) {
+            return format!("did you mean `{meant}`? It is not supported yet");
+        }
         let words: Vec<_> = self.words().map(|word| format!("`{word}`")).collect();
         match &words[..] {
             [only] => format!("the only word of {self} is {only}"),

@@ -196,7 +196,7 @@ fn a_literal_address_over_plain_http() {
      --> logbell.toml:1:22
     1 | webhook.oncall.url = "http://chat.googleapis.com/v1/spaces/AAA/messages?…"
       |                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    help: better keep it out of this file, with `env:NAME`, `file:PATH` or `credential:NAME`
+    help: `env:NAME`, `file:PATH` and `credential:NAME` keep it out of this file; `room` is a room on this host
     "#);
 }
 
@@ -207,7 +207,7 @@ fn a_literal_that_is_only_the_token() {
      --> logbell.toml:1:22
     1 | webhook.oncall.url = "…"
       |                      ^^^
-    help: better keep it out of this file, with `env:NAME`, `file:PATH` or `credential:NAME`
+    help: `env:NAME`, `file:PATH` and `credential:NAME` keep it out of this file; `room` is a room on this host
     "#);
 }
 
