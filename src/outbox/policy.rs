@@ -11,7 +11,7 @@ pub enum Form {
     /// All of it.
     #[default]
     Full,
-    /// All of it, outside its thread.
+    /// All of it but what a webhook may not be allowed: its thread, and how its text is to be read.
     Unthreaded,
     /// A short text alone.
     Plain,
@@ -66,7 +66,9 @@ pub(super) fn words(outcome: &Outcome) -> String {
 pub(super) fn reform(body: &str, form: Form) -> String {
     let parsed = serde_json::from_str::<Body>(body);
     match (form, parsed) {
-        (Form::Unthreaded, Ok(body)) => body.without_thread().to_json(),
+        (Form::Unthreaded, Ok(body)) => {
+            Body { markup_syntax: None, ..body.without_thread() }.to_json()
+        }
         (Form::Plain, Ok(body)) => body.plain().to_json(),
         _ => body.to_owned(),
     }

@@ -64,6 +64,7 @@ fn say(alert: &Alert, webhook: &WebhookName) -> Message {
             thread_key: Some(alert.incident.to_string()),
             name: None,
         }),
+        markup_syntax: Some(crate::chat::message::MarkupSyntax::Chat),
         ..Body::text(format!("{} {}", alert.kind.as_str(), alert.count))
     };
     Message {
@@ -126,6 +127,7 @@ impl Trial {
         self.outbox.on_delivery(&delivery).expect("it is in flight");
         self.save();
         let body: Body = serde_json::from_str(&message.body).unwrap();
+        assert_eq!(body.markup_syntax.is_some(), body.thread.is_some());
         let thread = if body.thread.is_some() { "" } else { " unthreaded" };
         (started.as_millis() - at(0).as_millis(), format!("{}{thread}", body.text))
     }
