@@ -1,33 +1,19 @@
-//! Two messages that wait become one, which carries the counts of both.
+//! Two alerts that wait become one, which carries the counts of both.
+
+use std::sync::Arc;
 
 use crate::flow::{
-    Alert, AlertKind, Crowd, Digest, GroupKey, IncidentId, MessageState, Reason, WebhookName,
+    Alert, AlertKind, Crowd, Digest, GroupKey, IncidentId, Reason, Sample, WebhookName,
 };
-
-use super::Changes;
-use super::queue::Entry;
 
 /// Samples of a merged alert: the first and the latest.
 const MAX_SAMPLES: usize = 4;
 /// Groups named in a digest.
 const MAX_GROUPS: usize = 10;
 
-/// Puts what `entry` says into `target`, and marks it as merged. Both must be open to change.
-pub(super) fn into(target: &mut Entry, entry: &Entry, changes: &mut Changes) {
-    add(target, entry);
-    let into = target.message.id;
-    changes.mark(&entry.message, MessageState::Merged { into }, entry.attempts, "");
-}
-
-/// Puts what `entry` says into `target`. Both must be open to change.
-pub(super) fn add(target: &mut Entry, entry: &Entry) {
-    let (Some(older), Some(newer)) = (&target.alert, &entry.alert) else { return };
-    let merged = if older.kind == AlertKind::Digest {
-        add_to_digest(older, newer)
-    } else {
-        join(older, newer)
-    };
-    target.change(merged);
+/// What says both, in place of the older.
+pub(super) fn merged(older: &Alert, newer: &Alert) -> Alert {
+    if older.kind == AlertKind::Digest { add_to_digest(older, newer) } else { join(older, newer) }
 }
 
 /// Both alerts of one incident as the older: an open stays an open.
@@ -93,7 +79,7 @@ fn add_to_crowd(mut crowd: Crowd, group: &GroupKey, count: u64) -> Crowd {
     crowd
 }
 
-fn join_samples(older: &Alert, newer: &Alert) -> Vec<std::sync::Arc<crate::flow::Sample>> {
+fn join_samples(older: &Alert, newer: &Alert) -> Vec<Arc<Sample>> {
     let mut samples = older.samples.clone();
     // A resolved notice only repeats the line that opened it.
     if newer.kind != AlertKind::Resolved {

@@ -138,7 +138,7 @@ impl Outbox {
         let queue = &mut self.spaces[place].queue;
         let entry = Entry::new(say.envelope(&alert, webhook), alert, &mut self.changes);
         if let Some(target) = queue.same_incident(&entry) {
-            merge::into(target, &entry, &mut self.changes);
+            target.take_over(&entry, &mut self.changes);
         } else if queue.waiting_for(webhook) >= Self::MAX_WAITING {
             queue.fold(entry, say, &mut self.changes);
         } else {
@@ -182,7 +182,7 @@ impl Outbox {
         let (space, mut entry) = spaces
             .find_map(|space| Some(space.in_flight.take_if(is_it)).flatten().map(|e| (space, e)))?;
         entry.take_in(&delivery.outcome);
-        let verdict = policy::judge(&entry, &delivery.outcome);
+        let verdict = policy::judge(entry.form, entry.n_unauthorized, &delivery.outcome);
         let said = policy::words(&delivery.outcome);
         let attempts = entry.attempts;
         match &verdict {

@@ -3,8 +3,6 @@
 use crate::chat::message::Message as Body;
 use crate::flow::{Advice, Outcome, Refusal};
 
-use super::queue::Entry;
-
 /// How much of a message is sent. A message that Chat refuses as malformed is tried with less.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum Form {
@@ -33,17 +31,16 @@ pub enum Verdict {
 /// Tries in a row that a 401 gets: it is seen at random on working webhooks.
 const UNAUTHORIZED_TRIES: u32 = 3;
 
-/// What follows for `entry`, whose post ended in `outcome`.
-pub(super) fn judge(entry: &Entry, outcome: &Outcome) -> Verdict {
+/// What follows for a message in `form` whose post ended in `outcome`, the last of `n_unauthorized`
+/// in a row that were answered with 401.
+pub(super) fn judge(form: Form, n_unauthorized: u32, outcome: &Outcome) -> Verdict {
     match outcome {
         Outcome::Delivered { .. } => Verdict::Delivered,
         Outcome::Busy { .. } | Outcome::Unclear { .. } => Verdict::Retry,
-        Outcome::Refused(Refusal { status: 401, .. })
-            if entry.n_unauthorized < UNAUTHORIZED_TRIES =>
-        {
+        Outcome::Refused(Refusal { status: 401, .. }) if n_unauthorized < UNAUTHORIZED_TRIES => {
             Verdict::Retry
         }
-        Outcome::Refused(refusal) if refusal.advice == Advice::Simplify => match entry.form {
+        Outcome::Refused(refusal) if refusal.advice == Advice::Simplify => match form {
             Form::Full => Verdict::Simplify(Form::Unthreaded),
             Form::Unthreaded => Verdict::Simplify(Form::Plain),
             Form::Plain => Verdict::Park(refusal.clone()),

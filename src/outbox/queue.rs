@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::flow::{Alert, AlertKind, Message, Outcome, Refusal, WebhookName};
+use crate::flow::{Alert, AlertKind, Message, MessageState, Outcome, Refusal, WebhookName};
 
 use super::{Changes, Form, Say, merge, policy, urgency};
 
@@ -77,9 +77,16 @@ impl Entry {
         }
     }
 
-    /// Says something else from now on.
-    pub(super) fn change(&mut self, alert: Alert) {
-        self.alert = Some(alert);
+    /// Says what `other` says as well, which is merged into this. Both must be open to change.
+    pub(super) fn take_over(&mut self, other: &Self, changes: &mut Changes) {
+        self.add(other);
+        let into = self.message.id;
+        changes.mark(&other.message, MessageState::Merged { into }, other.attempts, "");
+    }
+
+    fn add(&mut self, other: &Self) {
+        let (Some(older), Some(newer)) = (&self.alert, &other.alert) else { return };
+        self.alert = Some(merge::merged(older, newer));
         self.is_stale = true;
     }
 
@@ -198,9 +205,9 @@ impl Queue {
             // In a storm the history would have a row for each of many thousand messages that
             // nobody was ever to see.
             if new.withdraw(changes) {
-                return merge::add(digest, &new);
+                return digest.add(&new);
             }
-            return merge::into(digest, &new, changes);
+            return digest.take_over(&new, changes);
         }
         let Some(alert) = new.open_alert() else { return self.add(new) };
         let empty = merge::empty_digest(alert, &new.message.webhook);
@@ -214,9 +221,9 @@ impl Queue {
             .collect();
         for place in places {
             let Some(entry) = self.entries.remove(&place) else { continue };
-            merge::into(&mut digest, &entry, changes);
+            digest.take_over(&entry, changes);
         }
-        merge::into(&mut digest, &new, changes);
+        digest.take_over(&new, changes);
         self.add(digest);
     }
 }
