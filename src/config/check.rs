@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use super::fields::{Fields, short};
-use super::load::{Loaded, Origin};
+use super::layers::Layers;
+use super::origin::{Loaded, Origin};
 use super::report::Report;
-use super::rule::{Layers, Rules};
+use super::rule::Rules;
 use super::settings::{Rule, Settings};
 use super::source::Sources;
 use super::surroundings::Surroundings;

@@ -4,46 +4,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::check;
-use super::diagnostic::Diagnostics;
 use super::excerpt::line_number;
-use super::settings::Settings;
+use super::origin::{Loaded, Origin, Secrets};
 use super::surroundings::Surroundings;
 
 /// The most bytes of a configuration.
 const MAX_FILE: u64 = 4 << 20;
-
-/// What became of a configuration.
-#[derive(Clone, Debug)]
-pub struct Loaded {
-    /// Everything that is wrong with it. Warnings may come with settings.
-    pub diagnostics: Diagnostics,
-    /// What it means; `None` if there is any error.
-    pub settings: Option<Settings>,
-}
-
-/// Whether to look up the addresses of webhooks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Secrets {
-    /// In the environment and in files, as the configuration says.
-    Fetch,
-    /// Not: those that are not in the configuration itself stay unknown.
-    Skip,
-}
-
-/// Where a configuration comes from, and what it may ask of its surroundings.
-#[derive(Clone, Copy)]
-pub struct Origin<'a> {
-    /// What it is called in diagnostics.
-    pub name: &'a str,
-    /// The absolute directory that relative paths in it are relative to.
-    pub directory: &'a Path,
-    /// Whether every user of this host may read it.
-    pub is_open_to_all: bool,
-    /// The environment, the host and its files.
-    pub surroundings: &'a dyn Surroundings,
-    /// Whether to look up the addresses of webhooks.
-    pub secrets: Secrets,
-}
 
 /// Why a configuration's file could not be read. The operator's to mend.
 #[derive(Debug, thiserror::Error)]

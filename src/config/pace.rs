@@ -7,8 +7,8 @@ use crate::engine::{Debounce, Detector};
 
 use super::duration::{self, DurationError};
 use super::fields::{Fields, Text};
+use super::layers::Layers;
 use super::report::Report;
-use super::rule::Layers;
 
 /// The detector. A default `count` or `within` without the other does nothing.
 pub(super) fn detector(layers: &Layers, report: &mut Report) -> Detector {

@@ -13,6 +13,7 @@ use crate::matcher::{Context, MatchSettings};
 use crate::source::SourceSettings;
 
 use super::fields::{Fields, Text, check_name, short};
+use super::layers::Layers;
 use super::matching::{self, Captures};
 use super::pace;
 use super::report::Report;
@@ -25,26 +26,6 @@ use super::words::nearest;
 const MAX_RUNBOOK: usize = 2048;
 const SEVERITIES: [Severity; 4] =
     [Severity::Critical, Severity::Error, Severity::Warning, Severity::Info];
-
-/// A rule's own words over the defaults.
-pub(super) struct Layers<'a> {
-    /// The words of the `[[rule]]`.
-    pub(super) own: Fields<'a>,
-    /// The words of `[defaults]`.
-    pub(super) defaults: Fields<'a>,
-}
-
-impl<'a> Layers<'a> {
-    /// The table that `word` is taken from.
-    pub(super) fn of(&self, word: &str) -> &Fields<'a> {
-        if self.own.has(word) { &self.own } else { &self.defaults }
-    }
-
-    /// Whether `word` is neither written nor, probably, meant in either.
-    pub(super) fn lack(&self, word: &str) -> bool {
-        self.own.lacks(word) && self.defaults.lacks(word)
-    }
-}
 
 /// Checks the rules of a file one after the other.
 pub(super) struct Rules<'c> {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::flow::WebhookName;
 
 use super::fields::{Fields, Text, short};
-use super::load::{Origin, Secrets};
+use super::origin::{Origin, Secrets};
 use super::report::Report;
 use super::secret::{Address, Fetched};
 use super::settings::Webhook;
