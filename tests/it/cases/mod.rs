@@ -3,6 +3,7 @@
 mod architecture;
 mod crash;
 mod delivery;
+mod demo;
 mod documents;
 mod logrotate;
 mod packs;
