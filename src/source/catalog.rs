@@ -51,6 +51,8 @@ pub struct Source {
     /// Logs with something to read: those that were woken, then those that had their turn.
     pub(super) fresh: VecDeque<StreamId>,
     pub(super) rest: VecDeque<StreamId>,
+    /// Turns that woken logs had since the others had one.
+    pub(super) n_fresh_turns: u32,
     /// Logs with lines that wait for others.
     pub(super) settling: HashSet<StreamId>,
     /// Logs that may have something to commit.
@@ -106,6 +108,7 @@ impl Source {
             given: None,
             fresh: VecDeque::new(),
             rest: VecDeque::new(),
+            n_fresh_turns: 0,
             settling: HashSet::new(),
             touched: HashSet::new(),
             by_path: HashMap::new(),

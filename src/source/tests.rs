@@ -1032,3 +1032,23 @@ fn a_glob_enters_no_directory_in_vain() {
     assert!(!logs.enters("app-1".as_ref(), 1));
     assert!(tree("/var/**/x").enters("any".as_ref(), 7));
 }
+
+// Fairness and cost.
+
+#[test]
+fn a_log_with_much_to_read_gets_its_turns_behind_many_busy_ones() {
+    let mut rig = Rig::new(&["*.log"]);
+    rig.write("flood.log", "");
+    (0..20).for_each(|i| rig.write(&format!("{i}.log"), "A\n"));
+    rig.start();
+    rig.write("flood.log", &numbered("a line that is a bit longer than the others are", 60_000));
+    for turn in 0..30 {
+        (0..20).for_each(|i| rig.write(&format!("{i}.log"), &format!("turn {turn}\n")));
+        rig.now = rig.now + Duration::from_secs(1);
+        rig.source.as_mut().unwrap().reconcile(rig.now);
+        let _ = (0..16).take_while(|_| rig.read_one()).count();
+        rig.commit();
+    }
+    let n_read = rig.store.lines.iter().filter(|(name, _)| name == "flood.log").count();
+    assert_eq!(n_read, 60_000);
+}

@@ -9,6 +9,9 @@ use super::read::{Ending, Lines, MAX_CHUNK, Read};
 use super::tail::Stream;
 use crate::flow::{Chunk, GenerationId, StreamId, Timestamp};
 
+/// The most turns of newly woken logs between two turns of the others.
+const MAX_FRESH_TURNS: u32 = 4;
+
 /// A chunk that is out to be matched.
 #[derive(Debug)]
 pub(super) struct Given {
@@ -45,7 +48,7 @@ impl Source {
             self.wake_stream(given.stream, now);
         }
         let (given, settled) = loop {
-            let id = self.fresh.pop_front().or_else(|| self.rest.pop_front())?;
+            let id = self.next_in_turn()?;
             match self.turn(id, now) {
                 Turn::Lines(given, settled) => break (given, settled),
                 Turn::Over => {}
@@ -66,6 +69,20 @@ impl Source {
             bytes: self.reader.slice(&given.lines.bytes),
             settled: settled == Settled::Yes,
         })
+    }
+
+    /// The log whose turn it is. Those that were woken come first, but not always: else one with
+    /// much to read would wait for ever behind many that write all the time.
+    fn next_in_turn(&mut self) -> Option<StreamId> {
+        if (self.n_fresh_turns >= MAX_FRESH_TURNS || self.fresh.is_empty())
+            && let Some(id) = self.rest.pop_front()
+        {
+            self.n_fresh_turns = 0;
+            return Some(id);
+        }
+        let id = self.fresh.pop_front()?;
+        self.n_fresh_turns = self.n_fresh_turns.saturating_add(1);
+        Some(id)
     }
 
     fn turn(&mut self, id: StreamId, now: Timestamp) -> Turn {
