@@ -6,21 +6,18 @@ use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::changes::{Changes, Problem};
 use super::discover::{Depth, Discover};
 use super::read::Reader;
 use super::scan::FULL_SCAN;
 use super::settings::SourceSettings;
-use super::tail::{AtPath, BUSY_SWEEP, Look, QUIET_SWEEP, Shared, Stream};
+use super::sweep::Sweeps;
+use super::tail::{AtPath, Look, Shared, Stream};
 use super::turn::Given;
 use super::wake::Waker;
 use super::watch::{Noticed, Watch, Watching};
 use crate::flow::{Checkpoint, GenerationId, SourceId, StreamId, StreamStatus, Timestamp};
-
-/// How often an active log is looked at where no events come.
-const BLIND_SWEEP: Duration = Duration::from_millis(250);
 
 /// What the store knows of earlier runs.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +59,9 @@ pub struct Source {
     pub(super) watch: Watch,
     pub(super) era: Era,
     pub(super) unlisted: BTreeMap<PathBuf, io::ErrorKind>,
-    next_sweep: Timestamp,
+    /// Logs whose paths lead to what cannot be looked at or opened.
+    pub(super) unreadable: HashSet<StreamId>,
+    pub(super) sweeps: Sweeps,
     pub(super) next_scan: Timestamp,
     pub(super) next_full_scan: Timestamp,
     /// When it was last told the time.
@@ -116,7 +115,8 @@ impl Source {
             watch: Watch::new(watching, waker),
             era: Era::First,
             unlisted: BTreeMap::new(),
-            next_sweep: now,
+            unreadable: HashSet::new(),
+            sweeps: Sweeps::default(),
             next_scan: now,
             next_full_scan: now + FULL_SCAN,
             now,
@@ -172,6 +172,7 @@ impl Source {
             stream.lead_lines = interest.lead_lines;
             stream.is_explicit = interest.is_explicit;
         }
+        stream.next_look = self.sweeps.postpone(stream.id, self.now, self.now);
         self.by_path.insert(Arc::clone(&stream.path), stream.id);
         self.streams.insert(stream.id, stream);
     }
@@ -205,9 +206,7 @@ impl Source {
                 .into_iter()
                 .for_each(|id| self.look(id, now));
         }
-        if now >= self.next_sweep {
-            self.sweep(now);
-        }
+        self.sweep(now);
         self.wake_settled(now);
     }
 
@@ -246,23 +245,9 @@ impl Source {
         }
         if let Some(stream) = self.streams.get_mut(&id) {
             stream.reconcile(look, &mut self.shared, now);
-            let every = interval(stream, self.watch.is_blind(), now);
-            self.next_sweep = self.next_sweep.min(now + every);
         }
+        self.note_look(id, now);
         self.wake_stream(id, now);
-    }
-
-    /// Looks at every log that is due.
-    fn sweep(&mut self, now: Timestamp) {
-        let is_blind = self.watch.is_blind();
-        let is_due =
-            |stream: &&Stream| now.since(stream.looked_at) >= interval(stream, is_blind, now);
-        let due: Vec<_> = self.streams.values().filter(is_due).map(|stream| stream.id).collect();
-        for id in due {
-            self.look(id, now);
-        }
-        let next = |stream: &Stream| stream.looked_at + interval(stream, is_blind, now);
-        self.next_sweep = self.streams.values().map(next).min().unwrap_or(now + QUIET_SWEEP);
     }
 
     /// What changed since the last call. It is to be committed together with what the lines that
@@ -282,27 +267,12 @@ impl Source {
             return self.now;
         }
         let settling = self.settling.iter().filter_map(|id| self.streams.get(id)?.settles_at());
-        let sweeps = self.next_sweep.min(self.next_scan).min(self.next_full_scan);
-        settling.fold(sweeps, Timestamp::min)
-    }
-
-    /// Whether each configured path can be followed: it is open, or known not to be there yet.
-    pub fn is_ready(&self) -> bool {
-        self.unlisted.is_empty()
-            && self.streams.values().all(|stream| !matches!(stream.at_path, AtPath::Error(_)))
+        let scans = self.next_scan.min(self.next_full_scan);
+        settling.chain(self.sweeps.deadline()).fold(scans, Timestamp::min)
     }
 
     /// Every log with its state: those of explicit paths, and the files that globs found.
     pub fn statuses(&self) -> impl Iterator<Item = StreamStatus> {
         self.streams.values().filter(|stream| stream.is_shown()).map(Stream::status)
-    }
-}
-
-/// How long `stream` may go without a look.
-fn interval(stream: &Stream, is_blind: bool, now: Timestamp) -> Duration {
-    match (stream.sweep(now), is_blind) {
-        (QUIET_SWEEP, true) => BUSY_SWEEP,
-        (BUSY_SWEEP, true) => BLIND_SWEEP,
-        (every, _) => every,
     }
 }

@@ -23,6 +23,7 @@ mod scan;
 mod settings;
 mod siblings;
 mod succession;
+mod sweep;
 mod tail;
 mod turn;
 mod wake;

@@ -159,6 +159,7 @@ impl Source {
         for id in empty {
             if let Some(stream) = self.streams.remove(&id) {
                 self.by_path.remove(&stream.path);
+                self.unreadable.remove(&id);
             }
         }
     }

@@ -1052,3 +1052,37 @@ fn a_log_with_much_to_read_gets_its_turns_behind_many_busy_ones() {
     let n_read = rig.store.lines.iter().filter(|(name, _)| name == "flood.log").count();
     assert_eq!(n_read, 60_000);
 }
+
+#[test]
+fn many_quiet_logs_wake_the_agent_no_more_often_than_one() {
+    let mut rig = Rig::with(&["*.log"], Start::End, Watching::Events);
+    (0..300).for_each(|i| rig.write(&format!("{i}.log"), "A\n"));
+    rig.start();
+    for i in 0..300 {
+        rig.write(&format!("{i}.log"), "B\n");
+        rig.now = rig.now + Duration::from_millis(17);
+        rig.run();
+    }
+    let begin = rig.now;
+    let mut n_wakes = 0;
+    while rig.now.since(begin) < Duration::from_secs(100) {
+        rig.now = rig.now.max(rig.source.as_ref().unwrap().deadline());
+        rig.run();
+        n_wakes += 1;
+        assert!(n_wakes <= 4 * 101);
+    }
+}
+
+#[test]
+fn a_path_that_cannot_be_opened_is_not_ready_until_it_can() {
+    let mut rig = Rig::new(&["a.log/b.log"]);
+    rig.start();
+    assert!(rig.source.as_ref().unwrap().is_ready());
+    fs::create_dir(rig.path("a.log")).unwrap();
+    std::os::unix::fs::symlink("b.log", rig.path("a.log/b.log")).unwrap();
+    rig.pass(2);
+    assert!(!rig.source.as_ref().unwrap().is_ready());
+    rig.remove("a.log/b.log");
+    rig.pass(6);
+    assert!(rig.source.as_ref().unwrap().is_ready());
+}
