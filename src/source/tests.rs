@@ -1086,3 +1086,22 @@ fn a_path_that_cannot_be_opened_is_not_ready_until_it_can() {
     rig.pass(6);
     assert!(rig.source.as_ref().unwrap().is_ready());
 }
+
+#[test]
+fn lines_that_trickle_in_do_not_put_off_those_that_wait_for_them() {
+    let mut rig = Rig::new(&["a.log"]);
+    rig.start();
+    rig.write("a.log", "hit\n");
+    rig.now = rig.now + Duration::from_secs(1);
+    rig.source.as_mut().unwrap().reconcile(rig.now);
+    let begin = rig.now;
+    while rig.pending.is_empty() && rig.now.since(begin) < Duration::from_secs(5) {
+        rig.read_some(0);
+        rig.now = rig.now + Duration::from_millis(290);
+        rig.write("a.log", "more\n");
+        let id = *rig.source.as_ref().unwrap().streams.keys().next().unwrap();
+        rig.source.as_mut().unwrap().look(id, rig.now);
+        rig.source.as_mut().unwrap().reconcile(rig.now);
+    }
+    assert!(rig.now.since(begin) < Duration::from_secs(1));
+}

@@ -176,7 +176,10 @@ impl Source {
         generation.idle_to = if given.lines.has_more { content.offset } else { self.reader.end };
         // A full chunk of which nothing is taken has no room for the lines that are waited for.
         let is_stuck = n_consumed == 0 && bytes.len() + super::MAX_LINE > MAX_CHUNK;
-        let until = if is_stuck { now } else { now + SETTLE };
+        // Lines that come meanwhile do not put it off: one after the other, they could do so for long.
+        let since = generation.waiting.filter(|_| n_consumed == 0);
+        let until = since.map_or(now + SETTLE, |waiting| waiting.until);
+        let until = if is_stuck { now } else { until };
         generation.waiting = (content.offset < end).then_some(Waiting { end, until });
         stream.is_dirty = true;
         stream.let_go(&mut self.shared, now);
