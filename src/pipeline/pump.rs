@@ -292,7 +292,9 @@ fn open_source(settings: &Settings, saved: &Saved, edges: &Surroundings, now: Ti
         next_generation: GenerationId(saved.last_generation.0 + 1),
         last_up: saved.saved_at,
     };
-    Source::open(&settings.sources, saved, Watching::Events, edges.stopper.waker.clone(), now)
+    let max_open = source::raise_open_files();
+    let waker = edges.stopper.waker.clone();
+    Source::open(&settings.sources, saved, max_open, Watching::Events, waker, now)
 }
 
 /// The middle as it was saved, with what there is to say about rules that were changed.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::changes::{Changes, Problem};
 use super::discover::{Depth, Discover};
+use super::limit::Slots;
 use super::read::Reader;
 use super::scan::FULL_SCAN;
 use super::settings::SourceSettings;
@@ -83,10 +84,12 @@ impl Source {
     /// Begins to follow what `settings` name, from where `saved` says it was left.
     ///
     /// Never fails: what is missing or cannot be read shows in states and problems, and is tried
-    /// again. `waker` is rung when there is something to do.
+    /// again. At most `max_open` logs are open at once: [`raise_open_files`](super::raise_open_files)
+    /// says how many may be. `waker` is rung when there is something to do.
     pub fn open(
         settings: &[SourceSettings],
         saved: Saved,
+        max_open: usize,
         watching: Watching,
         waker: Waker,
         now: Timestamp,
@@ -101,6 +104,7 @@ impl Source {
                 owners: HashMap::new(),
                 next_stream: saved.next_stream,
                 next_generation: saved.next_generation,
+                slots: Slots::new(max_open),
                 changes,
             },
             reader: Reader::new(),
@@ -233,6 +237,7 @@ impl Source {
 
     /// Brings one log up to date.
     pub(super) fn look(&mut self, id: StreamId, now: Timestamp) {
+        self.make_room(now);
         let Some(path) = self.streams.get(&id).map(|stream| Arc::clone(&stream.path)) else {
             return;
         };

@@ -15,6 +15,7 @@ mod discover;
 mod generation;
 mod glob;
 mod identity;
+mod limit;
 mod owner;
 mod read;
 mod report;
@@ -36,6 +37,7 @@ mod tests;
 
 pub use catalog::{Saved, Source};
 pub use changes::{Changes, Problem};
+pub use limit::raise_open_files;
 pub use read::MAX_LINE;
 pub use settings::{SourceSettings, Start};
 pub use wake::Waker;

@@ -50,8 +50,11 @@ impl Source {
         if are_born_apart(seen.identity, generation.identity) {
             return self.disown(seen.inode(), owner, now);
         }
-        let is_unchanged = seen.size == generation.size && seen.modified == generation.modified;
-        if is_unchanged && !is_own {
+        let slots = &self.shared.slots;
+        let is_unchanged = seen.size == generation.size
+            && seen.modified == generation.modified
+            && (!generation.is_crowded_out() || !slots.has_room());
+        if is_unchanged && !(is_own && slots.has_plenty()) {
             generation.meet(path);
             return Some(owner);
         }
@@ -65,7 +68,7 @@ impl Source {
             Ok(is_in) if !is_in || seen.size < content.offset => {
                 return self.disown(seen.inode(), owner, now);
             }
-            Ok(_) if seen.size > content.offset || is_own => {
+            Ok(_) if slots.has_room() && (seen.size > content.offset || is_own) => {
                 let located = Located { file, seen, path: path.to_path_buf() };
                 stream.resume(index, located, &mut self.shared, now);
                 self.wake_stream(owner.stream, now);
@@ -84,8 +87,14 @@ impl Source {
         self.shared.owners.remove(&inode);
         let stream = self.streams.get_mut(&owner.stream)?;
         let generation = stream.generations.iter_mut().find(|own| own.id == owner.generation)?;
+        let n_unread = generation.size.saturating_sub(generation.idle_to);
+        let is_unread = generation.is_crowded_out();
         generation.close(Hold::Gone { since: now });
         stream.is_dirty = true;
+        if is_unread {
+            let what = "the file was overwritten before there was room to open and read it";
+            stream.lose("generation-gone", Some(n_unread), what, &mut self.shared, now);
+        }
         self.touched.insert(owner.stream);
         None
     }
@@ -107,7 +116,7 @@ impl Source {
             let dirs: Vec<_> = paths.iter().filter_map(|path| path.parent()).collect();
             match siblings.path_of(&dirs, inode.ino) {
                 Ok(Some(path)) => drop(self.meet_at(&path, inode, now)),
-                Ok(None) => self.miss(stream, generation, inode),
+                Ok(None) => self.miss(stream, generation, inode, now),
                 // Unknown is not gone.
                 Err(_) => {}
             }
@@ -124,16 +133,21 @@ impl Source {
     }
 
     /// Takes note that a scan did not find a file that was let go. Two in a row: it is gone.
-    fn miss(&mut self, stream: StreamId, generation: GenerationId, inode: Inode) {
+    fn miss(&mut self, stream: StreamId, generation: GenerationId, inode: Inode, now: Timestamp) {
         let (id, Some(stream)) = (generation, self.streams.get_mut(&stream)) else { return };
         let own = |own: &&mut Generation| own.id == id;
         let Some(generation) = stream.generations.iter_mut().find(own) else { return };
         match &mut generation.hold {
             Hold::Closed { is_missed: is_missed @ false, .. } => *is_missed = true,
             &mut Hold::Closed { since, is_missed: true } => {
+                let n_unread = generation.size.saturating_sub(generation.idle_to);
                 generation.hold = Hold::Gone { since };
                 generation.is_dirty = true;
                 stream.is_dirty = true;
+                if n_unread > 0 {
+                    let what = "the file was removed before there was room to open and read it";
+                    stream.lose("generation-gone", Some(n_unread), what, &mut self.shared, now);
+                }
                 self.touched.insert(stream.id);
                 self.shared.disown(inode, id);
             }

@@ -53,7 +53,7 @@ impl Source {
     /// Takes in that a log was looked at: what its path leads to, and when the next look is due.
     pub(super) fn note_look(&mut self, id: StreamId, now: Timestamp) {
         let Some(stream) = self.streams.get_mut(&id) else { return };
-        if matches!(stream.at_path, AtPath::Error(_)) {
+        if matches!(stream.at_path, AtPath::Error(_)) || stream.is_crowded_out() {
             self.unreadable.insert(id);
         } else {
             self.unreadable.remove(&id);

@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::changes::Changes;
 use super::generation::{Generation, Hold, Observed};
 use super::identity::{Inode, Seen};
+use super::limit::Slots;
 use super::settings::Start;
 use crate::flow::{GenerationId, Identity, SourceId, StreamId, StreamState, Timestamp};
 
@@ -95,6 +96,7 @@ pub(super) struct Shared {
     pub(super) owners: HashMap<Inode, Owner>,
     pub(super) next_stream: StreamId,
     pub(super) next_generation: GenerationId,
+    pub(super) slots: Slots,
     pub(super) changes: Changes,
 }
 

@@ -17,6 +17,7 @@ pub(super) struct Rig {
     pub(super) dir: TempDir,
     settings: Vec<SourceSettings>,
     watching: Watching,
+    max_open: usize,
     pub(super) now: Timestamp,
     pub(super) source: Option<Source>,
     waker: Waker,
@@ -58,6 +59,7 @@ impl Rig {
             dir,
             settings,
             watching,
+            max_open: usize::MAX,
             now: real_now(),
             source: None,
             waker: Waker::new(),
@@ -109,8 +111,8 @@ impl Rig {
             next_generation: GenerationId(self.store.next_generation.max(1)),
             last_up: self.store.last_up,
         };
-        let source =
-            Source::open(&self.settings, saved, self.watching, self.waker.clone(), self.now);
+        let (watching, waker) = (self.watching, self.waker.clone());
+        let source = Source::open(&self.settings, saved, self.max_open, watching, waker, self.now);
         self.source = Some(source);
         self.commit();
         self.run();
@@ -1104,4 +1106,53 @@ fn lines_that_trickle_in_do_not_put_off_those_that_wait_for_them() {
         rig.source.as_mut().unwrap().reconcile(rig.now);
     }
     assert!(rig.now.since(begin) < Duration::from_secs(1));
+}
+
+// The limit of open files.
+
+#[test]
+fn with_more_logs_than_may_be_open_no_line_is_lost_or_repeated() {
+    let mut rig = Rig::new(&["*.log"]);
+    rig.max_open = 8;
+    (0..30).for_each(|i| rig.write(&format!("{i:02}.log"), "old\n"));
+    rig.start();
+    assert!(rig.source.as_ref().unwrap().is_ready());
+    let mut expected = Vec::new();
+    for round in 0..6 {
+        for i in (0..30).filter(|i| (i + round) % 5 == 0) {
+            rig.write(&format!("{i:02}.log"), &format!("{i:02} in {round}\n"));
+            expected.push(format!("{i:02} in {round}"));
+        }
+        if round == 3 {
+            rig.kill();
+            rig.start();
+        }
+        rig.pass(320);
+    }
+    rig.pass(700);
+    let mut lines = rig.lines();
+    lines.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(lines, expected);
+    rig.expect_no_loss();
+    assert_eq!(rig.source.as_ref().unwrap().statuses().count(), 30);
+}
+
+#[test]
+fn a_log_that_finds_no_room_is_failing_and_told_of_once() {
+    let mut rig = Rig::with(&["*.log"], Start::Begin, Watching::Polling);
+    rig.max_open = 2;
+    (0..5).for_each(|i| rig.write(&format!("{i}.log"), "A\n"));
+    rig.start();
+    rig.pass(20);
+    let told: Vec<_> = rig.store.problems.iter().map(|problem| &*problem.what).collect();
+    let expected = "more logs than this process may open at once (2); raise LimitNOFILE";
+    assert_eq!(told, [expected]);
+    let statuses = rig.source.as_ref().unwrap().statuses();
+    let n_failing = statuses.filter(|status| status.state == StreamState::Failing).count();
+    assert_eq!(n_failing, 3);
+    assert!(!rig.source.as_ref().unwrap().is_ready());
+    rig.pass(700);
+    assert_eq!(rig.lines().len(), 5);
+    rig.expect_no_loss();
 }
