@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::catalog::Source;
 use super::generation::{Generation, Hold};
 use super::identity::{Inode, Seen};
-use super::siblings::{Located, Siblings, are_born_apart, open};
+use super::siblings::{Located, Siblings, are_born_apart, locate, open};
 use super::tail::{AtPath, Look, Owner, Stream};
 use crate::flow::{GenerationId, StreamId, Timestamp};
 
@@ -110,17 +110,42 @@ impl Source {
         let closed: Vec<_> = self.streams.values().flat_map(of).collect();
         let mut siblings = Siblings::default();
         for (stream, generation, inode, paths) in closed {
+            let inode = self.rekey(stream, generation, &paths[0]).unwrap_or(inode);
             if self.meet_at(&paths[0], inode, now) {
                 continue;
             }
             let dirs: Vec<_> = paths.iter().filter_map(|path| path.parent()).collect();
             match siblings.path_of(&dirs, inode.ino) {
-                Ok(Some(path)) => drop(self.meet_at(&path, inode, now)),
+                Ok(Some(path)) => {
+                    let inode = self.rekey(stream, generation, &path).unwrap_or(inode);
+                    self.meet_at(&path, inode, now);
+                }
                 Ok(None) => self.miss(stream, generation, inode, now),
                 // Unknown is not gone.
                 Err(_) => {}
             }
         }
+    }
+
+    /// Knows a file that was let go again on a device whose number has changed, as it may when the
+    /// machine starts again: by its inode, and by what was read of it. Returns the new inode.
+    fn rekey(&mut self, id: StreamId, own: GenerationId, path: &Path) -> Option<Inode> {
+        let stream = self.streams.get_mut(&id)?;
+        let generation = stream.generations.iter_mut().find(|other| other.id == own)?;
+        let old = generation.inode();
+        let seen = Seen::from(&fs::metadata(path).ok()?);
+        if seen.inode().ino != old.ino || seen.inode().dev == old.dev || !self.shared.is_free(&seen)
+        {
+            return None;
+        }
+        let at = locate(path, generation.identity, &generation.content).ok()?.same()?;
+        generation.identity = at.seen.identity;
+        generation.is_dirty = true;
+        stream.is_dirty = true;
+        self.touched.insert(id);
+        self.shared.disown(old, own);
+        self.shared.own(at.seen.identity, id, own);
+        Some(at.seen.inode())
     }
 
     fn meet_at(&mut self, path: &Path, inode: Inode, now: Timestamp) -> bool {

@@ -42,12 +42,21 @@ type Listing = Vec<(u64, PathBuf)>;
 const MAX_TRIES: usize = 4;
 
 /// What was met at a path where a file was thought to be.
-enum Met {
+pub(super) enum Met {
     Same(Box<Located>),
     /// Its inode with other content, or one that was made at another time.
     Other,
     /// Another inode: it was renamed, or was never there.
     Elsewhere,
+}
+
+impl Met {
+    pub(super) fn same(self) -> Option<Box<Located>> {
+        match self {
+            Self::Same(located) => Some(located),
+            Self::Other | Self::Elsewhere => None,
+        }
+    }
 }
 
 impl Siblings {
@@ -234,7 +243,7 @@ pub(super) fn open(path: &Path) -> io::Result<(File, Seen)> {
 ///
 /// Device numbers change when a machine starts again or is cloned: with another one, what was read
 /// must be found in the file.
-fn locate(path: &Path, identity: Identity, content: &Content) -> io::Result<Met> {
+pub(super) fn locate(path: &Path, identity: Identity, content: &Content) -> io::Result<Met> {
     let seen = Seen::from(&fs::metadata(path)?);
     if seen.identity.ino != identity.ino {
         return Ok(Met::Elsewhere);

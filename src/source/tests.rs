@@ -1156,3 +1156,23 @@ fn a_log_that_finds_no_room_is_failing_and_told_of_once() {
     assert_eq!(rig.lines().len(), 5);
     rig.expect_no_loss();
 }
+
+#[test]
+fn finished_rotations_are_known_again_on_a_device_of_another_number() {
+    let mut rig = Rig::new(&["a.log*"]);
+    rig.start();
+    rig.write("a.log", &numbered("A", 50));
+    rig.pass(1);
+    rig.rename("a.log", "a.log.1");
+    rig.write("a.log", "B\n");
+    rig.pass(200);
+    rig.kill();
+    rig.rename("a.log.1", "a.log.2");
+    rig.store.rows.values_mut().for_each(|row| row.identity.dev += 7);
+    rig.start();
+    rig.pass(3);
+    rig.write("a.log.2", "late\n");
+    rig.pass(12);
+    assert_eq!(rig.lines().len(), 52);
+    rig.expect_no_loss();
+}
