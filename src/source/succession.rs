@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::generation::{Generation, Hold};
-use super::identity::{Content, Seen};
+use super::identity::{Content, Inode, Seen};
 use super::read::last_line_end;
 use super::settings::Start;
 use super::siblings::{Located, Siblings, open};
@@ -29,7 +29,7 @@ impl Stream {
         shared.owners.remove(&inode);
         let is_free = |seen: &Seen| seen.inode() != inode && shared.is_free(seen);
         match Siblings::default().copy_of(&self.path, &content, last_seen, is_free) {
-            Some(copy) => self.resume(index, copy, shared, now),
+            Some(copy) => self.resume_in_copy(index, copy, inode, shared, now),
             None if n_unread > 0 => {
                 let what = "the file was truncated before it was read to its end";
                 self.lose("truncated", Some(n_unread), what, shared, now);
@@ -62,6 +62,31 @@ impl Stream {
         self.is_dirty = true;
         if shared.slots.is_over() && at.seen.is_linked {
             self.close_for_now(index, now);
+        }
+    }
+
+    /// Reads a generation on in the copy that was made before the file `original` was truncated; and
+    /// after it the copies that were made before it was truncated once more.
+    pub(super) fn resume_in_copy(
+        &mut self,
+        index: usize,
+        copy: Located,
+        original: Inode,
+        shared: &mut Shared,
+        now: Timestamp,
+    ) {
+        let is_free = |seen: &Seen| seen.inode() != original && shared.is_free(seen);
+        let younger = Siblings::default().younger_copies(&self.path, &copy, is_free);
+        self.resume(index, copy, shared, now);
+        if index + 1 < self.generations.len() {
+            return;
+        }
+        for located in younger {
+            // Made twice of the same content, it is not read twice.
+            let ours = &self.generations[index];
+            if !(ours.content.is_telling() && ours.is_in(&located)) {
+                self.push(located, Content::default(), shared, now);
+            }
         }
     }
 

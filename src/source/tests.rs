@@ -1176,3 +1176,31 @@ fn finished_rotations_are_known_again_on_a_device_of_another_number() {
     assert_eq!(rig.lines().len(), 52);
     rig.expect_no_loss();
 }
+
+#[test]
+fn what_was_copied_and_truncated_several_times_while_the_agent_was_down_is_read_in_order() {
+    for files in ["a.log", "a.log*"] {
+        let mut rig = Rig::new(&[files]);
+        rig.write("a.log.4", "before all\n");
+        rig.start();
+        rig.write("a.log", "A\n");
+        rig.pass(1);
+        rig.kill();
+        for text in ["B\n", "C\n", "D\n"] {
+            rig.write("a.log", text);
+            for i in [2, 1] {
+                let _ = fs::rename(
+                    rig.path(&format!("a.log.{i}")),
+                    rig.path(&format!("a.log.{}", i + 1)),
+                );
+            }
+            rig.copy("a.log", "a.log.1");
+            rig.truncate("a.log");
+        }
+        rig.write("a.log", "E\n");
+        rig.start();
+        rig.pass(200);
+        assert_eq!(rig.lines(), ["A", "B", "C", "D", "E"]);
+        rig.expect_no_loss();
+    }
+}
