@@ -290,6 +290,7 @@ fn open_source(settings: &Settings, saved: &Saved, edges: &Surroundings, now: Ti
         checkpoints: saved.checkpoints.clone(),
         next_stream: StreamId(saved.last_stream.0 + 1),
         next_generation: GenerationId(saved.last_generation.0 + 1),
+        missing: saved.missing.iter().cloned().collect(),
         last_up: saved.saved_at,
     };
     let max_open = source::raise_open_files();

@@ -29,6 +29,8 @@ pub struct Saved {
     pub next_stream: StreamId,
     /// An id above every generation's that was ever stored.
     pub next_generation: GenerationId,
+    /// Paths of logs that were followed before and had no file, so that theirs is new.
+    pub missing: HashSet<PathBuf>,
     /// When the store was last written; `None` at the very first start.
     pub last_up: Option<Timestamp>,
 }
@@ -37,8 +39,8 @@ pub struct Saved {
 ///
 /// Where reading begins in a file that has no stored position: at the very first start as
 /// configured; in a file that appears while the agent runs, at 0; after a restart at 0 if a glob
-/// finds it whose source had files before, or if it was made after the agent was last up, and
-/// otherwise as configured, because then it is new in the configuration. A file that is there at
+/// finds it whose source had files before, if its path was followed while there was no file, or if
+/// it was made after the agent was last up, and otherwise as configured, because then it is new in the configuration. A file that is there at
 /// the very first start but cannot be opened begins, with `start = "end"`, at the end it had then.
 #[derive(Debug)]
 pub struct Source {
@@ -74,8 +76,8 @@ pub struct Source {
 pub(super) enum Era {
     /// There before anything was watched.
     First,
-    /// There at a restart; these sources had files before.
-    Restart { last_up: Timestamp, known: HashSet<SourceId> },
+    /// There at a restart; these sources had files before, and at these paths there was none.
+    Restart { last_up: Timestamp, known: HashSet<SourceId>, missing: HashSet<PathBuf> },
     /// New.
     Running,
 }
@@ -134,7 +136,7 @@ impl Source {
             let interests =
                 saved.checkpoints.iter().filter_map(|row| self.discover.interest(&row.path));
             let known = interests.flat_map(|interest| interest.sources).collect();
-            self.era = Era::Restart { last_up, known };
+            self.era = Era::Restart { last_up, known, missing: saved.missing };
         }
         // Directories are watched before anything is looked at: what comes in between is not lost.
         let found = self.walk(Depth::Full);

@@ -36,6 +36,7 @@ struct Store {
     next_generation: u64,
     lines: Vec<Line>,
     losses: Vec<crate::flow::Loss>,
+    states: BTreeMap<PathBuf, StreamState>,
     problems: Vec<Problem>,
     last_up: Option<Timestamp>,
 }
@@ -105,10 +106,12 @@ impl Rig {
     /// Starts the agent on what was committed.
     pub(super) fn start(&mut self) {
         let rows = &self.store.rows;
+        let missing = self.store.states.iter().filter(|(_, own)| **own == StreamState::Missing);
         let saved = Saved {
             checkpoints: rows.values().cloned().collect(),
             next_stream: StreamId(rows.values().map(|row| row.stream.0 + 1).max().unwrap_or(1)),
             next_generation: GenerationId(self.store.next_generation.max(1)),
+            missing: missing.map(|(path, _)| path.clone()).collect(),
             last_up: self.store.last_up,
         };
         let (watching, waker) = (self.watching, self.waker.clone());
@@ -164,6 +167,8 @@ impl Rig {
         }
         self.store.lines.append(&mut self.pending);
         self.store.losses.extend(changes.losses);
+        let states = changes.statuses.iter().map(|own| (own.path.to_path_buf(), own.state));
+        self.store.states.extend(states);
         self.store.problems.extend(changes.problems);
         // Files are born by the real clock, which the one that is handed in runs ahead of.
         self.store.last_up = Some(real_now());
@@ -1203,4 +1208,19 @@ fn what_was_copied_and_truncated_several_times_while_the_agent_was_down_is_read_
         assert_eq!(rig.lines(), ["A", "B", "C", "D", "E"]);
         rig.expect_no_loss();
     }
+}
+
+#[test]
+fn a_file_that_was_awaited_is_read_from_its_beginning_after_a_crash() {
+    let mut rig = Rig::new(&["a.log"]);
+    rig.start();
+    rig.pass(2);
+    rig.kill();
+    rig.write("a.log", "A\n");
+    // The last commit was made after the file was, and before anyone looked.
+    std::thread::sleep(Duration::from_millis(20));
+    rig.store.last_up = Some(real_now());
+    rig.start();
+    rig.write("a.log", "B\n");
+    rig.expect(&["A", "B"]);
 }

@@ -94,6 +94,23 @@ fn what_was_committed_is_there_after_a_restart() {
 }
 
 #[test]
+fn logs_without_a_file_are_known_after_a_restart() {
+    use crate::flow::{StreamState, StreamStatus};
+    let dir = TempDir::new().unwrap();
+    let stream = |id, path: &str, state| {
+        let (sources, path) = (Vec::new().into(), Path::new(path).into());
+        let stream = StreamId(id);
+        (StreamStatus { stream, path, sources, state, offset: 0, size: 0 }, Vec::new())
+    };
+    let streams = vec![
+        stream(1, "/var/log/a.log", StreamState::Missing),
+        stream(2, "/var/log/b.log", StreamState::Following),
+    ];
+    store(&dir).commit(&Batch { streams, ..Batch::default() }).unwrap();
+    assert_eq!(store(&dir).load().unwrap().missing, [Path::new("/var/log/a.log")]);
+}
+
+#[test]
 fn forgetting_takes_away_what_was_saved() {
     let dir = TempDir::new().unwrap();
     let mut store = store(&dir);
