@@ -156,7 +156,7 @@ impl Generation {
             waiting: None,
             fault: None,
             n_cut: 0,
-            is_fragment_out: saved.finished,
+            is_fragment_out: saved.after_fragment,
             is_dirty: false,
         }
     }
@@ -179,6 +179,7 @@ impl Generation {
             offset: self.content.offset,
             size: self.size,
             finished: matches!(self.hold, Hold::Closed { .. } | Hold::Gone { .. }),
+            after_fragment: self.is_fragment_out,
             at: now,
         }
     }

@@ -1224,3 +1224,24 @@ fn a_file_that_was_awaited_is_read_from_its_beginning_after_a_crash() {
     rig.write("a.log", "B\n");
     rig.expect(&["A", "B"]);
 }
+
+#[test]
+fn the_rest_of_a_fragment_that_was_given_out_is_given_out_after_a_restart() {
+    let mut rig = Rig::new(&["a.log"]);
+    rig.start();
+    rig.write("a.log", "A\nfrag");
+    rig.pass(1);
+    let mut late = rig.appender("a.log");
+    rig.rename("a.log", "a.log.1");
+    rig.write("a.log", "B\n");
+    rig.pass(100);
+    assert_eq!(rig.lines(), ["A", "B", "frag"]);
+    late.write_all(b"ment").unwrap();
+    rig.pass(30);
+    rig.kill();
+    rig.start();
+    late.write_all(b" and rest\nL2\n").unwrap();
+    rig.pass(20);
+    assert_eq!(rig.lines(), ["A", "B", "frag", "ment and rest", "L2"]);
+    rig.expect_no_loss();
+}

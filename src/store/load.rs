@@ -130,7 +130,8 @@ fn checkpoint(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
         offset: number(row, 11)?,
         size: number(row, 12)?,
         finished: row.get(13)?,
-        at: Timestamp::from_millis(row.get(14)?),
+        after_fragment: row.get(14)?,
+        at: Timestamp::from_millis(row.get(15)?),
     })
 }
 

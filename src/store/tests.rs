@@ -59,6 +59,7 @@ fn checkpoint(path: &Path) -> Checkpoint {
         offset: 1234,
         size: 2000,
         finished: false,
+        after_fragment: true,
         at: at(9),
     }
 }
