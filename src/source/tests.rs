@@ -129,7 +129,8 @@ impl Rig {
     }
 
     pub(super) fn read_all(&mut self) {
-        while self.read_one() {}
+        let is_over = |source: &Source| source.fresh.is_empty() && source.rest.is_empty();
+        while self.read_one() || !is_over(self.source.as_ref().unwrap()) {}
     }
 
     /// Matches one chunk, without a commit.
@@ -923,7 +924,7 @@ fn rows_go_a_week_after_their_files() {
 #[test]
 #[ignore = "a measurement"]
 fn cost_of_idle_files() {
-    for n_files in [100, 10_000] {
+    for n_files in [100, 3_000] {
         let mut rig = Rig::with(&["*.log"], Start::End, Watching::Events);
         for i in 0..n_files {
             rig.write(&format!("{i}.log"), "A\n");
@@ -1244,4 +1245,23 @@ fn the_rest_of_a_fragment_that_was_given_out_is_given_out_after_a_restart() {
     rig.pass(20);
     assert_eq!(rig.lines(), ["A", "B", "frag", "ment and rest", "L2"]);
     rig.expect_no_loss();
+}
+
+#[test]
+fn a_huge_line_is_passed_over_in_portions() {
+    let mut rig = Rig::new(&["a.log"]);
+    rig.start();
+    rig.write("a.log", &("x".repeat(40_000_000) + "\nnext\n"));
+    rig.now = rig.now + Duration::from_secs(1);
+    rig.source.as_mut().unwrap().reconcile(rig.now);
+    let mut n_pauses = 0;
+    while rig.pending.len() < 2 {
+        if !rig.read_one() {
+            n_pauses += 1;
+            assert_eq!(rig.source.as_ref().unwrap().deadline(), rig.now);
+        }
+    }
+    assert_eq!(n_pauses, 4);
+    rig.commit();
+    assert_eq!(rig.lines()[1], "next");
 }

@@ -12,6 +12,9 @@ use crate::flow::{Chunk, GenerationId, StreamId, Timestamp};
 /// The most turns of newly woken logs between two turns of the others.
 const MAX_FRESH_TURNS: u32 = 4;
 
+/// The most bytes that are read in one call without a line to give out.
+const MAX_PASSED: u64 = 8 * 1024 * 1024;
+
 /// A chunk that is out to be matched.
 #[derive(Debug)]
 pub(super) struct Given {
@@ -38,7 +41,8 @@ enum Settled {
 }
 
 impl Source {
-    /// The next lines to match, at most 1 MiB; `None`: there is nothing to read.
+    /// The next lines to match, at most 1 MiB; `None`: there is nothing to read, or so much was
+    /// passed over that all else should have its turn first, and [`deadline`](Self::deadline) is now.
     ///
     /// [`consumed`](Self::consumed) comes before the next call here or to
     /// [`reconcile`](Self::reconcile); a chunk that it does not follow is given out again.
@@ -47,12 +51,19 @@ impl Source {
         if let Some(given) = self.given.take() {
             self.wake_stream(given.stream, now);
         }
+        let mut n_passed = 0;
         let (given, settled) = loop {
+            if n_passed >= MAX_PASSED {
+                return None;
+            }
             let id = self.next_in_turn()?;
             match self.turn(id, now) {
                 Turn::Lines(given, settled) => break (given, settled),
                 Turn::Over => {}
-                Turn::Again => self.queue_behind(id, now),
+                Turn::Again => {
+                    n_passed += self.reader.end.saturating_sub(self.reader.start);
+                    self.queue_behind(id, now);
+                }
             }
         };
         let given = self.given.insert(given);
