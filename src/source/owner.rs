@@ -86,12 +86,19 @@ impl Source {
     fn disown(&mut self, inode: Inode, owner: Owner, now: Timestamp) -> Option<Owner> {
         self.shared.owners.remove(&inode);
         let stream = self.streams.get_mut(&owner.stream)?;
-        let generation = stream.generations.iter_mut().find(|own| own.id == owner.generation)?;
+        let index = stream.generations.iter().position(|own| own.id == owner.generation)?;
+        let is_newest = index + 1 == stream.generations.len();
+        let generation = &mut stream.generations[index];
+        let (content, last_seen) = (generation.content, generation.active_at);
         let n_unread = generation.size.saturating_sub(generation.idle_to);
         let is_unread = generation.is_crowded_out();
         generation.close(Hold::Gone { since: now });
         stream.is_dirty = true;
-        if is_unread {
+        let is_free = |seen: &Seen| seen.inode() != inode && self.shared.is_free(seen);
+        let copy = Siblings::default().copy_of(&stream.path, &content, last_seen, is_free);
+        if let Some(copy) = copy.filter(|_| is_newest) {
+            stream.resume_in_copy(index, copy, inode, &mut self.shared, now);
+        } else if is_unread {
             let what = "the file was overwritten before there was room to open and read it";
             stream.lose("generation-gone", Some(n_unread), what, &mut self.shared, now);
         }

@@ -1266,3 +1266,24 @@ fn a_huge_line_is_passed_over_in_portions() {
     rig.commit();
     assert_eq!(rig.lines()[1], "next");
 }
+
+#[test]
+fn a_log_without_a_descriptor_that_is_copied_and_truncated_is_not_read_again() {
+    let mut rig = Rig::new(&["*.log*"]);
+    rig.max_open = 1;
+    rig.start();
+    rig.write("a.log", "A\n");
+    rig.pass(1);
+    // It takes the place of the other, which is quiet.
+    rig.pass(400);
+    rig.write("b.log", "B\n");
+    rig.pass(20);
+    assert_eq!(rig.lines(), ["A", "B"]);
+    rig.copy("a.log", "a.log.1");
+    rig.truncate("a.log");
+    rig.pass(700);
+    rig.write("a.log", "C\n");
+    rig.pass(700);
+    assert_eq!(rig.lines(), ["A", "B", "C"]);
+    rig.expect_no_loss();
+}
