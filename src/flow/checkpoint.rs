@@ -28,6 +28,8 @@ pub struct Checkpoint {
     pub size: u64,
     /// Nothing more is expected of it: read to the end, with a successor.
     pub finished: bool,
+    /// What ends at `offset` without a line end was given out as a line: so is what follows it.
+    pub after_fragment: bool,
     /// When this was last true.
     pub at: Timestamp,
 }

@@ -308,9 +308,12 @@ fn open_source(settings: &Settings, saved: &Saved, edges: &Surroundings, now: Ti
         checkpoints: saved.checkpoints.clone(),
         next_stream: StreamId(saved.last_stream.0 + 1),
         next_generation: GenerationId(saved.last_generation.0 + 1),
+        missing: saved.missing.iter().cloned().collect(),
         last_up: saved.saved_at,
     };
-    Source::open(&settings.sources, saved, Watching::Events, edges.stopper.waker.clone(), now)
+    let max_open = source::raise_open_files();
+    let waker = edges.stopper.waker.clone();
+    Source::open(&settings.sources, saved, max_open, Watching::Events, waker, now)
 }
 
 /// The middle as it was saved, with what there is to say about rules that were changed.

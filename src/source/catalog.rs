@@ -6,21 +6,19 @@ use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::changes::{Changes, Problem};
 use super::discover::{Depth, Discover};
+use super::limit::Slots;
 use super::read::Reader;
 use super::scan::FULL_SCAN;
 use super::settings::SourceSettings;
-use super::tail::{AtPath, BUSY_SWEEP, Look, QUIET_SWEEP, Shared, Stream};
+use super::sweep::Sweeps;
+use super::tail::{AtPath, Look, Shared, Stream};
 use super::turn::Given;
 use super::wake::Waker;
 use super::watch::{Noticed, Watch, Watching};
 use crate::flow::{Checkpoint, GenerationId, SourceId, StreamId, StreamStatus, Timestamp};
-
-/// How often an active log is looked at where no events come.
-const BLIND_SWEEP: Duration = Duration::from_millis(250);
 
 /// What the store knows of earlier runs.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +29,8 @@ pub struct Saved {
     pub next_stream: StreamId,
     /// An id above every generation's that was ever stored.
     pub next_generation: GenerationId,
+    /// Paths of logs that were followed before and had no file, so that theirs is new.
+    pub missing: HashSet<PathBuf>,
     /// When the store was last written; `None` at the very first start.
     pub last_up: Option<Timestamp>,
 }
@@ -39,8 +39,8 @@ pub struct Saved {
 ///
 /// Where reading begins in a file that has no stored position: at the very first start as
 /// configured; in a file that appears while the agent runs, at 0; after a restart at 0 if a glob
-/// finds it whose source had files before, or if it was made after the agent was last up, and
-/// otherwise as configured, because then it is new in the configuration. A file that is there at
+/// finds it whose source had files before, if its path was followed while there was no file, or if
+/// it was made after the agent was last up, and otherwise as configured, because then it is new in the configuration. A file that is there at
 /// the very first start but cannot be opened begins, with `start = "end"`, at the end it had then.
 #[derive(Debug)]
 pub struct Source {
@@ -51,6 +51,8 @@ pub struct Source {
     /// Logs with something to read: those that were woken, then those that had their turn.
     pub(super) fresh: VecDeque<StreamId>,
     pub(super) rest: VecDeque<StreamId>,
+    /// Turns that woken logs had since the others had one.
+    pub(super) n_fresh_turns: u32,
     /// Logs with lines that wait for others.
     pub(super) settling: HashSet<StreamId>,
     /// Logs that may have something to commit.
@@ -60,7 +62,9 @@ pub struct Source {
     pub(super) watch: Watch,
     pub(super) era: Era,
     pub(super) unlisted: BTreeMap<PathBuf, io::ErrorKind>,
-    next_sweep: Timestamp,
+    /// Logs whose paths lead to what cannot be looked at or opened.
+    pub(super) unreadable: HashSet<StreamId>,
+    pub(super) sweeps: Sweeps,
     pub(super) next_scan: Timestamp,
     pub(super) next_full_scan: Timestamp,
     /// When it was last told the time.
@@ -72,8 +76,8 @@ pub struct Source {
 pub(super) enum Era {
     /// There before anything was watched.
     First,
-    /// There at a restart; these sources had files before.
-    Restart { last_up: Timestamp, known: HashSet<SourceId> },
+    /// There at a restart; these sources had files before, and at these paths there was none.
+    Restart { last_up: Timestamp, known: HashSet<SourceId>, missing: HashSet<PathBuf> },
     /// New.
     Running,
 }
@@ -82,10 +86,12 @@ impl Source {
     /// Begins to follow what `settings` name, from where `saved` says it was left.
     ///
     /// Never fails: what is missing or cannot be read shows in states and problems, and is tried
-    /// again. `waker` is rung when there is something to do.
+    /// again. At most `max_open` logs are open at once: [`raise_open_files`](super::raise_open_files)
+    /// says how many may be. `waker` is rung when there is something to do.
     pub fn open(
         settings: &[SourceSettings],
         saved: Saved,
+        max_open: usize,
         watching: Watching,
         waker: Waker,
         now: Timestamp,
@@ -100,12 +106,14 @@ impl Source {
                 owners: HashMap::new(),
                 next_stream: saved.next_stream,
                 next_generation: saved.next_generation,
+                slots: Slots::new(max_open),
                 changes,
             },
             reader: Reader::new(),
             given: None,
             fresh: VecDeque::new(),
             rest: VecDeque::new(),
+            n_fresh_turns: 0,
             settling: HashSet::new(),
             touched: HashSet::new(),
             by_path: HashMap::new(),
@@ -113,7 +121,8 @@ impl Source {
             watch: Watch::new(watching, waker),
             era: Era::First,
             unlisted: BTreeMap::new(),
-            next_sweep: now,
+            unreadable: HashSet::new(),
+            sweeps: Sweeps::default(),
             next_scan: now,
             next_full_scan: now + FULL_SCAN,
             now,
@@ -127,7 +136,7 @@ impl Source {
             let interests =
                 saved.checkpoints.iter().filter_map(|row| self.discover.interest(&row.path));
             let known = interests.flat_map(|interest| interest.sources).collect();
-            self.era = Era::Restart { last_up, known };
+            self.era = Era::Restart { last_up, known, missing: saved.missing };
         }
         // Directories are watched before anything is looked at: what comes in between is not lost.
         let found = self.walk(Depth::Full);
@@ -169,6 +178,7 @@ impl Source {
             stream.lead_lines = interest.lead_lines;
             stream.is_explicit = interest.is_explicit;
         }
+        stream.next_look = self.sweeps.postpone(stream.id, self.now, self.now);
         self.by_path.insert(Arc::clone(&stream.path), stream.id);
         self.streams.insert(stream.id, stream);
     }
@@ -202,9 +212,7 @@ impl Source {
                 .into_iter()
                 .for_each(|id| self.look(id, now));
         }
-        if now >= self.next_sweep {
-            self.sweep(now);
-        }
+        self.sweep(now);
         self.wake_settled(now);
     }
 
@@ -231,6 +239,7 @@ impl Source {
 
     /// Brings one log up to date.
     pub(super) fn look(&mut self, id: StreamId, now: Timestamp) {
+        self.make_room(now);
         let Some(path) = self.streams.get(&id).map(|stream| Arc::clone(&stream.path)) else {
             return;
         };
@@ -243,23 +252,9 @@ impl Source {
         }
         if let Some(stream) = self.streams.get_mut(&id) {
             stream.reconcile(look, &mut self.shared, now);
-            let every = interval(stream, self.watch.is_blind(), now);
-            self.next_sweep = self.next_sweep.min(now + every);
         }
+        self.note_look(id, now);
         self.wake_stream(id, now);
-    }
-
-    /// Looks at every log that is due.
-    fn sweep(&mut self, now: Timestamp) {
-        let is_blind = self.watch.is_blind();
-        let is_due =
-            |stream: &&Stream| now.since(stream.looked_at) >= interval(stream, is_blind, now);
-        let due: Vec<_> = self.streams.values().filter(is_due).map(|stream| stream.id).collect();
-        for id in due {
-            self.look(id, now);
-        }
-        let next = |stream: &Stream| stream.looked_at + interval(stream, is_blind, now);
-        self.next_sweep = self.streams.values().map(next).min().unwrap_or(now + QUIET_SWEEP);
     }
 
     /// What changed since the last call. It is to be committed together with what the lines that
@@ -279,27 +274,12 @@ impl Source {
             return self.now;
         }
         let settling = self.settling.iter().filter_map(|id| self.streams.get(id)?.settles_at());
-        let sweeps = self.next_sweep.min(self.next_scan).min(self.next_full_scan);
-        settling.fold(sweeps, Timestamp::min)
-    }
-
-    /// Whether each configured path can be followed: it is open, or known not to be there yet.
-    pub fn is_ready(&self) -> bool {
-        self.unlisted.is_empty()
-            && self.streams.values().all(|stream| !matches!(stream.at_path, AtPath::Error(_)))
+        let scans = self.next_scan.min(self.next_full_scan);
+        settling.chain(self.sweeps.deadline()).fold(scans, Timestamp::min)
     }
 
     /// Every log with its state: those of explicit paths, and the files that globs found.
     pub fn statuses(&self) -> impl Iterator<Item = StreamStatus> {
         self.streams.values().filter(|stream| stream.is_shown()).map(Stream::status)
-    }
-}
-
-/// How long `stream` may go without a look.
-fn interval(stream: &Stream, is_blind: bool, now: Timestamp) -> Duration {
-    match (stream.sweep(now), is_blind) {
-        (QUIET_SWEEP, true) => BUSY_SWEEP,
-        (BUSY_SWEEP, true) => BLIND_SWEEP,
-        (every, _) => every,
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::identity::{Content, Inode, Seen};
+use super::limit::Slot;
 use super::read::{Beginning, Ending, Place};
 use super::siblings::Located;
 use crate::flow::{Checkpoint, GenerationId, Identity, StreamId, Timestamp};
@@ -60,6 +61,8 @@ pub(super) enum Hold {
         file: File,
         /// Whether any name leads to it.
         is_linked: bool,
+        /// Its place among the files that may be open.
+        _slot: Slot,
     },
     /// Not at all: the file of a stored position that is still to be found.
     Sought,
@@ -105,7 +108,7 @@ impl Generation {
     /// A generation that begins to be read at `content.offset`.
     pub(super) fn open(
         id: GenerationId,
-        file: File,
+        (file, slot): (File, Slot),
         seen: &Seen,
         content: Content,
         seen_at: Arc<Path>,
@@ -120,7 +123,7 @@ impl Generation {
             changed: seen.changed,
             current_to: 0,
             seen_at,
-            hold: Hold::Open { file, is_linked: seen.is_linked },
+            hold: Hold::Open { file, is_linked: seen.is_linked, _slot: slot },
             active_at: now,
             idle_to: content.offset,
             waiting: None,
@@ -153,7 +156,7 @@ impl Generation {
             waiting: None,
             fault: None,
             n_cut: 0,
-            is_fragment_out: saved.finished,
+            is_fragment_out: saved.after_fragment,
             is_dirty: false,
         }
     }
@@ -176,6 +179,7 @@ impl Generation {
             offset: self.content.offset,
             size: self.size,
             finished: matches!(self.hold, Hold::Closed { .. } | Hold::Gone { .. }),
+            after_fragment: self.is_fragment_out,
             at: now,
         }
     }
@@ -201,7 +205,7 @@ impl Generation {
 
     /// Takes in a look at the file.
     pub(super) fn observe(&mut self, seen: &Seen, now: Timestamp) -> io::Result<Observed> {
-        let Hold::Open { file, is_linked } = &mut self.hold else { return Ok(Observed::Same) };
+        let Hold::Open { file, is_linked, .. } = &mut self.hold else { return Ok(Observed::Same) };
         if *is_linked && !seen.is_linked {
             self.active_at = now;
         }
@@ -234,7 +238,13 @@ impl Generation {
     }
 
     /// Takes hold of it again through `file`.
-    pub(super) fn reopen(&mut self, file: File, seen: &Seen, at: &Arc<Path>, now: Timestamp) {
+    pub(super) fn reopen(
+        &mut self,
+        (file, slot): (File, Slot),
+        seen: &Seen,
+        at: &Arc<Path>,
+        now: Timestamp,
+    ) {
         if seen.size > self.size {
             self.active_at = now;
         }
@@ -243,7 +253,7 @@ impl Generation {
         self.modified = seen.modified;
         self.changed = seen.changed;
         self.seen_at = Arc::clone(at);
-        self.hold = Hold::Open { file, is_linked: seen.is_linked };
+        self.hold = Hold::Open { file, is_linked: seen.is_linked, _slot: slot };
         self.idle_to = self.content.offset;
         self.is_dirty = true;
     }

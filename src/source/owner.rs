@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::catalog::Source;
 use super::generation::{Generation, Hold};
 use super::identity::{Inode, Seen};
-use super::siblings::{Located, Siblings, are_born_apart, open};
+use super::siblings::{Located, Siblings, are_born_apart, locate, open};
 use super::tail::{AtPath, Look, Owner, Stream};
 use crate::flow::{GenerationId, StreamId, Timestamp};
 
@@ -50,8 +50,11 @@ impl Source {
         if are_born_apart(seen.identity, generation.identity) {
             return self.disown(seen.inode(), owner, now);
         }
-        let is_unchanged = seen.size == generation.size && seen.modified == generation.modified;
-        if is_unchanged && !is_own {
+        let slots = &self.shared.slots;
+        let is_unchanged = seen.size == generation.size
+            && seen.modified == generation.modified
+            && (!generation.is_crowded_out() || !slots.has_room());
+        if is_unchanged && !(is_own && slots.has_plenty()) {
             generation.meet(path);
             return Some(owner);
         }
@@ -65,7 +68,7 @@ impl Source {
             Ok(is_in) if !is_in || seen.size < content.offset => {
                 return self.disown(seen.inode(), owner, now);
             }
-            Ok(_) if seen.size > content.offset || is_own => {
+            Ok(_) if slots.has_room() && (seen.size > content.offset || is_own) => {
                 let located = Located { file, seen, path: path.to_path_buf() };
                 stream.resume(index, located, &mut self.shared, now);
                 self.wake_stream(owner.stream, now);
@@ -83,9 +86,22 @@ impl Source {
     fn disown(&mut self, inode: Inode, owner: Owner, now: Timestamp) -> Option<Owner> {
         self.shared.owners.remove(&inode);
         let stream = self.streams.get_mut(&owner.stream)?;
-        let generation = stream.generations.iter_mut().find(|own| own.id == owner.generation)?;
+        let index = stream.generations.iter().position(|own| own.id == owner.generation)?;
+        let is_newest = index + 1 == stream.generations.len();
+        let generation = &mut stream.generations[index];
+        let (content, last_seen) = (generation.content, generation.active_at);
+        let n_unread = generation.size.saturating_sub(generation.idle_to);
+        let is_unread = generation.is_crowded_out();
         generation.close(Hold::Gone { since: now });
         stream.is_dirty = true;
+        let is_free = |seen: &Seen| seen.inode() != inode && self.shared.is_free(seen);
+        let copy = Siblings::default().copy_of(&stream.path, &content, last_seen, is_free);
+        if let Some(copy) = copy.filter(|_| is_newest) {
+            stream.resume_in_copy(index, copy, inode, &mut self.shared, now);
+        } else if is_unread {
+            let what = "the file was overwritten before there was room to open and read it";
+            stream.lose("generation-gone", Some(n_unread), what, &mut self.shared, now);
+        }
         self.touched.insert(owner.stream);
         None
     }
@@ -101,17 +117,42 @@ impl Source {
         let closed: Vec<_> = self.streams.values().flat_map(of).collect();
         let mut siblings = Siblings::default();
         for (stream, generation, inode, paths) in closed {
+            let inode = self.rekey(stream, generation, &paths[0]).unwrap_or(inode);
             if self.meet_at(&paths[0], inode, now) {
                 continue;
             }
             let dirs: Vec<_> = paths.iter().filter_map(|path| path.parent()).collect();
             match siblings.path_of(&dirs, inode.ino) {
-                Ok(Some(path)) => drop(self.meet_at(&path, inode, now)),
-                Ok(None) => self.miss(stream, generation, inode),
+                Ok(Some(path)) => {
+                    let inode = self.rekey(stream, generation, &path).unwrap_or(inode);
+                    self.meet_at(&path, inode, now);
+                }
+                Ok(None) => self.miss(stream, generation, inode, now),
                 // Unknown is not gone.
                 Err(_) => {}
             }
         }
+    }
+
+    /// Knows a file that was let go again on a device whose number has changed, as it may when the
+    /// machine starts again: by its inode, and by what was read of it. Returns the new inode.
+    fn rekey(&mut self, id: StreamId, own: GenerationId, path: &Path) -> Option<Inode> {
+        let stream = self.streams.get_mut(&id)?;
+        let generation = stream.generations.iter_mut().find(|other| other.id == own)?;
+        let old = generation.inode();
+        let seen = Seen::from(&fs::metadata(path).ok()?);
+        if seen.inode().ino != old.ino || seen.inode().dev == old.dev || !self.shared.is_free(&seen)
+        {
+            return None;
+        }
+        let at = locate(path, generation.identity, &generation.content).ok()?.same()?;
+        generation.identity = at.seen.identity;
+        generation.is_dirty = true;
+        stream.is_dirty = true;
+        self.touched.insert(id);
+        self.shared.disown(old, own);
+        self.shared.own(at.seen.identity, id, own);
+        Some(at.seen.inode())
     }
 
     fn meet_at(&mut self, path: &Path, inode: Inode, now: Timestamp) -> bool {
@@ -124,16 +165,21 @@ impl Source {
     }
 
     /// Takes note that a scan did not find a file that was let go. Two in a row: it is gone.
-    fn miss(&mut self, stream: StreamId, generation: GenerationId, inode: Inode) {
+    fn miss(&mut self, stream: StreamId, generation: GenerationId, inode: Inode, now: Timestamp) {
         let (id, Some(stream)) = (generation, self.streams.get_mut(&stream)) else { return };
         let own = |own: &&mut Generation| own.id == id;
         let Some(generation) = stream.generations.iter_mut().find(own) else { return };
         match &mut generation.hold {
             Hold::Closed { is_missed: is_missed @ false, .. } => *is_missed = true,
             &mut Hold::Closed { since, is_missed: true } => {
+                let n_unread = generation.size.saturating_sub(generation.idle_to);
                 generation.hold = Hold::Gone { since };
                 generation.is_dirty = true;
                 stream.is_dirty = true;
+                if n_unread > 0 {
+                    let what = "the file was removed before there was room to open and read it";
+                    stream.lose("generation-gone", Some(n_unread), what, &mut self.shared, now);
+                }
                 self.touched.insert(stream.id);
                 self.shared.disown(inode, id);
             }
@@ -159,6 +205,7 @@ impl Source {
         for id in empty {
             if let Some(stream) = self.streams.remove(&id) {
                 self.by_path.remove(&stream.path);
+                self.unreadable.remove(&id);
             }
         }
     }

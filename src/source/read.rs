@@ -77,7 +77,7 @@ pub(super) struct Lines {
 pub(super) struct Reader {
     buffer: Vec<u8>,
     /// Where the buffer's bytes begin in the file that was read last.
-    start: Offset,
+    pub(super) start: Offset,
     /// Where they end.
     pub(super) end: Offset,
 }

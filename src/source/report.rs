@@ -10,7 +10,8 @@ use crate::flow::{Loss, StreamState, StreamStatus, Timestamp};
 impl Stream {
     /// Its state, for `status` and metrics.
     pub(super) fn status(&self) -> StreamStatus {
-        let current = self.generations.iter().rfind(|generation| generation.is_held());
+        let held = self.generations.iter().rfind(|generation| generation.is_held());
+        let current = held.or_else(|| self.generations.last().filter(|_| self.is_at_path()));
         StreamStatus {
             stream: self.id,
             path: Arc::clone(&self.path),
@@ -24,6 +25,7 @@ impl Stream {
     fn state(&self) -> StreamState {
         let mut held = self.generations.iter().filter(|generation| generation.is_held());
         match &self.at_path {
+            _ if self.is_crowded_out() => StreamState::Failing,
             AtPath::NotAFile => StreamState::NotAFile,
             AtPath::Error(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 StreamState::Denied
@@ -46,11 +48,27 @@ impl Stream {
 
     /// Whether it has anything to show: a log that a glob found goes with its file.
     pub(super) fn is_shown(&self) -> bool {
-        self.is_explicit || self.generations.iter().any(super::generation::Generation::is_held)
+        self.is_explicit
+            || self.is_at_path()
+            || self.generations.iter().any(super::generation::Generation::is_held)
+    }
+
+    fn is_at_path(&self) -> bool {
+        matches!(self.at_path, AtPath::Own(_))
     }
 
     /// Reports what is wrong, once; a log of a glob only where a file is there.
     pub(super) fn tell(&mut self, shared: &mut Shared) {
+        shared.slots.is_told &= !shared.slots.has_plenty();
+        if self.is_crowded_out() {
+            // One sentence for all of them.
+            if !std::mem::replace(&mut shared.slots.is_told, true) {
+                let what = shared.slots.complaint();
+                shared.changes.problems.push(Problem { path: Arc::clone(&self.path), what });
+            }
+            self.is_dirty |= self.told != Some(StreamState::Failing);
+            return;
+        }
         let problem = self.describe();
         if problem != self.problem
             && let Some(what) = problem.clone()

@@ -54,7 +54,7 @@ impl Stream {
         let inode = generation.inode();
         let is_free = |seen: &Seen| seen.inode() == inode || shared.is_free(seen);
         match siblings.copy_of(&self.path, &content, generation.active_at, is_free) {
-            Some(copy) => self.resume(index, copy, shared, now),
+            Some(copy) => self.resume_in_copy(index, copy, inode, shared, now),
             None => self.give_up(index, inode, shared, now),
         }
         if let Some(at) = siblings.emptied(&self.path, identity) {

@@ -133,10 +133,11 @@ impl Source {
         let Some(interest) = self.discover.interest(path) else { return };
         let begin = match (&self.era, fs::metadata(path)) {
             (Era::Running, _) => Begin::Zero,
+            (Era::Restart { missing, .. }, _) if missing.contains(path) => Begin::Zero,
             (_, Err(error)) if error.kind() == io::ErrorKind::NotFound => Begin::Zero,
             (_, Ok(meta)) if !meta.is_file() => Begin::Zero,
             (Era::First, _) | (_, Err(_)) => Begin::Start(interest.start),
-            (Era::Restart { last_up, known }, Ok(meta)) => {
+            (Era::Restart { last_up, known, .. }, Ok(meta)) => {
                 let seen = Seen::from(&meta);
                 let is_known = interest.sources.iter().any(|source| known.contains(source));
                 let since = last_up.as_millis().saturating_mul(1_000_000);

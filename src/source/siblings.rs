@@ -1,5 +1,6 @@
 //! Where a file went: looked for among the files beside the path that it had.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -42,12 +43,21 @@ type Listing = Vec<(u64, PathBuf)>;
 const MAX_TRIES: usize = 4;
 
 /// What was met at a path where a file was thought to be.
-enum Met {
+pub(super) enum Met {
     Same(Box<Located>),
     /// Its inode with other content, or one that was made at another time.
     Other,
     /// Another inode: it was renamed, or was never there.
     Elsewhere,
+}
+
+impl Met {
+    pub(super) fn same(self) -> Option<Box<Located>> {
+        match self {
+            Self::Same(located) => Some(located),
+            Self::Other | Self::Elsewhere => None,
+        }
+    }
 }
 
 impl Siblings {
@@ -134,12 +144,37 @@ impl Siblings {
             .filter(|(seen, _)| seen.is_file && seen.size >= content.offset)
             .filter(|(seen, _)| seen.modified >= not_before && is_free(seen))
             .collect();
-        copies.sort_by_key(|(seen, _)| std::cmp::Reverse(seen.modified));
+        copies.sort_by_key(|(seen, _)| Reverse(seen.modified));
         copies.into_iter().find_map(|(stated, path)| {
             let (file, seen) = open(path).ok()?;
             let is_copy = seen.inode() == stated.inode() && content.is_in(&file).ok()?;
             is_copy.then(|| Located { file, seen, path: path.clone() })
         })
+    }
+
+    /// Rotations of `log` that were made after `copy` was, oldest first.
+    ///
+    /// Told by when they were last written, which a rename keeps; of two that were written at one
+    /// time, by their names. A directory that cannot be listed has none.
+    pub(super) fn younger_copies(
+        &mut self,
+        log: &Path,
+        copy: &Located,
+        is_free: impl Fn(&Seen) -> bool,
+    ) -> Vec<Located> {
+        let Some(Ok(names)) = log.parent().map(|dir| self.list(dir)) else { return Vec::new() };
+        let age = |seen: &Seen, path: &Path| (seen.modified, rotation_rank(path, log));
+        let oldest = age(&copy.seen, &copy.path);
+        let rotations = names.iter().filter(|(_, path)| path != log && is_rotation(path, log));
+        let mut younger: Vec<_> = rotations
+            .filter_map(|(_, path)| {
+                let (file, seen) = open(path).ok()?;
+                let is_younger = seen.is_file && age(&seen, path) > oldest && is_free(&seen);
+                is_younger.then(|| Located { file, seen, path: path.clone() })
+            })
+            .collect();
+        younger.sort_by_cached_key(|located| age(&located.seen, &located.path));
+        younger
     }
 
     /// Rotations of `log` that were made after the file `ours` was and before `current` was, if there
@@ -234,7 +269,7 @@ pub(super) fn open(path: &Path) -> io::Result<(File, Seen)> {
 ///
 /// Device numbers change when a machine starts again or is cloned: with another one, what was read
 /// must be found in the file.
-fn locate(path: &Path, identity: Identity, content: &Content) -> io::Result<Met> {
+pub(super) fn locate(path: &Path, identity: Identity, content: &Content) -> io::Result<Met> {
     let seen = Seen::from(&fs::metadata(path)?);
     if seen.identity.ino != identity.ino {
         return Ok(Met::Elsewhere);
@@ -262,6 +297,20 @@ pub(super) fn are_born_apart(a: Identity, b: Identity) -> bool {
 /// Whether `path` is named as a rotation of `log`: `app.log.1`, `app.log-20261123`.
 fn is_rotation(path: &Path, log: &Path) -> bool {
     rotated(path).any(|own| own == log)
+}
+
+/// The place of a rotation of `log` among the others by its name, greater for younger ones: a low
+/// number is younger than a high one, a late stamp younger than an early one.
+fn rotation_rank(path: &Path, log: &Path) -> (Reverse<u64>, Vec<u8>) {
+    /// Numbers of more digits are dates or times.
+    const MAX_DIGITS: usize = 5;
+    let name = |path: &Path| path.file_name().unwrap_or_default().as_encoded_bytes().to_vec();
+    let suffix = name(path).get(name(log).len() + 1..).unwrap_or_default().to_vec();
+    let number = str::from_utf8(&suffix).ok().filter(|text| text.len() <= MAX_DIGITS);
+    match number.and_then(|text| text.parse().ok()) {
+        Some(number) => (Reverse(number), Vec::new()),
+        None => (Reverse(0), suffix),
+    }
 }
 
 /// The logs that `path` may be a rotation of, by its name: it without a stamp or number at its end.

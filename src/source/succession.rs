@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::generation::{Generation, Hold};
-use super::identity::{Content, Seen};
+use super::identity::{Content, Inode, Seen};
 use super::read::last_line_end;
 use super::settings::Start;
 use super::siblings::{Located, Siblings, open};
@@ -29,7 +29,7 @@ impl Stream {
         shared.owners.remove(&inode);
         let is_free = |seen: &Seen| seen.inode() != inode && shared.is_free(seen);
         match Siblings::default().copy_of(&self.path, &content, last_seen, is_free) {
-            Some(copy) => self.resume(index, copy, shared, now),
+            Some(copy) => self.resume_in_copy(index, copy, inode, shared, now),
             None if n_unread > 0 => {
                 let what = "the file was truncated before it was read to its end";
                 self.lose("truncated", Some(n_unread), what, shared, now);
@@ -58,8 +58,36 @@ impl Stream {
         let generation = &mut self.generations[index];
         shared.disown(generation.inode(), generation.id);
         shared.own(at.seen.identity, self.id, generation.id);
-        generation.reopen(at.file, &at.seen, &at.path.into(), now);
+        generation.reopen((at.file, shared.slots.take()), &at.seen, &at.path.into(), now);
         self.is_dirty = true;
+        if shared.slots.is_over() && at.seen.is_linked {
+            self.close_for_now(index, now);
+        }
+    }
+
+    /// Reads a generation on in the copy that was made before the file `original` was truncated; and
+    /// after it the copies that were made before it was truncated once more.
+    pub(super) fn resume_in_copy(
+        &mut self,
+        index: usize,
+        copy: Located,
+        original: Inode,
+        shared: &mut Shared,
+        now: Timestamp,
+    ) {
+        let is_free = |seen: &Seen| seen.inode() != original && shared.is_free(seen);
+        let younger = Siblings::default().younger_copies(&self.path, &copy, is_free);
+        self.resume(index, copy, shared, now);
+        if index + 1 < self.generations.len() {
+            return;
+        }
+        for located in younger {
+            // Made twice of the same content, it is not read twice.
+            let ours = &self.generations[index];
+            if !(ours.content.is_telling() && ours.is_in(&located)) {
+                self.push(located, Content::default(), shared, now);
+            }
+        }
     }
 
     /// Begins a generation, the newest, in a file that no log has.
@@ -77,9 +105,14 @@ impl Stream {
             // Its writer has a minute from now on to finish what it has begun.
             before.active_at = now;
         }
-        self.generations.push(Generation::open(id, at.file, &at.seen, content, path, now));
+        let held = (at.file, shared.slots.take());
+        self.generations.push(Generation::open(id, held, &at.seen, content, path, now));
         self.begin = Begin::Zero;
         self.is_dirty = true;
+        if shared.slots.is_over() && at.seen.is_linked {
+            // Where it is to be read on is known at least, also after a restart.
+            self.close_for_now(self.generations.len() - 1, now);
+        }
     }
 
     /// Takes up the file that the path newly leads to.
@@ -150,7 +183,12 @@ impl Stream {
     /// a log of its own. Its rest is read when the log is truncated.
     pub(super) fn is_copied_in(&self, file: &File, seen: &Seen, now: Timestamp) -> bool {
         let age = now.since(Timestamp::from_millis(seen.modified / 1_000_000));
-        self.generations.iter().filter(|own| own.is_held() && own.content.offset > 0).any(|own| {
+        let newest = self.generations.last().map(|own| own.id);
+        let is_open = |own: &Generation| {
+            own.is_held() || Some(own.id) == newest && matches!(own.hold, Hold::Closed { .. })
+        };
+        let mut read = self.generations.iter().filter(|own| is_open(own) && own.content.offset > 0);
+        read.any(|own| {
             let whole = own.content;
             let begun = Content { anchor: Fingerprint::default(), ..whole };
             if seen.size < u64::from(whole.head.len) {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::changes::Changes;
 use super::generation::{Generation, Hold, Observed};
 use super::identity::{Inode, Seen};
+use super::limit::Slots;
 use super::settings::Start;
 use crate::flow::{GenerationId, Identity, SourceId, StreamId, StreamState, Timestamp};
 
@@ -35,7 +36,8 @@ pub(super) struct Stream {
     pub(super) at_path: AtPath,
     /// Change time of the directory when it was searched for rotations last.
     pub(super) searched: Option<i64>,
-    pub(super) looked_at: Timestamp,
+    /// When it is looked at next without an event.
+    pub(super) next_look: Timestamp,
     pub(super) is_queued: bool,
     pub(super) is_dirty: bool,
     /// What was reported last.
@@ -94,6 +96,7 @@ pub(super) struct Shared {
     pub(super) owners: HashMap<Inode, Owner>,
     pub(super) next_stream: StreamId,
     pub(super) next_generation: GenerationId,
+    pub(super) slots: Slots,
     pub(super) changes: Changes,
 }
 
@@ -138,7 +141,7 @@ impl Stream {
             generations: Vec::new(),
             at_path: AtPath::Nothing,
             searched: None,
-            looked_at: Timestamp::default(),
+            next_look: Timestamp::default(),
             is_queued: false,
             is_dirty: true,
             told: None,
@@ -148,7 +151,6 @@ impl Stream {
 
     /// Brings the log up to date with the file system: with what is held, then with its path.
     pub(super) fn reconcile(&mut self, look: Look, shared: &mut Shared, now: Timestamp) {
-        self.looked_at = now;
         for index in 0..self.generations.len() {
             self.observe(index, shared, now);
         }

@@ -17,6 +17,7 @@ pub(super) struct Rig {
     pub(super) dir: TempDir,
     settings: Vec<SourceSettings>,
     watching: Watching,
+    max_open: usize,
     pub(super) now: Timestamp,
     pub(super) source: Option<Source>,
     waker: Waker,
@@ -35,6 +36,7 @@ struct Store {
     next_generation: u64,
     lines: Vec<Line>,
     losses: Vec<crate::flow::Loss>,
+    states: BTreeMap<PathBuf, StreamState>,
     problems: Vec<Problem>,
     last_up: Option<Timestamp>,
 }
@@ -58,6 +60,7 @@ impl Rig {
             dir,
             settings,
             watching,
+            max_open: usize::MAX,
             now: real_now(),
             source: None,
             waker: Waker::new(),
@@ -103,14 +106,16 @@ impl Rig {
     /// Starts the agent on what was committed.
     pub(super) fn start(&mut self) {
         let rows = &self.store.rows;
+        let missing = self.store.states.iter().filter(|(_, own)| **own == StreamState::Missing);
         let saved = Saved {
             checkpoints: rows.values().cloned().collect(),
             next_stream: StreamId(rows.values().map(|row| row.stream.0 + 1).max().unwrap_or(1)),
             next_generation: GenerationId(self.store.next_generation.max(1)),
+            missing: missing.map(|(path, _)| path.clone()).collect(),
             last_up: self.store.last_up,
         };
-        let source =
-            Source::open(&self.settings, saved, self.watching, self.waker.clone(), self.now);
+        let (watching, waker) = (self.watching, self.waker.clone());
+        let source = Source::open(&self.settings, saved, self.max_open, watching, waker, self.now);
         self.source = Some(source);
         self.commit();
         self.run();
@@ -124,7 +129,8 @@ impl Rig {
     }
 
     pub(super) fn read_all(&mut self) {
-        while self.read_one() {}
+        let is_over = |source: &Source| source.fresh.is_empty() && source.rest.is_empty();
+        while self.read_one() || !is_over(self.source.as_ref().unwrap()) {}
     }
 
     /// Matches one chunk, without a commit.
@@ -162,6 +168,8 @@ impl Rig {
         }
         self.store.lines.append(&mut self.pending);
         self.store.losses.extend(changes.losses);
+        let states = changes.statuses.iter().map(|own| (own.path.to_path_buf(), own.state));
+        self.store.states.extend(states);
         self.store.problems.extend(changes.problems);
         // Files are born by the real clock, which the one that is handed in runs ahead of.
         self.store.last_up = Some(real_now());
@@ -916,7 +924,7 @@ fn rows_go_a_week_after_their_files() {
 #[test]
 #[ignore = "a measurement"]
 fn cost_of_idle_files() {
-    for n_files in [100, 10_000] {
+    for n_files in [100, 3_000] {
         let mut rig = Rig::with(&["*.log"], Start::End, Watching::Events);
         for i in 0..n_files {
             rig.write(&format!("{i}.log"), "A\n");
@@ -1031,4 +1039,251 @@ fn a_glob_enters_no_directory_in_vain() {
     assert!(!logs.enters("other".as_ref(), 0));
     assert!(!logs.enters("app-1".as_ref(), 1));
     assert!(tree("/var/**/x").enters("any".as_ref(), 7));
+}
+
+// Fairness and cost.
+
+#[test]
+fn a_log_with_much_to_read_gets_its_turns_behind_many_busy_ones() {
+    let mut rig = Rig::new(&["*.log"]);
+    rig.write("flood.log", "");
+    (0..20).for_each(|i| rig.write(&format!("{i}.log"), "A\n"));
+    rig.start();
+    rig.write("flood.log", &numbered("a line that is a bit longer than the others are", 60_000));
+    for turn in 0..30 {
+        (0..20).for_each(|i| rig.write(&format!("{i}.log"), &format!("turn {turn}\n")));
+        rig.now = rig.now + Duration::from_secs(1);
+        rig.source.as_mut().unwrap().reconcile(rig.now);
+        let _ = (0..16).take_while(|_| rig.read_one()).count();
+        rig.commit();
+    }
+    let n_read = rig.store.lines.iter().filter(|(name, _)| name == "flood.log").count();
+    assert_eq!(n_read, 60_000);
+}
+
+#[test]
+fn many_quiet_logs_wake_the_agent_no_more_often_than_one() {
+    let mut rig = Rig::with(&["*.log"], Start::End, Watching::Events);
+    (0..300).for_each(|i| rig.write(&format!("{i}.log"), "A\n"));
+    rig.start();
+    for i in 0..300 {
+        rig.write(&format!("{i}.log"), "B\n");
+        rig.now = rig.now + Duration::from_millis(17);
+        rig.run();
+    }
+    let begin = rig.now;
+    // Four a second, and the scans.
+    let mut n_wakes = 0;
+    while rig.now.since(begin) < Duration::from_secs(100) {
+        rig.now = rig.now.max(rig.source.as_ref().unwrap().deadline());
+        rig.run();
+        n_wakes += 1;
+        assert!(n_wakes <= 450);
+    }
+}
+
+#[test]
+fn a_path_that_cannot_be_opened_is_not_ready_until_it_can() {
+    let mut rig = Rig::new(&["a.log/b.log"]);
+    rig.start();
+    assert!(rig.source.as_ref().unwrap().is_ready());
+    fs::create_dir(rig.path("a.log")).unwrap();
+    std::os::unix::fs::symlink("b.log", rig.path("a.log/b.log")).unwrap();
+    rig.pass(2);
+    assert!(!rig.source.as_ref().unwrap().is_ready());
+    rig.remove("a.log/b.log");
+    rig.pass(6);
+    assert!(rig.source.as_ref().unwrap().is_ready());
+}
+
+#[test]
+fn lines_that_trickle_in_do_not_put_off_those_that_wait_for_them() {
+    let mut rig = Rig::new(&["a.log"]);
+    rig.start();
+    rig.write("a.log", "hit\n");
+    rig.now = rig.now + Duration::from_secs(1);
+    rig.source.as_mut().unwrap().reconcile(rig.now);
+    let begin = rig.now;
+    while rig.pending.is_empty() && rig.now.since(begin) < Duration::from_secs(5) {
+        rig.read_some(0);
+        rig.now = rig.now + Duration::from_millis(290);
+        rig.write("a.log", "more\n");
+        let id = *rig.source.as_ref().unwrap().streams.keys().next().unwrap();
+        rig.source.as_mut().unwrap().look(id, rig.now);
+        rig.source.as_mut().unwrap().reconcile(rig.now);
+    }
+    assert!(rig.now.since(begin) < Duration::from_secs(1));
+}
+
+// The limit of open files.
+
+#[test]
+fn with_more_logs_than_may_be_open_no_line_is_lost_or_repeated() {
+    let mut rig = Rig::new(&["*.log"]);
+    rig.max_open = 8;
+    (0..30).for_each(|i| rig.write(&format!("{i:02}.log"), "old\n"));
+    rig.start();
+    assert!(rig.source.as_ref().unwrap().is_ready());
+    let mut expected = Vec::new();
+    for round in 0..6 {
+        for i in (0..30).filter(|i| (i + round) % 5 == 0) {
+            rig.write(&format!("{i:02}.log"), &format!("{i:02} in {round}\n"));
+            expected.push(format!("{i:02} in {round}"));
+        }
+        if round == 3 {
+            rig.kill();
+            rig.start();
+        }
+        rig.pass(320);
+    }
+    rig.pass(700);
+    let mut lines = rig.lines();
+    lines.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(lines, expected);
+    rig.expect_no_loss();
+    assert_eq!(rig.source.as_ref().unwrap().statuses().count(), 30);
+}
+
+#[test]
+fn a_log_that_finds_no_room_is_failing_and_told_of_once() {
+    let mut rig = Rig::with(&["*.log"], Start::Begin, Watching::Polling);
+    rig.max_open = 2;
+    (0..5).for_each(|i| rig.write(&format!("{i}.log"), "A\n"));
+    rig.start();
+    rig.pass(20);
+    let told: Vec<_> = rig.store.problems.iter().map(|problem| &*problem.what).collect();
+    let expected = "more logs than this process may open at once (2); raise LimitNOFILE";
+    assert_eq!(told, [expected]);
+    let statuses = rig.source.as_ref().unwrap().statuses();
+    let n_failing = statuses.filter(|status| status.state == StreamState::Failing).count();
+    assert_eq!(n_failing, 3);
+    assert!(!rig.source.as_ref().unwrap().is_ready());
+    rig.pass(700);
+    assert_eq!(rig.lines().len(), 5);
+    rig.expect_no_loss();
+}
+
+#[test]
+fn finished_rotations_are_known_again_on_a_device_of_another_number() {
+    let mut rig = Rig::new(&["a.log*"]);
+    rig.start();
+    rig.write("a.log", &numbered("A", 50));
+    rig.pass(1);
+    rig.rename("a.log", "a.log.1");
+    rig.write("a.log", "B\n");
+    rig.pass(200);
+    rig.kill();
+    rig.rename("a.log.1", "a.log.2");
+    rig.store.rows.values_mut().for_each(|row| row.identity.dev += 7);
+    rig.start();
+    rig.pass(3);
+    rig.write("a.log.2", "late\n");
+    rig.pass(12);
+    assert_eq!(rig.lines().len(), 52);
+    rig.expect_no_loss();
+}
+
+#[test]
+fn what_was_copied_and_truncated_several_times_while_the_agent_was_down_is_read_in_order() {
+    for files in ["a.log", "a.log*"] {
+        let mut rig = Rig::new(&[files]);
+        rig.write("a.log.4", "before all\n");
+        rig.start();
+        rig.write("a.log", "A\n");
+        rig.pass(1);
+        rig.kill();
+        for text in ["B\n", "C\n", "D\n"] {
+            rig.write("a.log", text);
+            for i in [2, 1] {
+                let _ = fs::rename(
+                    rig.path(&format!("a.log.{i}")),
+                    rig.path(&format!("a.log.{}", i + 1)),
+                );
+            }
+            rig.copy("a.log", "a.log.1");
+            rig.truncate("a.log");
+        }
+        rig.write("a.log", "E\n");
+        rig.start();
+        rig.pass(200);
+        assert_eq!(rig.lines(), ["A", "B", "C", "D", "E"]);
+        rig.expect_no_loss();
+    }
+}
+
+#[test]
+fn a_file_that_was_awaited_is_read_from_its_beginning_after_a_crash() {
+    let mut rig = Rig::new(&["a.log"]);
+    rig.start();
+    rig.pass(2);
+    rig.kill();
+    rig.write("a.log", "A\n");
+    // The last commit was made after the file was, and before anyone looked.
+    std::thread::sleep(Duration::from_millis(20));
+    rig.store.last_up = Some(real_now());
+    rig.start();
+    rig.write("a.log", "B\n");
+    rig.expect(&["A", "B"]);
+}
+
+#[test]
+fn the_rest_of_a_fragment_that_was_given_out_is_given_out_after_a_restart() {
+    let mut rig = Rig::new(&["a.log"]);
+    rig.start();
+    rig.write("a.log", "A\nfrag");
+    rig.pass(1);
+    let mut late = rig.appender("a.log");
+    rig.rename("a.log", "a.log.1");
+    rig.write("a.log", "B\n");
+    rig.pass(100);
+    assert_eq!(rig.lines(), ["A", "B", "frag"]);
+    late.write_all(b"ment").unwrap();
+    rig.pass(30);
+    rig.kill();
+    rig.start();
+    late.write_all(b" and rest\nL2\n").unwrap();
+    rig.pass(20);
+    assert_eq!(rig.lines(), ["A", "B", "frag", "ment and rest", "L2"]);
+    rig.expect_no_loss();
+}
+
+#[test]
+fn a_huge_line_is_passed_over_in_portions() {
+    let mut rig = Rig::new(&["a.log"]);
+    rig.start();
+    rig.write("a.log", &("x".repeat(40_000_000) + "\nnext\n"));
+    rig.now = rig.now + Duration::from_secs(1);
+    rig.source.as_mut().unwrap().reconcile(rig.now);
+    let mut n_pauses = 0;
+    while rig.pending.len() < 2 {
+        if !rig.read_one() {
+            n_pauses += 1;
+            assert_eq!(rig.source.as_ref().unwrap().deadline(), rig.now);
+        }
+    }
+    assert_eq!(n_pauses, 4);
+    rig.commit();
+    assert_eq!(rig.lines()[1], "next");
+}
+
+#[test]
+fn a_log_without_a_descriptor_that_is_copied_and_truncated_is_not_read_again() {
+    let mut rig = Rig::new(&["*.log*"]);
+    rig.max_open = 1;
+    rig.start();
+    rig.write("a.log", "A\n");
+    rig.pass(1);
+    // It takes the place of the other, which is quiet.
+    rig.pass(400);
+    rig.write("b.log", "B\n");
+    rig.pass(20);
+    assert_eq!(rig.lines(), ["A", "B"]);
+    rig.copy("a.log", "a.log.1");
+    rig.truncate("a.log");
+    rig.pass(700);
+    rig.write("a.log", "C\n");
+    rig.pass(700);
+    assert_eq!(rig.lines(), ["A", "B", "C"]);
+    rig.expect_no_loss();
 }

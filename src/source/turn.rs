@@ -9,6 +9,12 @@ use super::read::{Ending, Lines, MAX_CHUNK, Read};
 use super::tail::Stream;
 use crate::flow::{Chunk, GenerationId, StreamId, Timestamp};
 
+/// The most turns of newly woken logs between two turns of the others.
+const MAX_FRESH_TURNS: u32 = 4;
+
+/// The most bytes that are read in one call without a line to give out.
+const MAX_PASSED: u64 = 8 * 1024 * 1024;
+
 /// A chunk that is out to be matched.
 #[derive(Debug)]
 pub(super) struct Given {
@@ -35,7 +41,8 @@ enum Settled {
 }
 
 impl Source {
-    /// The next lines to match, at most 1 MiB; `None`: there is nothing to read.
+    /// The next lines to match, at most 1 MiB; `None`: there is nothing to read, or so much was
+    /// passed over that all else should have its turn first, and [`deadline`](Self::deadline) is now.
     ///
     /// [`consumed`](Self::consumed) comes before the next call here or to
     /// [`reconcile`](Self::reconcile); a chunk that it does not follow is given out again.
@@ -44,12 +51,19 @@ impl Source {
         if let Some(given) = self.given.take() {
             self.wake_stream(given.stream, now);
         }
+        let mut n_passed = 0;
         let (given, settled) = loop {
-            let id = self.fresh.pop_front().or_else(|| self.rest.pop_front())?;
+            if n_passed >= MAX_PASSED {
+                return None;
+            }
+            let id = self.next_in_turn()?;
             match self.turn(id, now) {
                 Turn::Lines(given, settled) => break (given, settled),
                 Turn::Over => {}
-                Turn::Again => self.queue_behind(id, now),
+                Turn::Again => {
+                    n_passed += self.reader.end.saturating_sub(self.reader.start);
+                    self.queue_behind(id, now);
+                }
             }
         };
         let given = self.given.insert(given);
@@ -66,6 +80,20 @@ impl Source {
             bytes: self.reader.slice(&given.lines.bytes),
             settled: settled == Settled::Yes,
         })
+    }
+
+    /// The log whose turn it is. Those that were woken come first, but not always: else one with
+    /// much to read would wait for ever behind many that write all the time.
+    fn next_in_turn(&mut self) -> Option<StreamId> {
+        if (self.n_fresh_turns >= MAX_FRESH_TURNS || self.fresh.is_empty())
+            && let Some(id) = self.rest.pop_front()
+        {
+            self.n_fresh_turns = 0;
+            return Some(id);
+        }
+        let id = self.fresh.pop_front()?;
+        self.n_fresh_turns = self.n_fresh_turns.saturating_add(1);
+        Some(id)
     }
 
     fn turn(&mut self, id: StreamId, now: Timestamp) -> Turn {
@@ -159,7 +187,10 @@ impl Source {
         generation.idle_to = if given.lines.has_more { content.offset } else { self.reader.end };
         // A full chunk of which nothing is taken has no room for the lines that are waited for.
         let is_stuck = n_consumed == 0 && bytes.len() + super::MAX_LINE > MAX_CHUNK;
-        let until = if is_stuck { now } else { now + SETTLE };
+        // Lines that come meanwhile do not put it off: one after the other, they could do so for long.
+        let since = generation.waiting.filter(|_| n_consumed == 0);
+        let until = since.map_or(now + SETTLE, |waiting| waiting.until);
+        let until = if is_stuck { now } else { until };
         generation.waiting = (content.offset < end).then_some(Waiting { end, until });
         stream.is_dirty = true;
         stream.let_go(&mut self.shared, now);

@@ -98,7 +98,7 @@ impl Batch {
     fn write_source(&self, db: &Transaction<'_>) -> rusqlite::Result<()> {
         let mut put_checkpoint = db.prepare_cached(
             "INSERT OR REPLACE INTO checkpoint
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         )?;
         for c in &self.checkpoints {
             put_checkpoint.execute(params![
@@ -116,6 +116,7 @@ impl Batch {
                 number(c.offset),
                 number(c.size),
                 c.finished,
+                c.after_fragment,
                 c.at.as_millis(),
             ])?;
         }

@@ -31,6 +31,8 @@ pub struct Saved {
     pub groups: Vec<GroupRecord>,
     /// How far the logs were read.
     pub checkpoints: Vec<Checkpoint>,
+    /// Paths of logs that had no file.
+    pub missing: Vec<PathBuf>,
     /// Messages that are not delivered, oldest first.
     pub messages: Vec<Waiting>,
 }
@@ -71,6 +73,9 @@ impl Store {
             rules: all(db, "SELECT name, fingerprint, matched, untold FROM rule", rule)?,
             groups: all(db, "SELECT rule, key, opened, held, state FROM rule_group", group)?,
             checkpoints: all(db, "SELECT * FROM checkpoint ORDER BY generation", checkpoint)?,
+            missing: all(db, "SELECT path FROM stream WHERE state = 'missing'", |row| {
+                path(row, 0)
+            })?,
             messages: all(
                 db,
                 "SELECT id, rule, group_key, incident, kind, count, at, severity, webhook, body,
@@ -125,7 +130,8 @@ fn checkpoint(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
         offset: number(row, 11)?,
         size: number(row, 12)?,
         finished: row.get(13)?,
-        at: Timestamp::from_millis(row.get(14)?),
+        after_fragment: row.get(14)?,
+        at: Timestamp::from_millis(row.get(15)?),
     })
 }
 

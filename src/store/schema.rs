@@ -51,6 +51,7 @@ const STEPS: [&str; 1] = ["
         offset INTEGER NOT NULL,
         size INTEGER NOT NULL,
         finished INTEGER NOT NULL,
+        after_fragment INTEGER NOT NULL,
         at INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX checkpoint_of_stream ON checkpoint (stream, generation);

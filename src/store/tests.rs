@@ -59,6 +59,7 @@ fn checkpoint(path: &Path) -> Checkpoint {
         offset: 1234,
         size: 2000,
         finished: false,
+        after_fragment: true,
         at: at(9),
     }
 }
@@ -91,6 +92,23 @@ fn what_was_committed_is_there_after_a_restart() {
     let parked = Waiting { message: message(3, 6), attempts: 1, is_parked: true };
     assert_eq!(saved.messages, [waiting, parked]);
     assert_eq!(saved.seed, store(&dir).load().unwrap().seed);
+}
+
+#[test]
+fn logs_without_a_file_are_known_after_a_restart() {
+    use crate::flow::{StreamState, StreamStatus};
+    let dir = TempDir::new().unwrap();
+    let stream = |id, path: &str, state| {
+        let (sources, path) = (Vec::new().into(), Path::new(path).into());
+        let stream = StreamId(id);
+        (StreamStatus { stream, path, sources, state, offset: 0, size: 0 }, Vec::new())
+    };
+    let streams = vec![
+        stream(1, "/var/log/a.log", StreamState::Missing),
+        stream(2, "/var/log/b.log", StreamState::Following),
+    ];
+    store(&dir).commit(&Batch { streams, ..Batch::default() }).unwrap();
+    assert_eq!(store(&dir).load().unwrap().missing, [Path::new("/var/log/a.log")]);
 }
 
 #[test]

@@ -1,0 +1,141 @@
+//! How many logs may be open at once, so that descriptors are left for everything else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::catalog::Source;
+use super::generation::{Generation, Hold};
+use super::tail::Stream;
+use crate::flow::Timestamp;
+
+/// Descriptors that are left for other things: the store, connections, listings, short looks.
+const RESERVE: usize = 64;
+
+/// How long a log must be quiet before its descriptor is given to another.
+const QUIET: Duration = Duration::from_mins(5);
+
+/// How often quiet logs are looked for.
+const TRY_EVERY: Duration = Duration::from_secs(5);
+
+/// Raises the soft limit of open files to the hard one, as far as the system lets it. Returns how
+/// many logs may be open at once: what [`Source::open`] takes.
+pub fn raise_open_files() -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, ..limit };
+    // It fails where the system has a lower limit than it says: the soft one stays as it was.
+    let current = setrlimit(Resource::Nofile, raised).map_or(limit.current, |()| limit.maximum);
+    let n_files = current.and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
+    n_files.saturating_sub(RESERVE).max(1)
+}
+
+/// The descriptors that logs may hold.
+#[derive(Debug)]
+pub(super) struct Slots {
+    max: usize,
+    /// Cloned once for each open file.
+    token: Arc<()>,
+    /// When quiet logs were looked for last.
+    tried_at: Timestamp,
+    /// It was told that there are too few.
+    pub(super) is_told: bool,
+}
+
+/// The place that one open file takes, for as long as it is kept.
+#[derive(Debug)]
+pub(super) struct Slot {
+    _token: Arc<()>,
+}
+
+impl Slots {
+    pub(super) fn new(max: usize) -> Self {
+        Self { max, token: Arc::new(()), tried_at: Timestamp::default(), is_told: false }
+    }
+
+    /// Takes a place, whether or not one is free: the file is open already.
+    pub(super) fn take(&self) -> Slot {
+        Slot { _token: Arc::clone(&self.token) }
+    }
+
+    fn n_open(&self) -> usize {
+        Arc::strong_count(&self.token) - 1
+    }
+
+    /// Whether one more file may be opened and kept.
+    pub(super) fn has_room(&self) -> bool {
+        self.n_open() < self.max
+    }
+
+    /// Whether more were opened than may be kept.
+    pub(super) fn is_over(&self) -> bool {
+        self.n_open() > self.max
+    }
+
+    /// Whether files may be kept open that there is nothing to read in. With less room they would
+    /// be opened and closed in turns.
+    pub(super) fn has_plenty(&self) -> bool {
+        self.n_open() < self.max / 4 * 3
+    }
+
+    /// What is wrong with a log that finds no place.
+    pub(super) fn complaint(&self) -> String {
+        format!("more logs than this process may open at once ({}); raise LimitNOFILE", self.max)
+    }
+}
+
+impl Source {
+    /// Closes logs that have been quiet for longest where there is no room for others. They are
+    /// opened again when they grow.
+    pub(super) fn make_room(&mut self, now: Timestamp) {
+        let slots = &mut self.shared.slots;
+        if slots.has_room() || now < slots.tried_at + TRY_EVERY {
+            return;
+        }
+        slots.tried_at = now;
+        let n_wanted = (slots.max / 16).max(1);
+        let quiet_since = |stream: &Stream| {
+            let quiet = |own: &&Generation| stream.is_quiet(own, now);
+            stream.generations.iter().find(quiet).map(|own| (own.active_at, stream.id))
+        };
+        let mut quiet: Vec<_> = self.streams.values().filter_map(quiet_since).collect();
+        quiet.sort_unstable();
+        for (_, id) in quiet.into_iter().take(n_wanted) {
+            let Some(stream) = self.streams.get_mut(&id) else { continue };
+            let index = stream.generations.iter().position(|own| stream.is_quiet(own, now));
+            if let Some(index) = index {
+                stream.close_for_now(index, now);
+                self.touched.insert(id);
+            }
+        }
+    }
+}
+
+impl Stream {
+    /// Whether `generation` is current, read to its end and quiet for long.
+    fn is_quiet(&self, generation: &Generation, now: Timestamp) -> bool {
+        self.is_current(generation)
+            && generation.is_linked()
+            && generation.content.offset >= generation.size
+            && generation.waiting.is_none()
+            && generation.fault.is_none()
+            && now.since(generation.active_at) >= QUIET
+    }
+
+    /// Gives up the descriptor of the generation at `index`, but not its place in the file.
+    pub(super) fn close_for_now(&mut self, index: usize, now: Timestamp) {
+        self.generations[index].close(Hold::Closed { since: now, is_missed: false });
+        self.is_dirty = true;
+    }
+
+    /// Whether bytes are left unread because there is no room for their file.
+    pub(super) fn is_crowded_out(&self) -> bool {
+        self.generations.iter().any(Generation::is_crowded_out)
+    }
+}
+
+impl Generation {
+    /// Whether it is closed with bytes to read.
+    pub(super) fn is_crowded_out(&self) -> bool {
+        matches!(self.hold, Hold::Closed { .. }) && self.size > self.idle_to
+    }
+}

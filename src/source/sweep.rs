@@ -1,0 +1,78 @@
+//! When each log is looked at without an event: on a grid of time, so that many make one wake-up.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::catalog::Source;
+use super::tail::{AtPath, BUSY_SWEEP, QUIET_SWEEP, Stream};
+use crate::flow::{StreamId, Timestamp};
+
+/// How often an active log is looked at where no events come.
+const BLIND_SWEEP: Duration = Duration::from_millis(250);
+
+/// What every look falls on a multiple of, in milliseconds. Looks come early by this, never late.
+const GRID: i64 = 250;
+
+/// The next look at each log.
+#[derive(Debug, Default)]
+pub(super) struct Sweeps(BTreeSet<(Timestamp, StreamId)>);
+
+impl Sweeps {
+    /// When the next look is due.
+    pub(super) fn deadline(&self) -> Option<Timestamp> {
+        self.0.first().map(|(at, _)| *at)
+    }
+
+    /// Moves the look at a log from one instant to another, which falls on the grid.
+    pub(super) fn postpone(&mut self, id: StreamId, from: Timestamp, to: Timestamp) -> Timestamp {
+        let to = Timestamp::from_millis(to.as_millis().div_euclid(GRID) * GRID);
+        if to != from {
+            self.0.remove(&(from, id));
+        }
+        self.0.insert((to, id));
+        to
+    }
+
+    /// A log whose look is due, once.
+    fn take_due(&mut self, now: Timestamp) -> Option<StreamId> {
+        let due = self.0.first().is_some_and(|(at, _)| *at <= now);
+        due.then(|| self.0.pop_first()).flatten().map(|(_, id)| id)
+    }
+}
+
+impl Source {
+    /// Looks at every log that is due.
+    pub(super) fn sweep(&mut self, now: Timestamp) {
+        // All are taken before the first look: a look may make another log due.
+        let due: Vec<_> = std::iter::from_fn(|| self.sweeps.take_due(now)).collect();
+        for id in due {
+            self.look(id, now);
+        }
+    }
+
+    /// Takes in that a log was looked at: what its path leads to, and when the next look is due.
+    pub(super) fn note_look(&mut self, id: StreamId, now: Timestamp) {
+        let Some(stream) = self.streams.get_mut(&id) else { return };
+        if matches!(stream.at_path, AtPath::Error(_)) || stream.is_crowded_out() {
+            self.unreadable.insert(id);
+        } else {
+            self.unreadable.remove(&id);
+        }
+        let next = now + interval(stream, self.watch.is_blind(), now);
+        stream.next_look = self.sweeps.postpone(id, stream.next_look, next);
+    }
+
+    /// Whether each configured path can be followed: it is open, or known not to be there yet.
+    pub fn is_ready(&self) -> bool {
+        self.unlisted.is_empty() && self.unreadable.is_empty()
+    }
+}
+
+/// How long `stream` may go without a look.
+fn interval(stream: &Stream, is_blind: bool, now: Timestamp) -> Duration {
+    match (stream.sweep(now), is_blind) {
+        (QUIET_SWEEP, true) => BUSY_SWEEP,
+        (BUSY_SWEEP, true) => BLIND_SWEEP,
+        (every, _) => every,
+    }
+}
