@@ -76,12 +76,18 @@ impl Stream {
     }
 
     fn give_up(&mut self, index: usize, inode: Inode, shared: &mut Shared, now: Timestamp) {
+        let is_newest = index + 1 == self.generations.len();
         let generation = &mut self.generations[index];
         let n_unread = generation.size.saturating_sub(generation.content.offset);
         generation.hold = Hold::Gone { since: now };
         generation.is_dirty = true;
         self.is_dirty = true;
         shared.disown(inode, generation.id);
+        // One that was rotated away and read to its end has hardly grown since: compressing it is
+        // what logrotate does, and no reason for an alarm.
+        if n_unread == 0 && !is_newest {
+            return;
+        }
         let what = "the file was removed or overwritten while the agent was down, perhaps with lines unread";
         self.lose("generation-gone", (n_unread > 0).then_some(n_unread), what, shared, now);
     }

@@ -729,6 +729,24 @@ fn s39_a_generation_that_is_gone_is_reported() {
     assert_eq!(rig.store.losses[0].kind, "generation-gone");
 }
 
+#[test]
+fn a_rotated_log_that_was_read_and_then_compressed_while_down_is_no_loss() {
+    let mut rig = Rig::new(&["a.log"]);
+    rig.start();
+    rig.write("a.log", "A\n");
+    rig.pass(1);
+    rig.rename("a.log", "a.log.1");
+    rig.write("a.log", "B\n");
+    rig.pass(2);
+    rig.kill();
+    rig.rename("a.log.1", "a.log.1.gz");
+    rig.remove("a.log.1.gz");
+    rig.write("a.log", "C\n");
+    rig.start();
+    rig.expect(&["A", "B", "C"]);
+    rig.expect_no_loss();
+}
+
 // Lines.
 
 #[test]
