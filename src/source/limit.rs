@@ -11,11 +11,12 @@ use crate::flow::Timestamp;
 /// Descriptors that are left for other things: the store, connections, listings, short looks.
 const RESERVE: usize = 64;
 
-/// How long a log must be quiet before its descriptor is given to another.
-const QUIET: Duration = Duration::from_mins(5);
+/// How long a log must be quiet before its descriptor is given to another. Short, since the other
+/// has lines that somebody waits for, and to open the quiet one again takes microseconds.
+const QUIET: Duration = Duration::from_secs(5);
 
 /// How often quiet logs are looked for.
-const TRY_EVERY: Duration = Duration::from_secs(5);
+const TRY_EVERY: Duration = Duration::from_secs(1);
 
 /// Raises the soft limit of open files to the hard one, as far as the system lets it. Returns how
 /// many logs may be open at once: what [`Source::open`] takes.
@@ -111,7 +112,7 @@ impl Source {
 }
 
 impl Stream {
-    /// Whether `generation` is current, read to its end and quiet for long.
+    /// Whether `generation` is current, read to its end and quiet for a while.
     fn is_quiet(&self, generation: &Generation, now: Timestamp) -> bool {
         self.is_current(generation)
             && generation.is_linked()

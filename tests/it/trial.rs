@@ -78,6 +78,20 @@ impl Trial {
 
     /// The same as another user, where the tests run as root.
     pub(crate) fn start_as(&mut self, user: Option<u32>) {
+        let command = self.agent_command();
+        self.start_by(command, user);
+    }
+
+    /// The same with no more than `n` open files.
+    pub(crate) fn start_with_open_files(&mut self, n: u32) {
+        let agent = self.agent_command();
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -n {n} && exec \"$@\""), "sh"]);
+        command.arg(agent.get_program()).args(agent.get_args()).stderr(Stdio::null());
+        self.start_by(command, None);
+    }
+
+    fn start_by(&mut self, mut command: Command, user: Option<u32>) {
         let socket = self.folder.path().join("notify");
         let _ = fs::remove_file(&socket);
         let ready = UnixDatagram::bind(&socket).unwrap();
@@ -85,7 +99,6 @@ impl Trial {
         if user.is_some() {
             open_to_all(&socket);
         }
-        let mut command = self.agent_command();
         command.env("NOTIFY_SOCKET", &socket);
         if let Some(user) = user {
             command.uid(user).gid(user);

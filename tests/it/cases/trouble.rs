@@ -171,3 +171,20 @@ fn a_store_that_cannot_be_written_for_a_while_costs_no_line() {
     assert!(trial.stop().success());
     assert_eq!(trial.check_counts("good"), 3);
 }
+
+#[test]
+fn more_logs_than_files_may_be_open_are_all_read_and_told_of() {
+    let mut trial = Trial::new(
+        "[[rule]]\nname = \"many\"\nfiles = \"DIR/many/*.log\"\nmatch = 'hello'\ngroup_by = \"file\"\n",
+    );
+    let many = trial.folder().join("many");
+    fs::create_dir(&many).unwrap();
+    (0..200).for_each(|i| append(&many.join(format!("{i}.log")), b"old\n"));
+    trial.start_with_open_files(100);
+    for i in [3, 77, 199] {
+        append(&many.join(format!("{i}.log")), b"hello\n");
+    }
+    trial.wait_for(3);
+    assert!(trial.stop().success());
+    assert_eq!(trial.check_counts("many"), 3);
+}
