@@ -32,12 +32,11 @@ impl Sources {
                 let help = "write for example `files = \"/var/log/app/*.log\"`";
                 report.error(name.span.clone(), message).help(help);
             }
+            let files = paths("files", &fields, directory, report);
             sources.list.push(SourceSettings {
-                name: name.value.into(),
-                files: paths("files", &fields, directory, report),
                 exclude: paths("exclude", &fields, directory, report),
                 start: start(&fields, report),
-                lead_lines: 0,
+                ..SourceSettings::new(name.value.into(), files)
             });
             sources.named.push((name.span, false));
         }
@@ -67,13 +66,7 @@ impl Sources {
         if let Some(index) = own.clone().position(|source| source.files == files) {
             return id(self.named.len() + index);
         }
-        self.list.push(SourceSettings {
-            name: Arc::from(rule),
-            files,
-            exclude: Vec::new(),
-            start: Start::default(),
-            lead_lines: 0,
-        });
+        self.list.push(SourceSettings::new(Arc::from(rule), files));
         id(self.list.len() - 1)
     }
 

@@ -190,6 +190,7 @@ impl Pump {
             groups: engine.groups,
             gone: engine.gone,
             checkpoints: source.checkpoints,
+            memos: source.memos,
             forgotten: source.forgotten,
             streams: streams.into_iter().map(named).collect(),
             streams_are_all: false,
@@ -306,6 +307,7 @@ impl Pump {
 fn open_source(settings: &Settings, saved: &Saved, edges: &Surroundings, now: Timestamp) -> Source {
     let saved = source::Saved {
         checkpoints: saved.checkpoints.clone(),
+        memos: saved.memos.clone(),
         next_stream: StreamId(saved.last_stream.0 + 1),
         next_generation: GenerationId(saved.last_generation.0 + 1),
         missing: saved.missing.iter().cloned().collect(),

@@ -18,13 +18,15 @@ use super::tail::{AtPath, Look, Shared, Stream};
 use super::turn::Given;
 use super::wake::Waker;
 use super::watch::{Noticed, Watch, Watching};
-use crate::flow::{Checkpoint, GenerationId, SourceId, StreamId, StreamStatus, Timestamp};
+use crate::flow::{Checkpoint, GenerationId, Memo, SourceId, StreamId, StreamStatus, Timestamp};
 
 /// What the store knows of earlier runs.
 #[derive(Clone, Debug, Default)]
 pub struct Saved {
     /// The stored positions, in any order.
     pub checkpoints: Vec<Checkpoint>,
+    /// What logs were remembered by besides.
+    pub memos: Vec<Memo>,
     /// An id above every stream's that was ever stored.
     pub next_stream: StreamId,
     /// An id above every generation's that was ever stored.

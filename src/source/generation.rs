@@ -10,7 +10,7 @@ use super::identity::{Content, Inode, Seen};
 use super::limit::Slot;
 use super::read::{Beginning, Ending, Place};
 use super::siblings::Located;
-use crate::flow::{Checkpoint, GenerationId, Identity, StreamId, Timestamp};
+use crate::flow::{Checkpoint, GenerationId, Identity, Packing, StreamId, Timestamp};
 
 /// How long lines that the matcher left are held for lines after them.
 pub(super) const SETTLE: Duration = Duration::from_millis(300);
@@ -142,7 +142,7 @@ impl Generation {
             identity: saved.identity,
             content,
             size: saved.size,
-            modified: 0,
+            modified: saved.modified,
             changed: 0,
             current_to: 0,
             seen_at: Arc::clone(&saved.seen_at),
@@ -177,7 +177,10 @@ impl Generation {
             head: self.content.head,
             anchor: self.content.anchor,
             offset: self.content.offset,
+            anchors: Vec::new(),
             size: self.size,
+            modified: self.modified,
+            packing: Packing::Plain,
             finished: matches!(self.hold, Hold::Closed { .. } | Hold::Gone { .. }),
             after_fragment: self.is_fragment_out,
             at: now,

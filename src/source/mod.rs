@@ -31,14 +31,12 @@ mod wake;
 mod watch;
 
 #[cfg(test)]
-mod law;
-#[cfg(test)]
 mod tests;
 
 pub use catalog::{Saved, Source};
 pub use changes::{Changes, Problem};
 pub use limit::raise_open_files;
 pub use read::MAX_LINE;
-pub use settings::{SourceSettings, Start};
+pub use settings::{FeedSettings, Format, JournalSettings, SourceSettings, Start};
 pub use wake::Waker;
 pub use watch::Watching;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::changes::Problem;
 use super::tail::{AtPath, Shared, Stream};
-use crate::flow::{Loss, StreamState, StreamStatus, Timestamp};
+use crate::flow::{Loss, Mode, StreamState, StreamStatus, Timestamp};
 
 impl Stream {
     /// Its state, for `status` and metrics.
@@ -19,6 +19,9 @@ impl Stream {
             state: self.state(),
             offset: current.map_or(0, |generation| generation.content.offset),
             size: current.map_or(0, |generation| generation.size),
+            generation: current.map(|generation| generation.id),
+            mode: Mode::Events,
+            why: self.describe().unwrap_or_default(),
         }
     }
 

@@ -7,7 +7,7 @@ use super::generation::{SETTLE, Waiting};
 use super::identity::Content;
 use super::read::{Ending, Lines, MAX_CHUNK, Read};
 use super::tail::Stream;
-use crate::flow::{Chunk, GenerationId, StreamId, Timestamp};
+use crate::flow::{Chunk, Events, GenerationId, StreamId, Timestamp};
 
 /// The most turns of newly woken logs between two turns of the others.
 const MAX_FRESH_TURNS: u32 = 4;
@@ -78,6 +78,7 @@ impl Source {
             lead: self.reader.slice(&given.lines.lead),
             offset: generation.content.offset,
             bytes: self.reader.slice(&given.lines.bytes),
+            events: Events::Lines,
             settled: settled == Settled::Yes,
         })
     }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, Transaction, params};
 
+use super::anchors;
 use crate::flow::{
-    Checkpoint, GenerationId, GroupKey, GroupRecord, Loss, Message, MessageMark, MessageState,
-    RuleRecord, StreamStatus, Timestamp,
+    Checkpoint, GenerationId, GroupKey, GroupRecord, Loss, Memo, Message, MessageMark,
+    MessageState, RuleRecord, StreamStatus, Timestamp,
 };
 
 /// What is saved together.
@@ -25,6 +26,8 @@ pub struct Batch {
     pub gone: Vec<(Arc<str>, GroupKey)>,
     /// Generations that were read on.
     pub checkpoints: Vec<Checkpoint>,
+    /// What logs are remembered by besides.
+    pub memos: Vec<Memo>,
     /// Generations to forget.
     pub forgotten: Vec<GenerationId>,
     /// Logs whose state changed, with the names of the rules that watch them.
@@ -47,6 +50,7 @@ impl Batch {
             && self.groups.is_empty()
             && self.gone.is_empty()
             && self.checkpoints.is_empty()
+            && self.memos.is_empty()
             && self.forgotten.is_empty()
             && self.streams.is_empty()
             && self.losses.is_empty()
@@ -98,7 +102,8 @@ impl Batch {
     fn write_source(&self, db: &Transaction<'_>) -> rusqlite::Result<()> {
         let mut put_checkpoint = db.prepare_cached(
             "INSERT OR REPLACE INTO checkpoint
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+                 ?19)",
         )?;
         for c in &self.checkpoints {
             put_checkpoint.execute(params![
@@ -118,6 +123,9 @@ impl Batch {
                 c.finished,
                 c.after_fragment,
                 c.at.as_millis(),
+                anchors::pack(&c.anchors),
+                c.modified,
+                c.packing.as_str(),
             ])?;
         }
         // Ids are never used twice, though rows go: message ids derive from them.
@@ -127,7 +135,8 @@ impl Batch {
         )?;
         let of_streams = self.streams.iter().map(|(stream, _)| stream.stream);
         let of_checkpoints = self.checkpoints.iter().map(|checkpoint| checkpoint.stream);
-        if let Some(last) = of_streams.chain(of_checkpoints).max() {
+        let of_memos = self.memos.iter().map(|memo| memo.stream);
+        if let Some(last) = of_streams.chain(of_checkpoints).chain(of_memos).max() {
             put_last.execute(params!["last_stream", number(last.0)])?;
         }
         if let Some(last) = self.checkpoints.iter().map(|checkpoint| checkpoint.generation).max() {
@@ -138,16 +147,19 @@ impl Batch {
         for generation in &self.forgotten {
             drop_checkpoint.execute([number(generation.0)])?;
         }
+        self.write_memos(db)?;
         if self.streams_are_all {
             db.execute("DELETE FROM stream", [])?;
         }
         let mut put_stream =
-            db.prepare_cached("INSERT OR REPLACE INTO stream VALUES (?1, ?2, ?3, ?4)")?;
+            db.prepare_cached("INSERT OR REPLACE INTO stream VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
         for (stream, rules) in &self.streams {
             let rules = serde_json::to_string(rules).expect("strings");
             let (id, path, state) =
                 (number(stream.stream.0), SqlPath(&stream.path), stream.state.as_str());
-            put_stream.execute(params![id, path, rules, state])?;
+            let generation = stream.generation.map(|generation| number(generation.0));
+            let (mode, why) = (stream.mode.as_str(), &stream.why);
+            put_stream.execute(params![id, path, rules, state, generation, mode, why])?;
         }
         let mut put_loss = db.prepare_cached(
             "INSERT INTO loss (at, path, kind, bytes, what) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -155,6 +167,20 @@ impl Batch {
         for loss in &self.losses {
             let (at, bytes) = (loss.at.as_millis(), loss.bytes.map(number));
             put_loss.execute(params![at, SqlPath(&loss.path), loss.kind, bytes, loss.what])?;
+        }
+        Ok(())
+    }
+
+    fn write_memos(&self, db: &Transaction<'_>) -> rusqlite::Result<()> {
+        let mut put = db.prepare_cached("INSERT OR REPLACE INTO memo VALUES (?1, ?2, ?3)")?;
+        let mut drop = db.prepare_cached("DELETE FROM memo WHERE stream = ?1")?;
+        for memo in &self.memos {
+            let id = number(memo.stream.0);
+            if memo.text.is_empty() {
+                drop.execute([id])?;
+            } else {
+                put.execute(params![id, SqlPath(&memo.path), memo.text])?;
+            }
         }
         Ok(())
     }

@@ -9,10 +9,10 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::flow::{
     AlertKind, Checkpoint, Fingerprint, GenerationId, GroupKey, GroupRecord, Identity, IncidentId,
-    Message, MessageId, RuleRecord, Severity, StreamId, Timestamp, WebhookName,
+    Memo, Message, MessageId, Packing, RuleRecord, Severity, StreamId, Timestamp, WebhookName,
 };
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, anchors};
 
 /// Everything that was saved.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ pub struct Saved {
     pub groups: Vec<GroupRecord>,
     /// How far the logs were read.
     pub checkpoints: Vec<Checkpoint>,
+    /// What logs were remembered by besides.
+    pub memos: Vec<Memo>,
     /// Paths of logs that had no file.
     pub missing: Vec<PathBuf>,
     /// Messages that are not delivered, oldest first.
@@ -73,6 +75,7 @@ impl Store {
             rules: all(db, "SELECT name, fingerprint, matched, untold FROM rule", rule)?,
             groups: all(db, "SELECT rule, key, opened, held, state FROM rule_group", group)?,
             checkpoints: all(db, "SELECT * FROM checkpoint ORDER BY generation", checkpoint)?,
+            memos: all(db, "SELECT stream, path, text FROM memo", memo)?,
             missing: all(db, "SELECT path FROM stream WHERE state = 'missing'", |row| {
                 path(row, 0)
             })?,
@@ -132,7 +135,15 @@ fn checkpoint(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
         finished: row.get(13)?,
         after_fragment: row.get(14)?,
         at: Timestamp::from_millis(row.get(15)?),
+        anchors: anchors::unpack(row.get_ref(16)?.as_blob()?).ok_or_else(|| strange(16))?,
+        modified: row.get(17)?,
+        packing: Packing::parse(row.get_ref(18)?.as_str()?).ok_or_else(|| strange(18))?,
     })
+}
+
+fn memo(row: &Row<'_>) -> rusqlite::Result<Memo> {
+    let stream = StreamId(number(row, 0)?);
+    Ok(Memo { stream, path: path(row, 1)?.into(), text: row.get(2)? })
 }
 
 fn message(row: &Row<'_>) -> rusqlite::Result<Waiting> {

@@ -201,7 +201,7 @@ fn files(db: &Connection) -> rusqlite::Result<Vec<FileRow>> {
         })
     };
     let sql = "SELECT stream.path, rules, coalesce(offset, 0), coalesce(size, 0), state
-        FROM stream LEFT JOIN checkpoint ON generation = (
+        FROM stream LEFT JOIN checkpoint ON checkpoint.generation = (
             SELECT max(latest.generation) FROM checkpoint AS latest WHERE latest.stream = stream.id)
         ORDER BY stream.path";
     db.prepare(sql)?.query_map([], read)?.collect()

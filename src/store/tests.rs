@@ -5,9 +5,9 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::flow::{
-    AlertKind, Checkpoint, Digest, Fingerprint, GenerationId, GroupKey, GroupRecord, Identity,
-    IncidentId, Loss, Message, MessageId, MessageMark, MessageState, RuleRecord, Severity,
-    StreamId, StreamState, StreamStatus, WebhookName,
+    AlertKind, Anchor, Checkpoint, Digest, Fingerprint, GenerationId, GroupKey, GroupRecord,
+    Identity, IncidentId, Loss, Memo, Message, MessageId, MessageMark, MessageState, Mode, Packing,
+    RuleRecord, Severity, StreamId, StreamState, StreamStatus, WebhookName,
 };
 
 fn at(millis: i64) -> Timestamp {
@@ -57,11 +57,18 @@ fn checkpoint(path: &Path) -> Checkpoint {
         head: Fingerprint::of(b"head"),
         anchor: Fingerprint::default(),
         offset: 1234,
+        anchors: vec![Anchor { offset: 1000, print: Fingerprint::of(b"before") }],
         size: 2000,
+        modified: -5,
+        packing: Packing::Gzip,
         finished: false,
         after_fragment: true,
         at: at(9),
     }
+}
+
+fn memo(path: &Path, text: &str) -> Memo {
+    Memo { stream: StreamId(1), path: path.into(), text: text.into() }
 }
 
 fn store(dir: &TempDir) -> Store {
@@ -78,6 +85,7 @@ fn what_was_committed_is_there_after_a_restart() {
         rules: vec![rule(10, 4)],
         groups: vec![group(4)],
         checkpoints: vec![checkpoint(path)],
+        memos: vec![memo(path, "so far")],
         messages: vec![message(1, 5), message(2, 1), message(3, 6)],
         marks: vec![mark(1, MessageState::Delivered { at: at(80) }), mark(3, MessageState::Parked)],
         ..Batch::default()
@@ -88,6 +96,7 @@ fn what_was_committed_is_there_after_a_restart() {
     assert_eq!(saved.rules, [rule(10, 4)]);
     assert_eq!(saved.groups, [group(4)]);
     assert_eq!(saved.checkpoints, [checkpoint(path)]);
+    assert_eq!(saved.memos, [memo(path, "so far")]);
     let waiting = Waiting { message: message(2, 1), attempts: 0, is_parked: false };
     let parked = Waiting { message: message(3, 6), attempts: 1, is_parked: true };
     assert_eq!(saved.messages, [waiting, parked]);
@@ -101,7 +110,11 @@ fn logs_without_a_file_are_known_after_a_restart() {
     let stream = |id, path: &str, state| {
         let (sources, path) = (Vec::new().into(), Path::new(path).into());
         let stream = StreamId(id);
-        (StreamStatus { stream, path, sources, state, offset: 0, size: 0 }, Vec::new())
+        let (generation, mode, why) = (None, Mode::Polling, "there is no such file".into());
+        let (offset, size) = (0, 0);
+        let status =
+            StreamStatus { stream, path, sources, state, offset, size, generation, mode, why };
+        (status, Vec::new())
     };
     let streams = vec![
         stream(1, "/var/log/a.log", StreamState::Missing),
@@ -138,6 +151,9 @@ fn status_and_history_read_beside_the_running_agent() {
         state: StreamState::Missing,
         offset: 0,
         size: 0,
+        generation: None,
+        mode: Mode::Events,
+        why: String::new(),
     };
     let what = "the log was deleted before it was read".to_owned();
     let loss = Loss { at: at(3), path, kind: "deleted-unread", bytes: Some(12), what };

@@ -1,13 +1,9 @@
 //! The law: whatever is written, rotated, truncated, removed, killed and restarted, each whole line
 //! is matched once in what was committed, and in order within each content epoch of a file.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
-
 use proptest::prelude::*;
 
-use super::tests::Rig;
-use super::{Start, Watching};
+use super::prelude::*;
 
 #[derive(Clone, Debug)]
 enum Step {
