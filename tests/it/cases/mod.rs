@@ -6,6 +6,7 @@ mod delivery;
 mod demo;
 mod documents;
 mod logrotate;
+mod losses;
 mod packs;
 mod page;
 mod settings;
