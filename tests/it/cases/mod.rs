@@ -10,4 +10,5 @@ mod losses;
 mod packs;
 mod page;
 mod settings;
+mod status;
 mod trouble;
