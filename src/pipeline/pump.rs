@@ -315,7 +315,7 @@ fn open_source(settings: &Settings, saved: &Saved, edges: &Surroundings, now: Ti
     };
     let max_open = source::raise_open_files();
     let waker = edges.stopper.waker.clone();
-    Source::open(&settings.sources, saved, max_open, Watching::Events, waker, now)
+    Source::open(&settings.sources, saved, max_open, Watching::Both, waker, now)
 }
 
 /// The middle as it was saved, with what there is to say about rules that were changed.

@@ -14,8 +14,10 @@ mod changes;
 mod discover;
 mod generation;
 mod glob;
+mod hint;
 mod identity;
 mod limit;
+mod links;
 mod owner;
 mod read;
 mod report;
@@ -28,6 +30,7 @@ mod sweep;
 mod tail;
 mod turn;
 mod wake;
+mod walk;
 mod watch;
 
 #[cfg(test)]
