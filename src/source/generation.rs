@@ -168,6 +168,8 @@ impl Generation {
         path: &Arc<Path>,
         now: Timestamp,
     ) -> Checkpoint {
+        // What is gone has nothing left to read: the rest of it was counted as a loss.
+        let is_gone = matches!(self.hold, Hold::Gone { .. });
         Checkpoint {
             generation: self.id,
             stream,
@@ -177,7 +179,7 @@ impl Generation {
             head: self.content.head,
             anchor: self.content.anchor,
             offset: self.content.offset,
-            size: self.size,
+            size: if is_gone { self.content.offset } else { self.size },
             finished: matches!(self.hold, Hold::Closed { .. } | Hold::Gone { .. }),
             after_fragment: self.is_fragment_out,
             at: now,
