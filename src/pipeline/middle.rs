@@ -8,7 +8,7 @@ use crate::flow::{Alert, Chunk, Delivery, Hit, Message, Timestamp, WebhookName};
 use crate::format::Formatter;
 use crate::matcher::{Matcher, Scanned};
 use crate::outbox::{self, Outbox, Say, Verdict};
-use crate::telemetry::Metrics;
+use crate::telemetry::{HitLog, Metrics};
 
 /// Matcher, engine, format and outbox, joined.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ pub(super) struct Middle {
     /// Each rule's webhooks.
     webhooks: Vec<Vec<WebhookName>>,
     metrics: Metrics,
+    hit_log: HitLog,
     /// Reused.
     hits: Vec<Hit>,
 }
@@ -32,8 +33,10 @@ impl Middle {
         outbox: Outbox,
         webhooks: Vec<Vec<WebhookName>>,
         metrics: Metrics,
+        hit_log: HitLog,
     ) -> Self {
-        Self { matcher, engine, formatter, outbox, webhooks, metrics, hits: Vec::new() }
+        let hits = Vec::new();
+        Self { matcher, engine, formatter, outbox, webhooks, metrics, hit_log, hits }
     }
 
     /// Takes in a chunk. Returns how many of its bytes are done with.
@@ -44,6 +47,7 @@ impl Middle {
             if !self.hits.is_empty() {
                 let alerts = self.engine.on_hits(&self.hits, now);
                 self.metrics.on_hits(self.hits.iter().map(|hit| hit.rule));
+                self.hit_log.on_hits(&self.hits);
                 self.hits.clear();
                 self.tell(alerts, now);
             }
@@ -108,9 +112,14 @@ impl Middle {
         self.outbox.deadline()
     }
 
-    /// Whether something is said, or was delivered, that is not saved yet.
+    /// Whether something is said, was delivered, or waits to be logged that is not saved yet.
     pub(super) fn has_news(&self) -> bool {
-        self.outbox.has_changes()
+        self.outbox.has_changes() || self.hit_log.is_full()
+    }
+
+    /// All that was taken by [`Self::take_changes`] is saved.
+    pub(super) fn on_saved(&mut self) {
+        self.hit_log.on_saved();
     }
 
     /// Whether a post is under way.

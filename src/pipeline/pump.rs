@@ -21,7 +21,7 @@ use crate::matcher::Matcher;
 use crate::outbox::Outbox;
 use crate::source::{self, Source, Watching};
 use crate::store::{Batch, Saved, Store, StoreError};
-use crate::telemetry::{Health, Metrics, service};
+use crate::telemetry::{Health, HitLog, Metrics, service};
 
 use super::courier::Courier;
 use super::middle::Middle;
@@ -210,9 +210,12 @@ impl Pump {
         if batch.is_empty() {
             return;
         }
-        if let Err(error) = self.store.commit(&batch) {
-            self.on_save_error(&error);
-            self.unsaved = Some(batch);
+        match self.store.commit(&batch) {
+            Ok(()) => self.middle.on_saved(),
+            Err(error) => {
+                self.on_save_error(&error);
+                self.unsaved = Some(batch);
+            }
         }
     }
 
@@ -228,6 +231,7 @@ impl Pump {
                 tracing::info!("the store can be written again");
                 self.edges.health.on_store(None);
                 self.unsaved = None;
+                self.middle.on_saved();
                 true
             }
             Err(error) => {
@@ -347,6 +351,7 @@ fn open_middle(
         open_outbox(settings, saved, now),
         rules().map(|rule| rule.format.webhooks.clone()).collect(),
         metrics,
+        HitLog::new(rules().map(|rule| Arc::clone(&rule.engine.name)).collect()),
     );
     middle.tell(alerts, now);
     Ok(middle)
