@@ -7,6 +7,7 @@ mod demo;
 mod documents;
 mod hits;
 mod logrotate;
+mod losses;
 mod packs;
 mod page;
 mod settings;
