@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::dialect::Dialect;
 use super::identity::{Content, Inode, Seen};
 use super::limit::Slot;
 use super::read::{Beginning, Ending, Place};
@@ -27,6 +28,8 @@ pub(super) struct Generation {
     pub(super) id: GenerationId,
     pub(super) identity: Identity,
     pub(super) content: Content,
+    /// What its bytes mean; `None`: it was not read yet in this run.
+    pub(super) dialect: Option<Dialect>,
     /// What the last look showed.
     pub(super) size: u64,
     pub(super) modified: i64,
@@ -118,6 +121,7 @@ impl Generation {
             id,
             identity: seen.identity,
             content,
+            dialect: None,
             size: seen.size,
             modified: seen.modified,
             changed: seen.changed,
@@ -141,6 +145,7 @@ impl Generation {
             id: saved.generation,
             identity: saved.identity,
             content,
+            dialect: None,
             size: saved.size,
             modified: saved.modified,
             changed: 0,
@@ -299,17 +304,18 @@ impl Generation {
     }
 
     /// Where and how to read on.
-    pub(super) fn place(&self, lead_lines: usize, has_successor: bool, now: Timestamp) -> Place {
-        let is_final = self.is_left(has_successor, now);
+    pub(super) fn place(&self, lead_lines: usize, dialect: &Dialect, ending: Ending) -> Place {
         Place {
             content: self.content,
             lead_lines,
+            unit: dialect.decoder.unit,
+            bom_len: dialect.bom_len,
             beginning: if self.is_fragment_out {
                 Beginning::AfterFragment
             } else {
                 Beginning::RestOfCutLine
             },
-            ending: if is_final { Ending::Final } else { Ending::Growing },
+            ending,
         }
     }
 

@@ -9,10 +9,14 @@
 //! offsets. A rename begins a new generation, and so does a truncation, on the same inode. Whole
 //! lines of a stream are given out oldest generation first.
 
+mod carries;
 mod catalog;
 mod changes;
+mod decode;
+mod dialect;
 mod discover;
 mod generation;
+mod give;
 mod glob;
 mod identity;
 mod limit;

@@ -4,8 +4,7 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 
-use memchr::{memchr, memrchr};
-
+use super::decode::{Last, Unit};
 use super::identity::{Content, read_at, shorter};
 use crate::flow::{Fingerprint, Offset};
 
@@ -26,6 +25,10 @@ pub(super) struct Place {
     pub(super) content: Content,
     /// Lines before the chunk that are wanted with it.
     pub(super) lead_lines: usize,
+    /// What its text is written in.
+    pub(super) unit: Unit,
+    /// How many bytes at the beginning of the file say so, and are no text.
+    pub(super) bom_len: u8,
     /// What a beginning without a line end before it means.
     pub(super) beginning: Beginning,
     /// What an end without a line end means.
@@ -107,21 +110,24 @@ impl Reader {
         }
         let (before, fresh) = self.buffer[..n_read].split_at(n_before);
         let is_full = fresh.len() == MAX_CHUNK;
-        if let Some(skipped) = skip_rest(before, fresh, place) {
+        if let Some(skipped) = skip_mark(fresh, place).or_else(|| skip_rest(before, fresh, place)) {
             return Ok(skipped);
         }
-        if fresh.first() == Some(&0) && before.last().is_none_or(|&byte| byte == 0) {
-            return skip_hole(file, offset, fresh, is_full);
+        let is_behind_hole = place.unit.last(before).is_none_or(|last| last == Last::Nul);
+        if is_behind_hole && place.unit.leading_nuls(fresh) > 0 {
+            return skip_hole(file, place, fresh, is_full);
         }
-        let n_bytes = whole_lines(fresh, place.ending, is_full);
+        let n_bytes = whole_lines(fresh, place, is_full);
         if n_bytes == 0 {
             return Ok(Read::Nothing);
         }
-        let lead = n_before - lead_len(before, place.lead_lines)..n_before;
+        let n_lead = if place.lead_lines > 0 { lead_len(before, place) } else { 0 };
+        let lead = n_before - n_lead..n_before;
         let bytes = n_before..n_before + n_bytes;
         let (lines, rest) = fresh.split_at(n_bytes);
-        let is_cut = lines.last() != Some(&b'\n') && !rest.is_empty();
-        let has_more = is_full || is_cut || rest.len() > MAX_LINE || memchr(b'\n', rest).is_some();
+        let is_cut = place.unit.last(lines) != Some(Last::LineEnd) && !rest.is_empty();
+        let has_line = || place.unit.first_line(rest).is_some();
+        let has_more = is_full || is_cut || rest.len() > MAX_LINE || has_line();
         Ok(Read::Lines(Lines { lead, bytes, has_more }))
     }
 
@@ -145,12 +151,13 @@ impl Reader {
 
 /// How far `file`, of `size` bytes, is to be passed over so that only lines to come are read: to
 /// its last line end, so that an unterminated last line is matched once it is complete.
-pub(super) fn last_line_end(file: &File, size: u64) -> io::Result<Offset> {
+pub(super) fn last_line_end(file: &File, size: u64, unit: Unit) -> io::Result<Offset> {
+    let size = size - size % unit.width() as u64;
     let mut tail = vec![0; shorter(size, MAX_LINE)];
     let start = size - tail.len() as u64;
     let n_read = read_at(file, &mut tail, start)?;
-    Ok(match memrchr(b'\n', &tail[..n_read]) {
-        Some(at) => start + at as u64 + 1,
+    Ok(match unit.whole_lines(&tail[..n_read]) {
+        Some(n_bytes) => start + n_bytes as u64,
         None if start == 0 => 0,
         // In the middle of a line that is too long: the rest of it is skipped.
         None => size,
@@ -158,44 +165,63 @@ pub(super) fn last_line_end(file: &File, size: u64) -> io::Result<Offset> {
 }
 
 /// How many bytes of `fresh` are whole lines: all at once, but none longer than [`MAX_LINE`].
-fn whole_lines(fresh: &[u8], ending: Ending, is_full: bool) -> usize {
+fn whole_lines(fresh: &[u8], place: &Place, is_full: bool) -> usize {
+    let unit = place.unit;
     let mut end = 0;
     // Only the end of each window is looked at, so this costs nothing where lines are short.
     while fresh.len() - end > MAX_LINE {
-        match memrchr(b'\n', &fresh[end..end + MAX_LINE]) {
-            Some(at) => end += at + 1,
+        match unit.whole_lines(&fresh[end..end + MAX_LINE]) {
+            Some(n_bytes) => end += n_bytes,
             None if end == 0 => return MAX_LINE,
             None => return end,
         }
     }
-    if ending == Ending::Final && !is_full {
-        return fresh.len();
+    if place.ending == Ending::Final && !is_full {
+        return unit.whole(fresh.len());
     }
-    end + memrchr(b'\n', &fresh[end..]).map_or(0, |at| at + 1)
+    end + unit.whole_lines(&fresh[end..]).unwrap_or(0)
 }
 
-/// Passes over the rest of a line whose head was given out. That there is one shows in the byte
+/// Passes over what is no text: the mark at the beginning of a file that says what its text is
+/// written in; and half a unit, where reading began when it was thought to be written in another.
+fn skip_mark(fresh: &[u8], place: &Place) -> Option<Read> {
+    let offset = place.content.offset;
+    let to = match usize::from(place.bom_len) {
+        bom_len if offset == 0 && bom_len > 0 => bom_len as u64,
+        _ => offset + offset % place.unit.width() as u64,
+    };
+    (to > offset && !fresh.is_empty()).then_some(Read::Skipped {
+        to,
+        n_cut: 0,
+        is_line_over: false,
+    })
+}
+
+/// Passes over the rest of a line whose head was given out. That there is one shows in what stands
 /// before the offset, so that this needs no state, and survives a restart.
 fn skip_rest(before: &[u8], fresh: &[u8], place: &Place) -> Option<Read> {
-    let is_inside = before.last().is_some_and(|byte| !matches!(byte, b'\n' | 0));
+    let is_inside = place.unit.last(before) == Some(Last::Text)
+        && place.content.offset > u64::from(place.bom_len);
     if !is_inside || place.beginning == Beginning::AfterFragment || fresh.is_empty() {
         return None;
     }
-    let line_end = memchr(b'\n', fresh);
-    let n_cut = line_end.map_or(fresh.len(), |at| at + 1) as u64;
+    let line_end = place.unit.first_line(fresh);
+    let n_cut = line_end.unwrap_or(place.unit.whole(fresh.len())) as u64;
     let to = place.content.offset + n_cut;
     let is_line_over = line_end.is_some() || place.ending == Ending::Final;
-    Some(Read::Skipped { to, n_cut, is_line_over })
+    (n_cut > 0).then_some(Read::Skipped { to, n_cut, is_line_over })
 }
 
 /// Passes over NULs at the beginning of a file: the hole that is left where it was truncated under
 /// a writer that does not append. NULs elsewhere belong to their lines.
 ///
 /// NULs at the very end are kept: a writer that allocates ahead may yet write over them.
-fn skip_hole(file: &File, offset: Offset, fresh: &[u8], is_full: bool) -> io::Result<Read> {
+fn skip_hole(file: &File, place: &Place, fresh: &[u8], is_full: bool) -> io::Result<Read> {
+    let offset = place.content.offset;
     let skipped = |to| Ok(Read::Skipped { to, n_cut: 0, is_line_over: false });
-    if let Some(n_nul) = fresh.iter().position(|&byte| byte != 0) {
-        return skipped(offset + n_nul as u64);
+    let n_nuls = place.unit.leading_nuls(fresh);
+    if n_nuls < place.unit.whole(fresh.len()) {
+        return skipped(offset + n_nuls as u64);
     }
     if let Some(data) = next_data(file, offset).filter(|&data| data > offset) {
         return skipped(data);
@@ -218,18 +244,19 @@ fn next_data(_: &File, _: Offset) -> Option<Offset> {
     None
 }
 
-/// The length of the last `n_lines` whole lines of `before`.
-fn lead_len(before: &[u8], n_lines: usize) -> usize {
+/// The length of the last lines of `before` that are wanted, whole ones.
+fn lead_len(before: &[u8], place: &Place) -> usize {
+    let Place { unit, lead_lines, .. } = *place;
     let mut start = before.len();
-    if before.last() != Some(&b'\n') {
+    if unit.last(before) != Some(Last::LineEnd) {
         return 0;
     }
-    for _ in 0..n_lines {
-        let Some(end) = start.checked_sub(1) else { break };
-        match memrchr(b'\n', &before[..end]) {
-            Some(at) => start = at + 1,
+    for _ in 0..lead_lines {
+        let Some(end) = start.checked_sub(unit.width()) else { break };
+        match unit.whole_lines(&before[..end]) {
+            Some(n_bytes) => start = n_bytes,
             // A line that begins before the buffer does is not whole.
-            None if before.len() < MAX_LEAD => start = 0,
+            None if before.len() < MAX_LEAD => start = usize::from(place.bom_len).min(end),
             None => break,
         }
     }

@@ -1,0 +1,15 @@
+//! Raw lines → text with marks: encodings, container runtimes, lines joined from pieces, events.
+//!
+//! Touches nothing outside itself. What has begun and not ended is kept in a [`Carry`]; the result
+//! is the same however the raw lines are cut into chunks, and wherever it is stopped and goes on
+//! from a saved carry. Laws of it are in `law.rs`.
+
+mod carry;
+mod container;
+mod machine;
+mod unit;
+
+pub use carry::{Carry, EVENT_TIMEOUT, LINE_TIMEOUT};
+pub use container::{Form, Lane, sniff};
+pub use machine::{Decoded, Decoder, Raw};
+pub use unit::{Last, Unit};
