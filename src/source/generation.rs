@@ -9,8 +9,9 @@ use std::time::Duration;
 use super::dialect::Dialect;
 use super::identity::{Content, Inode, Seen};
 use super::limit::Slot;
-use super::read::{Beginning, Ending, Place};
+use super::read::{MAX_LINE, Place};
 use super::siblings::Located;
+use super::split::{Beginning, Ending, Split};
 use crate::flow::{Checkpoint, GenerationId, Identity, Packing, StreamId, Timestamp};
 
 /// How long lines that the matcher left are held for lines after them.
@@ -308,14 +309,17 @@ impl Generation {
         Place {
             content: self.content,
             lead_lines,
-            unit: dialect.decoder.unit,
-            bom_len: dialect.bom_len,
-            beginning: if self.is_fragment_out {
-                Beginning::AfterFragment
-            } else {
-                Beginning::RestOfCutLine
+            split: Split {
+                unit: dialect.decoder.unit,
+                bom_len: dialect.bom_len,
+                max_line: MAX_LINE,
+                beginning: if self.is_fragment_out {
+                    Beginning::AfterFragment
+                } else {
+                    Beginning::RestOfCutLine
+                },
+                ending,
             },
-            ending,
         }
     }
 

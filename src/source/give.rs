@@ -7,7 +7,8 @@ use super::catalog::Source;
 use super::changes::Problem;
 use super::decode::{Carry, Decoded, Decoder, Form, Last, Raw, Unit};
 use super::generation::{SETTLE, Waiting};
-use super::read::{Ending, Lines, MAX_CHUNK, MAX_LINE, Read, Reader};
+use super::read::{Lines, MAX_CHUNK, MAX_LINE, Read, Reader};
+use super::split::Ending;
 use super::tail::{Shared, Stream};
 use crate::flow::{Chunk, Events, GenerationId, Memo, StreamId, Timestamp};
 
@@ -190,7 +191,9 @@ impl Stream {
         let content = reader.content_at(file, generation.content, offset);
         let unit = generation.dialect.map_or(Unit::Byte, |dialect| dialect.decoder.unit);
         if let Some(last) = unit.last(bytes) {
-            generation.is_fragment_out = last != Last::LineEnd && ending == Ending::Final;
+            // A line that is cut because it is too long has a rest, and that is no new line.
+            let is_last = ending == Ending::Final && !lines.has_more;
+            generation.is_fragment_out = is_last && last != Last::LineEnd;
         }
         generation.advance(content);
         generation.idle_to = if lines.has_more { content.offset } else { reader.end };

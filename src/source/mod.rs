@@ -19,6 +19,8 @@ mod generation;
 mod give;
 mod glob;
 mod identity;
+#[cfg(any(test, fuzzing))]
+pub mod laws;
 mod limit;
 mod owner;
 mod read;
@@ -27,6 +29,7 @@ mod restore;
 mod scan;
 mod settings;
 mod siblings;
+mod split;
 mod succession;
 mod sweep;
 mod tail;

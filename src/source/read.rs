@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 
-use super::decode::{Last, Unit};
+use super::decode::Unit;
 use super::identity::{Content, read_at, shorter};
+use super::split::{Next, Split, View};
 use crate::flow::{Fingerprint, Offset};
 
 /// The longest line that is given out whole, its end included: 256 KiB. Of a longer one the head
@@ -25,32 +26,8 @@ pub(super) struct Place {
     pub(super) content: Content,
     /// Lines before the chunk that are wanted with it.
     pub(super) lead_lines: usize,
-    /// What its text is written in.
-    pub(super) unit: Unit,
-    /// How many bytes at the beginning of the file say so, and are no text.
-    pub(super) bom_len: u8,
-    /// What a beginning without a line end before it means.
-    pub(super) beginning: Beginning,
-    /// What an end without a line end means.
-    pub(super) ending: Ending,
-}
-
-/// What stands at an offset with no line end before it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Beginning {
-    /// The rest of a line that was cut at its greatest length: it is skipped.
-    RestOfCutLine,
-    /// What was written after a fragment had been given out: it is given out as well.
-    AfterFragment,
-}
-
-/// What bytes without a line end at the end of a file are.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Ending {
-    /// A line still being written.
-    Growing,
-    /// The last line there will be.
-    Final,
+    /// What is a line.
+    pub(super) split: Split,
 }
 
 /// What reading came to.
@@ -109,26 +86,31 @@ impl Reader {
             return Ok(Read::Replaced);
         }
         let (before, fresh) = self.buffer[..n_read].split_at(n_before);
-        let is_full = fresh.len() == MAX_CHUNK;
-        if let Some(skipped) = skip_mark(fresh, place).or_else(|| skip_rest(before, fresh, place)) {
-            return Ok(skipped);
-        }
-        let is_behind_hole = place.unit.last(before).is_none_or(|last| last == Last::Nul);
-        if is_behind_hole && place.unit.leading_nuls(fresh) > 0 {
-            return skip_hole(file, place, fresh, is_full);
-        }
-        let n_bytes = whole_lines(fresh, place, is_full);
-        if n_bytes == 0 {
-            return Ok(Read::Nothing);
-        }
-        let n_lead = if place.lead_lines > 0 { lead_len(before, place) } else { 0 };
-        let lead = n_before - n_lead..n_before;
-        let bytes = n_before..n_before + n_bytes;
-        let (lines, rest) = fresh.split_at(n_bytes);
-        let is_cut = place.unit.last(lines) != Some(Last::LineEnd) && !rest.is_empty();
-        let has_line = || place.unit.first_line(rest).is_some();
-        let has_more = is_full || is_cut || rest.len() > MAX_LINE || has_line();
-        Ok(Read::Lines(Lines { lead, bytes, has_more }))
+        let view = View { offset, before, fresh, is_full: fresh.len() == MAX_CHUNK };
+        Ok(match place.split.next(&view) {
+            Next::Nothing => Read::Nothing,
+            Next::Skip { n_bytes, n_cut, is_line_over } => {
+                Read::Skipped { to: offset + n_bytes as u64, n_cut, is_line_over }
+            }
+            Next::Hole => match next_data(file, offset).filter(|&data| data > offset) {
+                Some(to) => Read::Skipped { to, n_cut: 0, is_line_over: false },
+                None if view.is_full => {
+                    let to = offset + fresh.len() as u64;
+                    Read::Skipped { to, n_cut: 0, is_line_over: false }
+                }
+                // A writer that allocates ahead may yet write over them.
+                None => Read::Nothing,
+            },
+            Next::Lines { n_bytes, has_more } => {
+                let n_lead = match place.lead_lines {
+                    0 => 0,
+                    n_lines => place.split.lead_len(before, n_lines, before.len() < MAX_LEAD),
+                };
+                let lead = n_before - n_lead..n_before;
+                let bytes = n_before..n_before + n_bytes;
+                Read::Lines(Lines { lead, bytes, has_more })
+            }
+        })
     }
 
     /// What is known of the content once the last read is matched up to `offset`.
@@ -164,74 +146,6 @@ pub(super) fn last_line_end(file: &File, size: u64, unit: Unit) -> io::Result<Of
     })
 }
 
-/// How many bytes of `fresh` are whole lines: all at once, but none longer than [`MAX_LINE`].
-fn whole_lines(fresh: &[u8], place: &Place, is_full: bool) -> usize {
-    let unit = place.unit;
-    let mut end = 0;
-    // Only the end of each window is looked at, so this costs nothing where lines are short.
-    while fresh.len() - end > MAX_LINE {
-        match unit.whole_lines(&fresh[end..end + MAX_LINE]) {
-            Some(n_bytes) => end += n_bytes,
-            None if end == 0 => return MAX_LINE,
-            None => return end,
-        }
-    }
-    if place.ending == Ending::Final && !is_full {
-        return unit.whole(fresh.len());
-    }
-    end + unit.whole_lines(&fresh[end..]).unwrap_or(0)
-}
-
-/// Passes over what is no text: the mark at the beginning of a file that says what its text is
-/// written in; and half a unit, where reading began when it was thought to be written in another.
-fn skip_mark(fresh: &[u8], place: &Place) -> Option<Read> {
-    let offset = place.content.offset;
-    let to = match usize::from(place.bom_len) {
-        bom_len if offset == 0 && bom_len > 0 => bom_len as u64,
-        _ => offset + offset % place.unit.width() as u64,
-    };
-    (to > offset && !fresh.is_empty()).then_some(Read::Skipped {
-        to,
-        n_cut: 0,
-        is_line_over: false,
-    })
-}
-
-/// Passes over the rest of a line whose head was given out. That there is one shows in what stands
-/// before the offset, so that this needs no state, and survives a restart.
-fn skip_rest(before: &[u8], fresh: &[u8], place: &Place) -> Option<Read> {
-    let is_inside = place.unit.last(before) == Some(Last::Text)
-        && place.content.offset > u64::from(place.bom_len);
-    if !is_inside || place.beginning == Beginning::AfterFragment || fresh.is_empty() {
-        return None;
-    }
-    let line_end = place.unit.first_line(fresh);
-    let n_cut = line_end.unwrap_or(place.unit.whole(fresh.len())) as u64;
-    let to = place.content.offset + n_cut;
-    let is_line_over = line_end.is_some() || place.ending == Ending::Final;
-    (n_cut > 0).then_some(Read::Skipped { to, n_cut, is_line_over })
-}
-
-/// Passes over NULs at the beginning of a file: the hole that is left where it was truncated under
-/// a writer that does not append. NULs elsewhere belong to their lines.
-///
-/// NULs at the very end are kept: a writer that allocates ahead may yet write over them.
-fn skip_hole(file: &File, place: &Place, fresh: &[u8], is_full: bool) -> io::Result<Read> {
-    let offset = place.content.offset;
-    let skipped = |to| Ok(Read::Skipped { to, n_cut: 0, is_line_over: false });
-    let n_nuls = place.unit.leading_nuls(fresh);
-    if n_nuls < place.unit.whole(fresh.len()) {
-        return skipped(offset + n_nuls as u64);
-    }
-    if let Some(data) = next_data(file, offset).filter(|&data| data > offset) {
-        return skipped(data);
-    }
-    if is_full {
-        return skipped(offset + fresh.len() as u64);
-    }
-    Ok(Read::Nothing)
-}
-
 /// Where the next data is, if the file system tells. The seek moves a position that nothing reads
 /// at: all reading is by `pread`.
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -242,23 +156,4 @@ fn next_data(file: &File, offset: Offset) -> Option<Offset> {
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 fn next_data(_: &File, _: Offset) -> Option<Offset> {
     None
-}
-
-/// The length of the last lines of `before` that are wanted, whole ones.
-fn lead_len(before: &[u8], place: &Place) -> usize {
-    let Place { unit, lead_lines, .. } = *place;
-    let mut start = before.len();
-    if unit.last(before) != Some(Last::LineEnd) {
-        return 0;
-    }
-    for _ in 0..lead_lines {
-        let Some(end) = start.checked_sub(unit.width()) else { break };
-        match unit.whole_lines(&before[..end]) {
-            Some(n_bytes) => start = n_bytes,
-            // A line that begins before the buffer does is not whole.
-            None if before.len() < MAX_LEAD => start = usize::from(place.bom_len).min(end),
-            None => break,
-        }
-    }
-    before.len() - start
 }

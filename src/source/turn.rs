@@ -5,7 +5,8 @@ use std::mem;
 use super::catalog::Source;
 use super::give::{Given, Outcome, Settled, too_long};
 use super::identity::Content;
-use super::read::{Ending, Lines, Read};
+use super::read::{Lines, Read};
+use super::split::Ending;
 use super::tail::{Next, Stream};
 use crate::flow::{Chunk, GenerationId, StreamId, Timestamp};
 
@@ -110,6 +111,9 @@ impl Source {
                     stream.close(index, &mut self.shared, now);
                 }
                 stream.tell(&mut self.shared);
+                if ending == Ending::Final {
+                    self.count_cut(id, index, 0, true, now);
+                }
             }
             Ok((Read::Lines(lines), ending)) => {
                 return self.on_lines(id, index, lines, ending, now);
@@ -161,8 +165,8 @@ impl Source {
     /// Counts bytes of a line that was cut, and reports them once its end is known.
     fn count_cut(&mut self, id: StreamId, index: usize, n_cut: u64, is_over: bool, now: Timestamp) {
         let Some(stream) = self.streams.get_mut(&id) else { return };
-        stream.is_dirty = true;
         let generation = &mut stream.generations[index];
+        stream.is_dirty |= n_cut > 0;
         generation.n_cut += n_cut;
         if is_over && generation.n_cut > 0 {
             let n_cut = mem::take(&mut generation.n_cut);

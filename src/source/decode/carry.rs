@@ -9,10 +9,10 @@ use crate::flow::{GenerationId, Offset, Timestamp};
 
 /// How long a line whose end does not come is waited for: a runtime writes the pieces of a line at
 /// once, so the rest was lost, or its container hangs.
-pub const LINE_TIMEOUT: Duration = Duration::from_secs(5);
+pub(in crate::source) const LINE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long further lines of an event are waited for.
-pub const EVENT_TIMEOUT: Duration = Duration::from_secs(1);
+pub(in crate::source) const EVENT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What was read and is not matched yet: at most one line and one event of each [`Lane`].
 ///
@@ -20,7 +20,7 @@ pub const EVENT_TIMEOUT: Duration = Duration::from_secs(1);
 /// the bytes alone, not from when they came or how they were cut.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Carry {
+pub(in crate::source) struct Carry {
     /// Events of the line at the read position that were matched before.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(super) n_taken: usize,
@@ -66,28 +66,28 @@ pub(super) struct Text {
 
 impl Carry {
     /// Whether nothing is kept.
-    pub fn is_empty(&self) -> bool {
+    pub(in crate::source) fn is_empty(&self) -> bool {
         self.n_taken == 0 && self.runs.is_empty()
     }
 
     /// Whether an event has begun.
-    pub fn has_begun(&self) -> bool {
+    pub(in crate::source) fn has_begun(&self) -> bool {
         !self.runs.is_empty()
     }
 
     /// The same for a generation that begins.
     #[must_use]
-    pub fn without_taken(self) -> Self {
+    pub(in crate::source) fn without_taken(self) -> Self {
         Self { n_taken: 0, ..self }
     }
 
     /// When something is due to be given out as it is; `None`: never.
-    pub fn deadline(&self) -> Option<Timestamp> {
+    pub(in crate::source) fn deadline(&self) -> Option<Timestamp> {
         self.runs.iter().map(Run::deadline).min()
     }
 
     /// Takes in that it was loaded at `now`: it is waited for from now on.
-    pub fn wait_from(&mut self, now: Timestamp) {
+    pub(in crate::source) fn wait_from(&mut self, now: Timestamp) {
         for run in &mut self.runs {
             run.at = now;
         }

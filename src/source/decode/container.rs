@@ -6,19 +6,19 @@ use serde::{Deserialize, Serialize};
 
 /// One entry of a container's log.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Entry<'a> {
+pub(in crate::source) struct Entry<'a> {
     /// Which entries belong together.
-    pub lane: Lane,
+    pub(in crate::source) lane: Lane,
     /// What the container wrote, without a line end.
-    pub text: Cow<'a, [u8]>,
+    pub(in crate::source) text: Cow<'a, [u8]>,
     /// Whether its line ends with it.
-    pub part: Part,
+    pub(in crate::source) part: Part,
 }
 
 /// One sequence of lines in a log: what a container writes to one of its outputs.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Lane {
+pub(in crate::source) enum Lane {
     /// Lines that are in no runtime's format.
     Plain,
     /// CRI, `stdout`.
@@ -35,7 +35,7 @@ pub enum Lane {
 
 /// Whether a line ends with an entry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Part {
+pub(in crate::source) enum Part {
     /// It goes on in the lane's next entry.
     Begun,
     /// It ends.
@@ -44,7 +44,7 @@ pub enum Part {
 
 /// What a line of a runtime's log looks like.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Form {
+pub(in crate::source) enum Form {
     /// Like text.
     #[default]
     Plain,
@@ -58,7 +58,7 @@ pub enum Form {
 
 impl Form {
     /// What `line`, without its line end, says; `None` where it is not of this form.
-    pub fn entry(self, line: &[u8]) -> Option<Entry<'_>> {
+    pub(in crate::source) fn entry(self, line: &[u8]) -> Option<Entry<'_>> {
         match self {
             Self::Plain => None,
             Self::Cri => cri(line),
@@ -69,7 +69,7 @@ impl Form {
     }
 
     /// The format's name, for people.
-    pub const fn name(self) -> &'static str {
+    pub(in crate::source) const fn name(self) -> &'static str {
         match self {
             Self::Plain => "plain",
             Self::Cri => "CRI",
@@ -142,7 +142,7 @@ const TELLING_LINES: usize = 3;
 /// What a file is that begins with `head`: the first of its first lines that is of a runtime's form
 /// tells. `None`: there are too few lines yet, and all of them are plain so far. They can be given
 /// out as they are: so they are in a container's log, too.
-pub fn sniff(head: &[u8], is_all: bool) -> Option<Form> {
+pub(in crate::source) fn sniff(head: &[u8], is_all: bool) -> Option<Form> {
     let mut n_plain = 0;
     for line in head.split_inclusive(|&byte| byte == b'\n') {
         let is_whole = line.ends_with(b"\n");

@@ -11,45 +11,45 @@ use crate::flow::{GenerationId, Mark, Offset, Timestamp};
 
 /// What raw lines mean.
 #[derive(Clone, Copy, Debug)]
-pub struct Decoder {
+pub(in crate::source) struct Decoder {
     /// What they are written in.
-    pub unit: Unit,
+    pub(in crate::source) unit: Unit,
     /// What is to be made UTF-8; `None`: bytes stay as they are.
-    pub encoding: Option<&'static Encoding>,
+    pub(in crate::source) encoding: Option<&'static Encoding>,
     /// How lines are packed.
-    pub form: Form,
+    pub(in crate::source) form: Form,
     /// The longest line in bytes of text; of a longer one so much is given out.
-    pub max_line: usize,
+    pub(in crate::source) max_line: usize,
     /// The most bytes to give out at once. A single raw line may give a few times `max_line` more.
-    pub max_out: usize,
+    pub(in crate::source) max_out: usize,
 }
 
 /// Whole raw lines, as they lie in a file. Only the last may lack its end.
 #[derive(Clone, Copy, Debug)]
-pub struct Raw<'a> {
+pub(in crate::source) struct Raw<'a> {
     /// The content epoch.
-    pub generation: GenerationId,
+    pub(in crate::source) generation: GenerationId,
     /// Where they begin.
-    pub offset: Offset,
+    pub(in crate::source) offset: Offset,
     /// The lines.
-    pub bytes: &'a [u8],
+    pub(in crate::source) bytes: &'a [u8],
 }
 
 /// What came of raw lines.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Decoded {
+pub(in crate::source) struct Decoded {
     /// The text of all events, each ended by `\n`.
-    pub bytes: Vec<u8>,
+    pub(in crate::source) bytes: Vec<u8>,
     /// Where each ends, and where it came from.
-    pub marks: Vec<Mark>,
+    pub(in crate::source) marks: Vec<Mark>,
     /// For each mark, where the raw line that gave it out begins, in the raw bytes.
-    pub given_by: Vec<usize>,
+    pub(in crate::source) given_by: Vec<usize>,
     /// Raw bytes that were taken; whole lines.
-    pub n_raw: usize,
+    pub(in crate::source) n_raw: usize,
     /// Bytes of text that were passed over, of lines that ended.
-    pub n_cut: u64,
+    pub(in crate::source) n_cut: u64,
     /// Lines that are not of the form, and were given out as they are.
-    pub n_alien: u64,
+    pub(in crate::source) n_alien: u64,
     /// Events that were matched before and are left out.
     n_left_out: usize,
 }
@@ -64,7 +64,7 @@ impl Decoded {
     }
 
     /// How many events lie wholly in the first `n_bytes`.
-    pub fn n_events(&self, n_bytes: usize) -> usize {
+    pub(in crate::source) fn n_events(&self, n_bytes: usize) -> usize {
         self.marks.partition_point(|mark| mark.end <= n_bytes)
     }
 
@@ -92,12 +92,12 @@ struct Place {
 
 impl Decoder {
     /// Whether lines are given out as they lie in the file.
-    pub fn is_plain(&self) -> bool {
+    pub(in crate::source) fn is_plain(&self) -> bool {
         self.form == Form::Plain && self.encoding.is_none()
     }
 
     /// Whether a line is longer than lines may be.
-    pub fn has_too_long(&self, lines: &[u8]) -> bool {
+    pub(in crate::source) fn has_too_long(&self, lines: &[u8]) -> bool {
         let mut rest = lines;
         while rest.len() > self.max_line {
             // Only the end of each window is looked at, so this costs nothing where lines are short.
@@ -112,7 +112,13 @@ impl Decoder {
 
     /// Decodes `raw`, with what `carry` keeps of lines before it, into `out`: all of it, or as many
     /// lines as make [`max_out`](Self::max_out) bytes.
-    pub fn decode(&self, raw: &Raw<'_>, carry: &mut Carry, now: Timestamp, out: &mut Decoded) {
+    pub(in crate::source) fn decode(
+        &self,
+        raw: &Raw<'_>,
+        carry: &mut Carry,
+        now: Timestamp,
+        out: &mut Decoded,
+    ) {
         out.begin();
         out.n_left_out = std::mem::take(&mut carry.n_taken);
         while out.n_raw < raw.bytes.len() {
@@ -132,7 +138,7 @@ impl Decoder {
 
     /// The carry as it is where the first `n_events` of what came of `raw` and `before` were
     /// matched, and no more; and how many raw bytes are behind it then.
-    pub fn rewind(
+    pub(in crate::source) fn rewind(
         &self,
         raw: &Raw<'_>,
         before: &Carry,
@@ -157,7 +163,7 @@ impl Decoder {
     }
 
     /// Gives out what has waited for its end for too long at `now`.
-    pub fn settle(&self, carry: &mut Carry, now: Timestamp, out: &mut Decoded) {
+    pub(in crate::source) fn settle(&self, carry: &mut Carry, now: Timestamp, out: &mut Decoded) {
         out.begin();
         let runs = std::mem::take(&mut carry.runs);
         let (mut due, rest): (Vec<_>, _) = runs.into_iter().partition(|run| run.deadline() <= now);

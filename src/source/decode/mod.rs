@@ -9,7 +9,7 @@ mod container;
 mod machine;
 mod unit;
 
-pub use carry::{Carry, EVENT_TIMEOUT, LINE_TIMEOUT};
-pub use container::{Form, Lane, sniff};
-pub use machine::{Decoded, Decoder, Raw};
-pub use unit::{Last, Unit};
+pub(super) use carry::{Carry, EVENT_TIMEOUT, LINE_TIMEOUT};
+pub(super) use container::{Form, Lane, sniff};
+pub(super) use machine::{Decoded, Decoder, Raw};
+pub(super) use unit::{Last, Unit};

@@ -5,7 +5,7 @@ use memchr::{memchr, memchr_iter, memrchr, memrchr_iter};
 /// What text is written in. In UTF-16 a byte of `0x0A` may be half of another letter, so only whole
 /// units are looked at. All slices begin at a unit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Unit {
+pub(in crate::source) enum Unit {
     /// Bytes, where `\n` is a line end and nothing else.
     #[default]
     Byte,
@@ -17,7 +17,7 @@ pub enum Unit {
 
 impl Unit {
     /// Its width in bytes.
-    pub const fn width(self) -> usize {
+    pub(in crate::source) const fn width(self) -> usize {
         match self {
             Self::Byte => 1,
             Self::Utf16Le | Self::Utf16Be => 2,
@@ -25,12 +25,12 @@ impl Unit {
     }
 
     /// The most whole units in `len` bytes, in bytes.
-    pub const fn whole(self, len: usize) -> usize {
+    pub(in crate::source) const fn whole(self, len: usize) -> usize {
         len - len % self.width()
     }
 
     /// How many bytes there are up to the first line end and with it.
-    pub fn first_line(self, bytes: &[u8]) -> Option<usize> {
+    pub(in crate::source) fn first_line(self, bytes: &[u8]) -> Option<usize> {
         match self {
             Self::Byte => memchr(b'\n', bytes).map(|at| at + 1),
             Self::Utf16Le | Self::Utf16Be => {
@@ -40,7 +40,7 @@ impl Unit {
     }
 
     /// How many bytes there are up to the last line end and with it.
-    pub fn whole_lines(self, bytes: &[u8]) -> Option<usize> {
+    pub(in crate::source) fn whole_lines(self, bytes: &[u8]) -> Option<usize> {
         match self {
             Self::Byte => memrchr(b'\n', bytes).map(|at| at + 1),
             Self::Utf16Le | Self::Utf16Be => {
@@ -66,7 +66,7 @@ impl Unit {
     }
 
     /// The last unit of `bytes`.
-    pub fn last(self, bytes: &[u8]) -> Option<Last> {
+    pub(in crate::source) fn last(self, bytes: &[u8]) -> Option<Last> {
         let unit = &bytes[bytes.len().checked_sub(self.width())?..];
         Some(match unit {
             _ if unit == self.newline() => Last::LineEnd,
@@ -76,20 +76,20 @@ impl Unit {
     }
 
     /// How many bytes of NULs `bytes` begin with.
-    pub fn leading_nuls(self, bytes: &[u8]) -> usize {
+    pub(in crate::source) fn leading_nuls(self, bytes: &[u8]) -> usize {
         let text = bytes.iter().position(|&byte| byte != 0);
         self.whole(text.unwrap_or(bytes.len()))
     }
 
     /// `line` without its line end.
-    pub fn without_end(self, line: &[u8]) -> &[u8] {
+    pub(in crate::source) fn without_end(self, line: &[u8]) -> &[u8] {
         line.strip_suffix(self.newline()).unwrap_or(line)
     }
 }
 
 /// What stands at the end of something.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Last {
+pub(in crate::source) enum Last {
     /// A line end.
     LineEnd,
     /// A NUL.
