@@ -23,7 +23,7 @@ use crate::telemetry::{Health, HitLog, Metrics, service};
 
 use super::audience::Audience;
 use super::courier::Courier;
-use super::middle::{Changes, Middle};
+use super::middle::{Changes, Middle, Stages};
 use super::report::Report;
 use super::{StartError, Stopper};
 
