@@ -8,7 +8,7 @@ use crate::flow::{Alert, AlertKind, Chunk, Delivery, Hit, Loss, Message, Timesta
 use crate::format::Formatter;
 use crate::matcher::{Matcher, Scanned};
 use crate::outbox::{self, Outbox, Say, Verdict};
-use crate::telemetry::Metrics;
+use crate::telemetry::{HitLog, Metrics};
 
 /// Matcher, engine, format and outbox, joined.
 #[derive(Debug)]
@@ -21,24 +21,33 @@ pub(super) struct Middle {
     /// Each rule's webhooks.
     webhooks: Vec<Vec<WebhookName>>,
     metrics: Metrics,
+    hit_log: HitLog,
     /// Webhooks that are told of losses, and when, as is to be saved.
     told: Vec<(WebhookName, Timestamp)>,
     /// Reused.
     hits: Vec<Hit>,
 }
 
+/// The stages that a chunk goes through.
+#[derive(Debug)]
+pub(super) struct Stages {
+    pub(super) matcher: Matcher,
+    pub(super) engine: Engine,
+    pub(super) notices: Notices,
+    pub(super) formatter: Formatter,
+    pub(super) outbox: Outbox,
+}
+
 impl Middle {
     pub(super) fn new(
-        matcher: Matcher,
-        engine: Engine,
-        notices: Notices,
-        formatter: Formatter,
-        outbox: Outbox,
+        stages: Stages,
         webhooks: Vec<Vec<WebhookName>>,
         metrics: Metrics,
+        hit_log: HitLog,
     ) -> Self {
+        let Stages { matcher, engine, notices, formatter, outbox } = stages;
         let (told, hits) = (Vec::new(), Vec::new());
-        Self { matcher, engine, notices, formatter, outbox, webhooks, metrics, told, hits }
+        Self { matcher, engine, notices, formatter, outbox, webhooks, metrics, hit_log, told, hits }
     }
 
     /// Takes in a chunk. Returns how many of its bytes are done with.
@@ -49,6 +58,7 @@ impl Middle {
             if !self.hits.is_empty() {
                 let alerts = self.engine.on_hits(&self.hits, now);
                 self.metrics.on_hits(self.hits.iter().map(|hit| hit.rule));
+                self.hit_log.on_hits(&self.hits);
                 self.hits.clear();
                 self.tell(alerts, now);
             }
@@ -133,9 +143,14 @@ impl Middle {
         self.outbox.deadline()
     }
 
-    /// Whether something is said, or was delivered, that is not saved yet.
+    /// Whether something is said, was delivered, or waits to be logged that is not saved yet.
     pub(super) fn has_news(&self) -> bool {
-        self.outbox.has_changes()
+        self.outbox.has_changes() || self.hit_log.is_full()
+    }
+
+    /// All that was taken by [`Self::take_changes`] is saved.
+    pub(super) fn on_saved(&mut self) {
+        self.hit_log.on_saved();
     }
 
     /// Whether a post is under way.

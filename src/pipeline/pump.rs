@@ -19,11 +19,11 @@ use crate::matcher::Matcher;
 use crate::outbox::Outbox;
 use crate::source::{self, Source, Watching};
 use crate::store::{Batch, Saved, Store, StoreError};
-use crate::telemetry::{Health, Metrics, service};
+use crate::telemetry::{Health, HitLog, Metrics, service};
 
 use super::audience::Audience;
 use super::courier::Courier;
-use super::middle::{Changes, Middle};
+use super::middle::{Changes, Middle, Stages};
 use super::report::Report;
 use super::{StartError, Stopper};
 
@@ -215,9 +215,12 @@ impl Pump {
         if batch.is_empty() {
             return;
         }
-        if let Err(error) = self.store.commit(&batch) {
-            self.on_save_error(&error);
-            self.unsaved = Some(batch);
+        match self.store.commit(&batch) {
+            Ok(()) => self.middle.on_saved(),
+            Err(error) => {
+                self.on_save_error(&error);
+                self.unsaved = Some(batch);
+            }
         }
     }
 
@@ -233,6 +236,7 @@ impl Pump {
                 tracing::info!("the store can be written again");
                 self.edges.health.on_store(None);
                 self.unsaved = None;
+                self.middle.on_saved();
                 true
             }
             Err(error) => {
@@ -320,7 +324,7 @@ fn open_source(settings: &Settings, saved: &Saved, edges: &Surroundings, now: Ti
     };
     let max_open = source::raise_open_files();
     let waker = edges.stopper.waker.clone();
-    Source::open(&settings.sources, saved, max_open, Watching::Events, waker, now)
+    Source::open(&settings.sources, saved, max_open, Watching::Both, waker, now)
 }
 
 /// The middle as it was saved, with what there is to say about rules that were changed.
@@ -345,15 +349,16 @@ fn open_middle(
     let alerts = engine.restore(&saved.rules, saved.groups.clone(), last_up, now);
     let alerts = alerts.map_err(StartError::Restore)?;
     let format_rules = rules().map(|rule| rule.format.clone()).collect();
-    let mut middle = Middle::new(
-        Matcher::new(rules().map(|rule| rule.matching.clone()).collect()),
+    let stages = Stages {
+        matcher: Matcher::new(rules().map(|rule| rule.matching.clone()).collect()),
         engine,
-        open_notices(settings, &mut saved, now),
-        Formatter::new(host, TimeZone::system(), format_rules),
-        open_outbox(settings, saved, now),
-        rules().map(|rule| rule.format.webhooks.clone()).collect(),
-        metrics,
-    );
+        notices: open_notices(settings, &mut saved, now),
+        formatter: Formatter::new(host, TimeZone::system(), format_rules),
+        outbox: open_outbox(settings, saved, now),
+    };
+    let webhooks = rules().map(|rule| rule.format.webhooks.clone()).collect();
+    let hit_log = HitLog::new(rules().map(|rule| Arc::clone(&rule.engine.name)).collect());
+    let mut middle = Middle::new(stages, webhooks, metrics, hit_log);
     middle.tell(alerts, now);
     Ok(middle)
 }

@@ -5,6 +5,7 @@ mod crash;
 mod delivery;
 mod demo;
 mod documents;
+mod hits;
 mod logrotate;
 mod losses;
 mod packs;
