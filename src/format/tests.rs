@@ -358,10 +358,10 @@ fn a_notice_of_many_logs_names_the_greatest() {
     many.n_more = 48;
     many.n_logs = 50;
     insta::assert_snapshot!(whole(&many), @r##"
-    🟠 logbell · web-1 · at least 13 kB of 50 logs were gone before they could be read
+    🟠 logbell · web-1 · at least 13 kB of 50 logs could not be matched
     # 🟠 Lines were lost
     web-1
-    <b>at least 13 kB of 50 logs were gone before they could be read</b>
+    <b>at least 13 kB of 50 logs could not be matched</b>
     [/b.log] at least 12 kB · 12:00:01 – 12:00:02 · the file was removed while the agent was down, perhaps with lines unread
     [/a.log] 999 B · 12:00:01 · a line was longer than 256 KiB; what came after that was not matched
     … and 48 more: “logbell status” lists every loss.
@@ -382,6 +382,12 @@ fn a_notice_claims_no_more_than_is_known() {
     let expected =
         "🟠 logbell · web-1 · 2.0 kB of /a.log were not matched, because lines were too long";
     assert_eq!(text(vec![cut]), expected);
+    let skipped = lost("/a.log", "skipped", 2000, 0);
+    let expected =
+        "🟠 logbell · web-1 · 2.0 kB of /a.log were left out, being older than “catch_up”";
+    assert_eq!(text(vec![skipped]), expected);
+    let kept = lost("/a.log", "event-gone", 0, 1);
+    assert_eq!(text(vec![kept]), "🟠 logbell · web-1 · /a.log: lines may not have been matched");
 }
 
 #[test]

@@ -105,3 +105,14 @@ fn the_map_names_every_part() {
         assert!(is_root || map.contains(&format!("pub mod {name};")), "{name}");
     }
 }
+
+#[test]
+fn every_kind_of_loss_is_known() {
+    for (path, text) in sources(&root().join("src/source")) {
+        for rest in text.split(".lose(\"").skip(1) {
+            let kind = rest.split('"').next().unwrap_or_default();
+            let is_known = logbell::flow::Loss::KINDS.contains(&kind);
+            assert!(is_known, "{} loses `{kind}`, which `Loss::KINDS` lacks", path.display());
+        }
+    }
+}
