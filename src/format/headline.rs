@@ -105,7 +105,8 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
         (AlertKind::Open, _) if alert.count > 1 => {
             Some(format!("{count} matches{}", in_span(over)))
         }
-        (AlertKind::Open, _) => None,
+        // No alert is a notice.
+        (AlertKind::Open | AlertKind::Notice, _) => None,
         (AlertKind::Summary, Reason::RuleChanged) => {
             Some(format!("{count} more; closed because the rule was changed"))
         }
@@ -120,8 +121,6 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
             let groups = words::number(groups);
             Some(format!("{count} matches in {groups} groups, told together"))
         }
-        // No alert is one.
-        (AlertKind::Notice, _) => None,
     };
     if let Reason::WindowEnded { delayed, .. } = alert.reason
         && delayed >= LATE

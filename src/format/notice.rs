@@ -119,8 +119,8 @@ impl Formatter {
 
     /// What was lost of one log.
     fn lost(&self, lost: &Lost, notice: &Notice, room: usize) -> Widget {
-        let (first, last) = (self.time(lost.first, notice.at), self.time(lost.last, notice.at));
-        let when = if first == last { first } else { format!("{first} – {last}") };
+        let [from, to] = [lost.first, lost.last].map(|time| self.time(time, notice.at));
+        let when = if from == to { from } else { format!("{from} – {to}") };
         let what = cut(&clean(lost.what.as_bytes()), room);
         let path = clean(lost.path.as_os_str().as_encoded_bytes());
         field(

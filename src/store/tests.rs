@@ -214,7 +214,7 @@ fn older_files_of_a_log_are_shown_while_they_are_read() {
     let mut store = store(&dir);
     let show = |store: &mut Store, checkpoints| {
         let streams = vec![(status.clone(), vec![])];
-        store.commit(&Batch { streams, checkpoints, ..Batch::default() }).unwrap();
+        store.commit(&Batch { checkpoints, streams, ..Batch::default() }).unwrap();
         let mut files = Reader::open(dir.path()).unwrap().status().unwrap().files;
         assert_eq!((&*files[0].mode, &*files[0].why), ("polling", "it is tried again"));
         let ids = files[0].current.iter().chain(&files[0].older).map(|row| row.id.unwrap().0);
