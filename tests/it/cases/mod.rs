@@ -6,6 +6,7 @@ mod delivery;
 mod demo;
 mod documents;
 mod logrotate;
+mod multiline;
 mod packs;
 mod page;
 mod settings;
