@@ -90,7 +90,7 @@ fn a_mark_says_where_its_event_ends_and_came_from() {
 }
 
 /// Patterns with what lets a match cross the end of a line, and what must not.
-const PATTERNS: [&str; 24] = [
+const PATTERNS: [&str; 26] = [
     "ab",
     "^a",
     "b$",
@@ -115,6 +115,8 @@ const PATTERNS: [&str; 24] = [
     r"(?s)^a.*a$",
     r"\s+\z",
     "[^x]{3}b",
+    r"(?us)\ba.*ä",
+    r"(?s)x.*?ä\b",
 ];
 
 /// Where the events of `bytes` begin and end, one line after the other.
