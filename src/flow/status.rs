@@ -66,6 +66,8 @@ pub enum StreamState {
     NotAFile,
     /// Reading fails.
     Failing,
+    /// It was read to its end, and nothing more can come.
+    Ended,
 }
 
 impl StreamState {
@@ -78,6 +80,7 @@ impl StreamState {
             Self::Denied => "denied",
             Self::NotAFile => "not-a-file",
             Self::Failing => "failing",
+            Self::Ended => "ended",
         }
     }
 
@@ -104,6 +107,6 @@ pub struct Loss {
 
 impl Loss {
     /// The kinds of loss: bytes gone with a truncation, the rest of a line over the greatest
-    /// length, a generation whose file is not found again.
-    pub const KINDS: [&str; 3] = ["truncated", "line-cut", "generation-gone"];
+    /// length, a generation whose file is not found again, entries that a journal may have removed.
+    pub const KINDS: [&str; 4] = ["truncated", "line-cut", "generation-gone", "journal-gap"];
 }

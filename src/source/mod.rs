@@ -12,6 +12,7 @@
 mod catalog;
 mod changes;
 mod discover;
+mod feed;
 mod generation;
 mod glob;
 mod identity;

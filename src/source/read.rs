@@ -17,7 +17,7 @@ pub const MAX_LINE: usize = 256 * 1024;
 pub(super) const MAX_CHUNK: usize = 1024 * 1024;
 
 /// The most bytes before a chunk that go out with it.
-const MAX_LEAD: usize = 16 * 1024;
+pub(super) const MAX_LEAD: usize = 16 * 1024;
 
 /// Where and how to read.
 #[derive(Clone, Copy, Debug)]
@@ -219,7 +219,7 @@ fn next_data(_: &File, _: Offset) -> Option<Offset> {
 }
 
 /// The length of the last `n_lines` whole lines of `before`.
-fn lead_len(before: &[u8], n_lines: usize) -> usize {
+pub(super) fn lead_len(before: &[u8], n_lines: usize) -> usize {
     let mut start = before.len();
     if before.last() != Some(&b'\n') {
         return 0;
