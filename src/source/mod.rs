@@ -15,8 +15,10 @@ mod discover;
 mod feed;
 mod generation;
 mod glob;
+mod hint;
 mod identity;
 mod limit;
+mod links;
 mod owner;
 mod read;
 mod report;
@@ -29,6 +31,7 @@ mod sweep;
 mod tail;
 mod turn;
 mod wake;
+mod walk;
 mod watch;
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ impl Stream {
         !self.is_explicit && self.generations.is_empty() && matches!(self.at_path, AtPath::Nothing)
     }
 
-    fn is_at_path(&self) -> bool {
+    pub(super) fn is_at_path(&self) -> bool {
         matches!(self.at_path, AtPath::Own(_))
     }
 

@@ -101,7 +101,7 @@ impl Feed {
             let what = format!(
                 "a line was longer than {longest} bytes; what came after that was not matched"
             );
-            self.lose("line-cut", Some(n_cut), what, changes, now);
+            self.lose(Loss::LINE_CUT, Some(n_cut), what, changes, now);
         }
     }
 
