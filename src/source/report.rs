@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::changes::Problem;
 use super::tail::{AtPath, Shared, Stream};
-use crate::flow::{Loss, Mode, StreamState, StreamStatus, Timestamp};
+use crate::flow::{Loss, Memo, Mode, StreamState, StreamStatus, Timestamp};
 
 impl Stream {
     /// Its state, for `status` and metrics.
@@ -152,6 +152,10 @@ impl Stream {
                 let checkpoint = generation.checkpoint(self.id, &self.path, now);
                 shared.changes.checkpoints.push(checkpoint);
             }
+        }
+        if let Some(text) = self.carries.take_text() {
+            let (stream, path) = (self.id, Arc::clone(&self.path));
+            shared.changes.memos.push(Memo { stream, path, text });
         }
         self.is_dirty = false;
         if matches!(self.at_path, AtPath::Fifo(_)) {

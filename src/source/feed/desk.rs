@@ -4,13 +4,17 @@
 use std::collections::VecDeque;
 use std::mem;
 
-use super::super::read::{MAX_LEAD, lead_len};
+use memchr::{memchr, memrchr_iter};
+
 use super::inbox::{Batch, Entry, Inbox};
 use super::place::Place;
 use crate::flow::{GenerationId, Mark, Offset};
 
 /// With so many bytes before it, the pump takes no more; an inbox holds as many and some more.
 const ENOUGH: usize = 256 * 1024;
+
+/// The most bytes of lines that were matched that are kept for context, but for a while.
+const MAX_LEAD: usize = 16 * 1024;
 
 /// Lines before the pump. Never more than about 1 MiB.
 #[derive(Default, Debug)]
@@ -54,7 +58,14 @@ impl Desk {
     /// At most `n_lines` lines just before them.
     pub(super) fn lead(&self, n_lines: usize) -> &[u8] {
         let before = &self.bytes[..self.start];
-        &before[before.len() - lead_len(before, n_lines)..]
+        let mut ends = memrchr_iter(b'\n', before);
+        let start = match ends.nth(n_lines) {
+            Some(end) => end + 1,
+            None if self.offset == self.start as u64 => 0,
+            // The first one may have lost its beginning.
+            None => memchr(b'\n', before).map_or(before.len(), |end| end + 1),
+        };
+        &before[start..]
     }
 
     /// Where the lines begin in what came since the feed began.

@@ -34,6 +34,7 @@ use std::sync::Arc;
 
 use super::changes::{Changes, Problem};
 use super::generation::{SETTLE, Waiting};
+use super::give::too_long;
 use super::identity::Inode;
 use crate::flow::{
     Chunk, Events, GenerationId, Loss, Memo, Mode, SourceId, StreamId, StreamState, StreamStatus,
@@ -97,10 +98,7 @@ impl Feed {
         }
         self.taps.retain(|tap| !tap.inbox.is_over());
         if n_cut > 0 {
-            let longest = self.max_line;
-            let what = format!(
-                "a line was longer than {longest} bytes; what came after that was not matched"
-            );
+            let what = too_long(self.max_line);
             self.lose(Loss::LINE_CUT, Some(n_cut), what, changes, now);
         }
     }
