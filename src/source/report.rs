@@ -37,7 +37,7 @@ impl Stream {
             AtPath::Nothing if !held.clone().any(super::generation::Generation::is_linked) => {
                 StreamState::Missing
             }
-            AtPath::Own(_) | AtPath::Taken | AtPath::Nothing => {
+            AtPath::Own(_) | AtPath::Taken | AtPath::Fifo(_) | AtPath::Nothing => {
                 if held.clone().any(|generation| generation.fault.is_some()) {
                     StreamState::Failing
                 } else if held.any(|generation| generation.size > generation.idle_to) {
@@ -54,6 +54,11 @@ impl Stream {
         self.is_explicit
             || self.is_at_path()
             || self.generations.iter().any(super::generation::Generation::is_held)
+    }
+
+    /// Whether it was found by a glob, at a path that leads nowhere now, and never had a file.
+    pub(super) fn is_without_file(&self) -> bool {
+        !self.is_explicit && self.generations.is_empty() && matches!(self.at_path, AtPath::Nothing)
     }
 
     pub(super) fn is_at_path(&self) -> bool {
@@ -101,7 +106,7 @@ impl Stream {
                 Some("the agent may not read it; give its user read permission".into())
             }
             StreamState::Failing => Some(format!("{}; it is tried again", self.failure()?)),
-            StreamState::Following | StreamState::Reading => None,
+            StreamState::Following | StreamState::Reading | StreamState::Ended => None,
         }
     }
 
@@ -152,11 +157,16 @@ impl Stream {
             let (stream, path) = (self.id, Arc::clone(&self.path));
             shared.changes.memos.push(Memo { stream, path, text });
         }
+        self.is_dirty = false;
+        if matches!(self.at_path, AtPath::Fifo(_)) {
+            // Its feed tells how it is doing.
+            self.told = None;
+            return;
+        }
         let status = self.status();
         if self.told != Some(status.state) {
             self.told = Some(status.state);
             shared.changes.statuses.push(status);
         }
-        self.is_dirty = false;
     }
 }

@@ -93,7 +93,7 @@ impl Source {
 
     /// Whether each configured path can be followed: it is open, or known not to be there yet.
     pub fn is_ready(&self) -> bool {
-        self.unlisted.is_empty() && self.unreadable.is_empty()
+        self.unlisted.is_empty() && self.unreadable.is_empty() && self.feeds.are_fine()
     }
 }
 

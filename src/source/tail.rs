@@ -75,6 +75,8 @@ pub(super) enum AtPath {
     Taken,
     /// Nothing.
     Nothing,
+    /// A FIFO of this log, which is read by a feed.
+    Fifo(Inode),
     /// Something that is not a file.
     NotAFile,
     /// A file that cannot be opened, or something that cannot be looked at.

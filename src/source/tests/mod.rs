@@ -6,7 +6,7 @@ mod formats;
 mod identity;
 mod law;
 mod rename;
-mod rig;
+pub(super) mod rig;
 mod scale;
 mod truncation;
 mod watching;

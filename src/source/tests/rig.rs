@@ -193,6 +193,10 @@ impl Rig {
         self.store.losses.extend(changes.losses);
         let states = changes.statuses.iter().map(|own| (own.path.to_path_buf(), own.state));
         self.store.states.extend(states);
+        let generations = changes.statuses.iter().filter_map(|own| own.generation);
+        if let Some(last) = generations.max() {
+            self.store.next_generation = self.store.next_generation.max(last.0 + 1);
+        }
         self.store.problems.extend(changes.problems);
         // Files are born by the real clock, which the one that is handed in runs ahead of.
         self.store.last_up = Some(real_now());
