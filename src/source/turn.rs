@@ -1,9 +1,7 @@
 //! Whose lines are next: one bounded chunk a turn, newly woken logs first.
 
-use std::mem;
-
 use super::catalog::Source;
-use super::give::{Given, Outcome, Settled, too_long};
+use super::give::{Given, Outcome, Settled};
 use super::identity::Content;
 use super::read::{Lines, Read};
 use super::split::Ending;
@@ -99,7 +97,11 @@ impl Source {
                     Some(Err(error)) => stream.fail(index, error, &mut self.shared, now),
                     None => {}
                 }
-                self.count_cut(id, index, n_cut, is_line_over, now);
+                stream.generations[index].n_cut += n_cut;
+                stream.is_dirty |= n_cut > 0;
+                if is_line_over {
+                    stream.report_cut(index, &mut self.shared, now);
+                }
             }
             Ok((Read::Nothing, ending)) => {
                 generation.size = generation.size.max(self.reader.end);
@@ -111,9 +113,6 @@ impl Source {
                     stream.close(index, &mut self.shared, now);
                 }
                 stream.tell(&mut self.shared);
-                if ending == Ending::Final {
-                    self.count_cut(id, index, 0, true, now);
-                }
             }
             Ok((Read::Lines(lines), ending)) => {
                 return self.on_lines(id, index, lines, ending, now);
@@ -159,19 +158,6 @@ impl Source {
                 Turn::Out(Given { stream: id, generation, what, settled: Settled::Yes })
             }
             Outcome::Kept => Turn::Again,
-        }
-    }
-
-    /// Counts bytes of a line that was cut, and reports them once its end is known.
-    fn count_cut(&mut self, id: StreamId, index: usize, n_cut: u64, is_over: bool, now: Timestamp) {
-        let Some(stream) = self.streams.get_mut(&id) else { return };
-        let generation = &mut stream.generations[index];
-        stream.is_dirty |= n_cut > 0;
-        generation.n_cut += n_cut;
-        if is_over && generation.n_cut > 0 {
-            let n_cut = mem::take(&mut generation.n_cut);
-            let what = too_long(stream.reading.max_line);
-            stream.lose("line-cut", Some(n_cut), &what, &mut self.shared, now);
         }
     }
 
