@@ -2,6 +2,7 @@
 
 mod basics;
 mod downtime;
+mod format_law;
 mod formats;
 mod identity;
 mod law;
