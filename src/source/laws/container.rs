@@ -38,6 +38,20 @@ pub(in crate::source) fn line(form: Form, dice: &mut Dice<'_>) -> Said {
     said
 }
 
+/// A whole line of `stderr`.
+#[cfg(test)]
+pub(in crate::source) fn whole(form: Form, text: &str) -> Said {
+    let (raw, lane) = match form {
+        Form::Docker => {
+            let entry = json!({ "log": format!("{text}\n"), "stream": "stderr" });
+            (format!("{entry}\n"), "docker err")
+        }
+        Form::Cri | Form::Either | Form::Plain => (format!("2016Z stderr F {text}\n"), "cri err"),
+    };
+    let (raw, text) = (raw.into_bytes(), text.as_bytes().to_vec());
+    Said { raw, lane: Some(lane), text, is_ended: true }
+}
+
 fn alien(dice: &mut Dice<'_>) -> Vec<u8> {
     let all: [&[u8]; 6] =
         [b"", b"panic: x", b"\xff\xfe", b"2016Z stdin F x", b"{}", b"{\"log\":1}"];
