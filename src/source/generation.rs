@@ -174,6 +174,8 @@ impl Generation {
         path: &Arc<Path>,
         now: Timestamp,
     ) -> Checkpoint {
+        // What is gone has nothing left to read: the rest of it was counted as a loss.
+        let is_gone = matches!(self.hold, Hold::Gone { .. });
         Checkpoint {
             generation: self.id,
             stream,
@@ -184,7 +186,7 @@ impl Generation {
             anchor: self.content.anchor,
             offset: self.content.offset,
             anchors: Vec::new(),
-            size: self.size,
+            size: if is_gone { self.content.offset } else { self.size },
             modified: self.modified,
             packing: Packing::Plain,
             finished: matches!(self.hold, Hold::Closed { .. } | Hold::Gone { .. }),

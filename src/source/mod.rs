@@ -18,10 +18,12 @@ mod discover;
 mod generation;
 mod give;
 mod glob;
+mod hint;
 mod identity;
 #[cfg(any(test, fuzzing))]
 pub mod laws;
 mod limit;
+mod links;
 mod owner;
 mod read;
 mod report;
@@ -35,6 +37,7 @@ mod sweep;
 mod tail;
 mod turn;
 mod wake;
+mod walk;
 mod watch;
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ impl Stream {
             || self.generations.iter().any(super::generation::Generation::is_held)
     }
 
-    fn is_at_path(&self) -> bool {
+    pub(super) fn is_at_path(&self) -> bool {
         matches!(self.at_path, AtPath::Own(_))
     }
 

@@ -309,6 +309,20 @@ impl Stream {
         waiting.or_else(|| self.carries.deadline())
     }
 
+    /// The directories that its files lie in.
+    pub(super) fn dirs(&self) -> impl Iterator<Item = &Path> {
+        self.path.parent().into_iter().chain(self.strays())
+    }
+
+    /// The directories that files of it lie in which were moved away.
+    pub(super) fn strays(&self) -> impl Iterator<Item = &Path> {
+        let is_elsewhere = |own: &&Generation| {
+            matches!(own.hold, Hold::Open { is_linked: true, .. } | Hold::Closed { .. })
+                && own.seen_at.parent() != self.path.parent()
+        };
+        self.generations.iter().filter(is_elsewhere).filter_map(|own| own.seen_at.parent())
+    }
+
     /// How long it may go without a look.
     pub(super) fn sweep(&self, now: Timestamp) -> Duration {
         let is_busy = |generation: &Generation| {

@@ -1,6 +1,7 @@
 //! Scenarios of the life of logs, on real files and a clock that is handed in.
 
 mod basics;
+mod decoded;
 mod downtime;
 mod format_law;
 mod formats;
@@ -22,6 +23,6 @@ mod prelude {
     pub(super) use std::time::Duration;
 
     pub(super) use super::super::*;
-    pub(super) use super::rig::{Rig, numbered, real_now};
+    pub(super) use super::rig::{Rig, in_every_mode, numbered, real_now};
     pub(super) use crate::flow::StreamState;
 }

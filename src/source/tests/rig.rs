@@ -16,6 +16,8 @@ use crate::flow::{
 /// A folder of logs, the agent that follows them, and the store that it commits to.
 pub(in crate::source) struct Rig {
     pub(in crate::source) dir: TempDir,
+    /// Where a file is made to see that all events before it have come.
+    sentinel: TempDir,
     pub(in crate::source) settings: Vec<SourceSettings>,
     pub(in crate::source) watching: Watching,
     pub(in crate::source) max_open: usize,
@@ -51,6 +53,10 @@ impl Rig {
         Self::with(files, Start::End, Watching::Polling)
     }
 
+    pub(in crate::source) fn in_mode(watching: Watching, files: &[&str]) -> Self {
+        Self::with(files, Start::End, watching)
+    }
+
     pub(in crate::source) fn with(files: &[&str], start: Start, watching: Watching) -> Self {
         let dir = TempDir::new().unwrap();
         let root = dir.path().canonicalize().unwrap();
@@ -59,6 +65,7 @@ impl Rig {
             vec![SourceSettings { start, lead_lines: 2, ..SourceSettings::new("s".into(), files) }];
         Self {
             dir,
+            sentinel: TempDir::new().unwrap(),
             settings,
             watching,
             max_open: usize::MAX,
@@ -126,9 +133,16 @@ impl Rig {
 
     /// Reads all there is, and commits it.
     pub(in crate::source) fn run(&mut self) {
-        self.source.as_mut().unwrap().reconcile(self.now);
+        self.reconcile();
         self.read_all();
         self.commit();
+    }
+
+    /// Takes in all events of what was done so far, and what is due.
+    pub(in crate::source) fn reconcile(&mut self) {
+        let source = self.source.as_mut().unwrap();
+        source.watch.settle(self.sentinel.path());
+        source.reconcile(self.now);
     }
 
     pub(in crate::source) fn read_all(&mut self) {
@@ -258,4 +272,28 @@ pub(in crate::source) fn numbered(prefix: &str, n: usize) -> String {
     (0..n).fold(String::new(), line)
 }
 
-// Basics.
+/// Makes of each scenario three tests: with events and a sweep, with events alone, with polling alone.
+macro_rules! in_every_mode {
+    ($($scenario:ident),+ $(,)?) => { $(
+        mod $scenario {
+            use super::super::prelude::Watching;
+
+            #[test]
+            fn both() {
+                super::$scenario(Watching::Both);
+            }
+
+            #[test]
+            fn events() {
+                super::$scenario(Watching::Events);
+            }
+
+            #[test]
+            fn polling() {
+                super::$scenario(Watching::Polling);
+            }
+        }
+    )+ };
+}
+
+pub(in crate::source) use in_every_mode;
