@@ -114,6 +114,7 @@ impl World {
                     self.rig.rename(&format!("a.log.{i}"), &format!("a.log.{}", i + 1));
                 }
                 self.rig.rename("a.log", "a.log.1");
+                self.let_the_clock_tick();
                 self.n_rotations += 1;
                 self.size = 0;
                 // Files that hold the same few bytes are taken for copies of each other.
@@ -145,6 +146,22 @@ impl World {
                 self.is_up = true;
             }
             Step::Reconcile | Step::ReadOne | Step::ReadSome(_) | Step::Commit => {}
+        }
+    }
+
+    /// Waits until a new file is younger than the last one: which of two files of one tick of the
+    /// file system's clock came first is not known.
+    fn let_the_clock_tick(&self) {
+        let probe = self.rig.dir.path().join("probe");
+        let born = |path: &Path| fs::metadata(path).unwrap().created().unwrap();
+        let last = born(&self.rig.path("a.log.1"));
+        loop {
+            File::create_new(&probe).unwrap();
+            let is_younger = born(&probe) > last;
+            fs::remove_file(&probe).unwrap();
+            if is_younger {
+                return;
+            }
         }
     }
 
