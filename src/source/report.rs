@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::changes::Problem;
+use super::give::too_long;
 use super::tail::{AtPath, Shared, Stream};
 use crate::flow::{Loss, Memo, Mode, StreamState, StreamStatus, Timestamp};
 
@@ -143,6 +144,15 @@ impl Stream {
     ) {
         let (path, what) = (Arc::clone(&self.path), what.to_owned());
         shared.changes.losses.push(Loss { at: now, path, kind, bytes, what });
+    }
+
+    /// Reports what was passed over of a line that was cut, now that it ended.
+    pub(super) fn report_cut(&mut self, index: usize, shared: &mut Shared, now: Timestamp) {
+        let n_cut = std::mem::take(&mut self.generations[index].n_cut);
+        if n_cut > 0 {
+            let what = too_long(self.reading.max_line);
+            self.lose("line-cut", Some(n_cut), &what, shared, now);
+        }
     }
 
     /// Hands over what is to be committed of it.

@@ -262,6 +262,7 @@ impl Stream {
 
     /// Lets go of the generation at `index`, at its end.
     pub(super) fn close(&mut self, index: usize, shared: &mut Shared, now: Timestamp) {
+        self.report_cut(index, shared, now);
         let generation = &mut self.generations[index];
         if generation.is_linked() {
             generation.close(Hold::Closed { since: now, is_missed: false });

@@ -1,7 +1,9 @@
 //! Scenarios of the life of logs, on real files and a clock that is handed in.
 
 mod basics;
+mod decoded;
 mod downtime;
+mod format_law;
 mod formats;
 mod identity;
 mod law;

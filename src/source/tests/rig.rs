@@ -255,6 +255,16 @@ pub(in crate::source) fn events<'a>(chunk: &Chunk<'a>) -> Vec<(&'a [u8], (Genera
             let lines = chunk.bytes.split_inclusive(|&byte| byte == b'\n');
             lines.map(|line| (line, place(line.len()))).collect()
         }
+        Events::Framed(framing) => {
+            let mut events = Vec::new();
+            let mut begin = 0;
+            while begin < chunk.bytes.len() {
+                let event = framing.around(chunk.bytes, begin);
+                events.push((&chunk.bytes[event.clone()], place(event.len())));
+                begin = event.end;
+            }
+            events
+        }
         Events::Marked(marks) => {
             assert_eq!(marks.last().unwrap().end, chunk.bytes.len());
             let begins = std::iter::once(0).chain(marks.iter().map(|mark| mark.end));
