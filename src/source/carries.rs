@@ -46,9 +46,9 @@ impl Carries {
         self.by_generation.get(&generation).cloned().unwrap_or_default()
     }
 
-    /// Whether anything is kept for lines of `generation`.
-    pub(super) fn has(&self, generation: GenerationId) -> bool {
-        self.by_generation.contains_key(&generation)
+    /// Whether an event has begun that lines of `generation` may belong to.
+    pub(super) fn has_begun(&self, generation: GenerationId) -> bool {
+        self.by_generation.get(&generation).is_some_and(Carry::has_begun)
     }
 
     /// Keeps `carry` for lines of `generation`.

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::sync::Arc;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
@@ -9,6 +10,7 @@ use super::decode::{Decoder, Form, Unit, sniff};
 use super::identity::read_at;
 use super::read::{MAX_CHUNK, MAX_LINE};
 use super::settings::{Format, SourceSettings};
+use crate::frame::Framing;
 
 /// So much of a file is looked at to tell its format.
 const MAX_SNIFFED: usize = 16 * 1024;
@@ -19,11 +21,12 @@ pub(super) struct Reading {
     pub(super) format: Format,
     pub(super) encoding: Option<&'static Encoding>,
     pub(super) max_line: usize,
+    pub(super) framing: Option<Arc<Framing>>,
 }
 
 impl Default for Reading {
     fn default() -> Self {
-        Self { format: Format::Plain, encoding: None, max_line: MAX_LINE }
+        Self { format: Format::Plain, encoding: None, max_line: MAX_LINE, framing: None }
     }
 }
 
@@ -33,12 +36,13 @@ impl From<&SourceSettings> for Reading {
             format: settings.format,
             encoding: settings.encoding,
             max_line: settings.max_line.clamp(1, MAX_LINE),
+            framing: settings.framing.clone(),
         }
     }
 }
 
 /// What the bytes of one file mean.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Dialect {
     pub(super) decoder: Decoder,
     /// How long the mark at its beginning is that says what its text is written in.
@@ -97,6 +101,7 @@ impl Reading {
                 unit,
                 encoding,
                 form: form.unwrap_or_default(),
+                framing: self.framing.clone(),
                 max_line: self.max_line,
                 max_out: MAX_CHUNK / 2,
             },

@@ -98,7 +98,14 @@ fn parts_are_joined_as_other_projects_join_them() {
 
 /// A decoder of logs of the form `form`, without bounds.
 fn of(form: Form) -> Decoder {
-    Decoder { unit: Unit::Byte, encoding: None, form, max_line: 1 << 20, max_out: usize::MAX }
+    Decoder {
+        unit: Unit::Byte,
+        encoding: None,
+        form,
+        framing: None,
+        max_line: 1 << 20,
+        max_out: usize::MAX,
+    }
 }
 
 /// All events of a log, those that never end at its end.

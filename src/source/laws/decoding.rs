@@ -39,7 +39,14 @@ pub fn container_logs(bytes: &[u8]) {
         file.extend_from_slice(&next.raw);
         said.push(next);
     }
-    let decoder = Decoder { unit: Unit::Byte, encoding: None, form, max_line, max_out: usize::MAX };
+    let decoder = Decoder {
+        unit: Unit::Byte,
+        encoding: None,
+        form,
+        framing: None,
+        max_line,
+        max_out: usize::MAX,
+    };
     let passed = hold(&decoder, &generations, &mut dice);
 
     let mut model = Model::new(max_line);
@@ -79,6 +86,7 @@ pub fn encoded_logs(bytes: &[u8]) {
         unit,
         encoding: Some(encoding),
         form: Form::Plain,
+        framing: None,
         max_line,
         max_out: usize::MAX,
     };
@@ -136,7 +144,7 @@ fn pass_in_pieces(decoder: &Decoder, generations: &[Vec<u8>], dice: &mut Dice<'_
         let mut offset = 0;
         let mut is_stuck = false;
         while offset < bytes.len() {
-            let decoder = Decoder { max_out: 1 + dice.below(40), ..*decoder };
+            let decoder = Decoder { max_out: 1 + dice.below(40), ..decoder.clone() };
             let n_lines = 1 + dice.below(6);
             let chunk = first_lines(decoder.unit, &bytes[offset..], n_lines);
             let raw = Raw { generation: generation_id(index), offset: offset as u64, bytes: chunk };
