@@ -1,5 +1,6 @@
 //! What the bytes of one file mean: as configured, and as its beginning tells.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
@@ -85,7 +86,7 @@ impl Reading {
         let is_bom_begun = is_all && matches!(head, [] | [0xEF | 0xFE | 0xFF] | [0xEF, 0xBB]);
         let sniffed = || {
             let text = &head[bom_len..unit.whole(head.len()).max(bom_len)];
-            let text = encoding.map_or(text.into(), |own| {
+            let text: Cow<'_, [u8]> = encoding.map_or(text.into(), |own| {
                 own.decode_without_bom_handling(text).0.into_owned().into_bytes().into()
             });
             sniff_text(&text, is_all)
@@ -113,7 +114,7 @@ impl Reading {
 
 /// What text tells. A hole at the beginning, where a file was truncated under its writer, tells
 /// nothing: what stands behind it is text like any other.
-fn sniff_text(text: &std::borrow::Cow<'_, [u8]>, is_all: bool) -> Option<Form> {
+fn sniff_text(text: &[u8], is_all: bool) -> Option<Form> {
     if text.first() == Some(&0) && !is_all {
         return Some(Form::Either);
     }

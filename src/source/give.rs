@@ -261,19 +261,20 @@ impl Stream {
         &mut self,
         generation: GenerationId,
         carry: Carry,
-        (decoder, decoded): (&Decoder, &Decoded),
+        (decoder, out): (&Decoder, &Decoded),
         shared: &mut Shared,
         now: Timestamp,
     ) {
         self.carries.set(generation, carry);
         self.is_dirty = true;
-        if decoded.n_cut > 0 {
+        if out.n_cut > 0 {
             let what = too_long(decoder.max_line);
-            self.lose("line-cut", Some(decoded.n_cut), &what, shared, now);
+            self.lose("line-cut", Some(out.n_cut), &what, shared, now);
         }
         let is_named = matches!(decoder.form, Form::Cri | Form::Docker);
-        if decoded.n_alien > 0 && is_named && !std::mem::replace(&mut self.is_alien_told, true) {
-            let (n, form) = (decoded.n_alien, decoder.form.name());
+        if out.n_alien > 0 && is_named && !std::mem::replace(&mut self.carries.is_alien_told, true)
+        {
+            let (n, form) = (out.n_alien, decoder.form.name());
             let lines =
                 if n == 1 { "1 line is no line".into() } else { format!("{n} lines are no lines") };
             let what = format!("{lines} of {form}'s format; such lines are matched as they are");

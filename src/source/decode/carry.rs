@@ -73,8 +73,8 @@ pub(super) enum Line {
 pub(super) struct Text {
     pub(super) generation: GenerationId,
     pub(super) offset: Offset,
-    #[serde(with = "as_text")]
-    pub(super) text: Vec<u8>,
+    #[serde(rename = "text", with = "as_text")]
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Carry {

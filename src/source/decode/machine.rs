@@ -160,7 +160,7 @@ impl Decoder {
             let text = self.text(self.unit.without_end(&rest[..n_line]));
             let line = &text[..text.len().min(self.max_line)];
             if framing.take(&mut event.frame, line) == frame::Place::Begins {
-                out.give(event.lines.place(), &event.lines.text);
+                out.give(event.lines.place(), &event.lines.bytes);
                 run.event = None;
                 break;
             }
@@ -210,7 +210,7 @@ impl Decoder {
             if run.deadline() <= now
                 && let Some(event) = run.event.take()
             {
-                out.give(event.lines.place(), &event.lines.text);
+                out.give(event.lines.place(), &event.lines.bytes);
             }
             carry.put(run);
         }
@@ -274,7 +274,7 @@ impl Decoder {
         out: &mut Decoded,
     ) -> Line {
         let Place { generation, offset } = from;
-        self.extend_line(run, Text { generation, offset, text: Vec::new() }, piece, now, out)
+        self.extend_line(run, Text { generation, offset, bytes: Vec::new() }, piece, now, out)
     }
 
     /// `text` with `piece` behind it; what becomes too long is given out and passed over.
@@ -286,13 +286,13 @@ impl Decoder {
         now: Timestamp,
         out: &mut Decoded,
     ) -> Line {
-        let room = self.max_line - text.text.len();
+        let room = self.max_line - text.bytes.len();
         let (fits, over) = piece.split_at(piece.len().min(room));
-        text.text.extend_from_slice(fits);
+        text.bytes.extend_from_slice(fits);
         if over.is_empty() {
             return Line::Begun(text);
         }
-        self.whole(run, text.place(), &text.text, now, out);
+        self.whole(run, text.place(), &text.bytes, now, out);
         Line::Over { n_cut: over.len() as u64 }
     }
 
@@ -311,7 +311,7 @@ impl Decoder {
         match run.line.take() {
             None => {}
             Some(Line::Over { n_cut }) => out.n_cut += n_cut,
-            Some(Line::Begun(text)) => self.whole(run, text.place(), &text.text, run.at, out),
+            Some(Line::Begun(text)) => self.whole(run, text.place(), &text.bytes, run.at, out),
         }
     }
 
@@ -325,10 +325,10 @@ impl Decoder {
         if framing.take(&mut frame, fits) == frame::Place::Begins
             && let Some(event) = run.event.take()
         {
-            out.give(event.lines.place(), &event.lines.text);
+            out.give(event.lines.place(), &event.lines.bytes);
         }
         let Place { generation, offset } = from;
-        let begin = || Event { lines: Text { generation, offset, text: Vec::new() }, frame };
+        let begin = || Event { lines: Text { generation, offset, bytes: Vec::new() }, frame };
         let event = run.event.get_or_insert_with(begin);
         event.frame = frame;
         event.lines.add_line(fits);
@@ -337,8 +337,8 @@ impl Decoder {
 
 impl Text {
     fn add_line(&mut self, line: &[u8]) {
-        self.text.extend_from_slice(line);
-        self.text.push(b'\n');
+        self.bytes.extend_from_slice(line);
+        self.bytes.push(b'\n');
     }
 
     fn place(&self) -> Place {

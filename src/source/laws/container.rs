@@ -124,13 +124,13 @@ impl Model {
     pub(in crate::source) fn take(&mut self, said: &Said) {
         let line = self.n_lines;
         self.n_lines += 1;
-        let lane = said.lane.unwrap_or("none");
+        let output = said.lane.unwrap_or("none");
         if said.lane.is_none() {
             self.n_alien += 1;
             self.end_all();
         }
         let begun = Begun { line, text: Vec::new(), is_head_out: false };
-        let begun = self.lanes.entry(lane).or_insert(begun);
+        let begun = self.lanes.entry(output).or_insert(begun);
         begun.text.extend_from_slice(&said.text);
         if begun.text.len() > self.max_line {
             self.n_cut += (begun.text.len() - self.max_line) as u64;
@@ -138,11 +138,11 @@ impl Model {
             if !begun.is_head_out {
                 begun.is_head_out = true;
                 self.events.push((begun.line, begun.text.clone()));
-                self.sources.push(lane);
+                self.sources.push(output);
             }
         }
         if said.is_ended {
-            self.end(lane);
+            self.end(output);
         }
     }
 

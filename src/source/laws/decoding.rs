@@ -54,7 +54,9 @@ pub fn container_logs(bytes: &[u8]) {
     let mut passed = hold(&decoder, &generations, &mut dice);
 
     let mut model = Model::new(max_line);
-    said.iter().for_each(|own| model.take(own));
+    for own in &said {
+        model.take(own);
+    }
     model.end_all();
     assert_eq!((passed.n_cut, passed.n_alien), (model.n_cut, model.n_alien));
     let events = match &framing {

@@ -82,7 +82,7 @@ impl World {
     }
 
     fn end_line(&mut self) {
-        self.rig.write("a.log", std::mem::take(&mut self.rest));
+        self.rig.write("a.log", &std::mem::take(&mut self.rest));
     }
 
     fn write(&mut self, bytes: &[u8]) {
@@ -111,7 +111,7 @@ impl World {
                 self.write(bytes);
                 let half = self.rest.len() / 2;
                 let begun: Vec<u8> = self.rest.drain(..half).collect();
-                self.rig.write("a.log", begun);
+                self.rig.write("a.log", &begun);
             }
             Step::Rotate => {
                 self.end_line();
@@ -131,7 +131,9 @@ impl World {
                 self.rig.now = self.rig.now + Duration::from_millis(20);
                 let source = self.rig.source.as_mut().unwrap();
                 let ids: Vec<_> = source.streams.keys().copied().collect();
-                ids.into_iter().for_each(|id| source.look(id, self.rig.now));
+                for id in ids {
+                    source.look(id, self.rig.now);
+                }
                 source.reconcile(self.rig.now);
             }
             Step::ReadOne if self.is_up => drop(self.rig.read_one()),
