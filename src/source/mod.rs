@@ -18,6 +18,7 @@ mod hint;
 mod identity;
 mod limit;
 mod links;
+mod medium;
 mod owner;
 mod read;
 mod report;

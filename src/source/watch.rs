@@ -1,6 +1,6 @@
 //! Events of directories → a set of paths to look at, and the bell.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::fs;
 use std::mem;
@@ -12,11 +12,15 @@ use notify::event::ModifyKind;
 use notify::{ErrorKind, Event, EventKind, RecursiveMode, Watcher};
 
 use super::identity::{Inode, Seen};
+use super::medium::{Medium, medium};
 use super::wake::Waker;
 use crate::flow::Timestamp;
 
 /// How many paths are kept before they become "look at everything".
 const MAX_NOTICED: usize = 16_384;
+
+/// How often a file must have grown without an event before its directory counts as one without.
+const MAX_SILENT: u32 = 2;
 
 /// How long after a limit was reached a watch is tried again.
 const RETRY: Duration = Duration::from_mins(1);
@@ -83,8 +87,8 @@ pub(super) struct Watch {
     wanted: BTreeMap<PathBuf, Inode>,
     /// Paths of directories that no events come from.
     blind: BTreeSet<PathBuf>,
-    /// Directories whose files grew, more than once, without an event.
-    silent: HashSet<Inode>,
+    /// How often files of a directory were seen to have grown without an event.
+    n_silent: HashMap<Inode, u32>,
     /// When limits that were reached are tried again.
     retry_at: Option<Timestamp>,
     /// What is to be told of limits.
@@ -99,6 +103,8 @@ struct Spot {
     path: PathBuf,
     /// Other paths that lead to it.
     aliases: Vec<PathBuf>,
+    /// Whether events are known to come from it.
+    is_trusted: bool,
 }
 
 /// Whether [`Watch::follow`] added watches.
@@ -121,7 +127,7 @@ impl Watch {
             by_path: HashMap::new(),
             wanted: BTreeMap::new(),
             blind: BTreeSet::new(),
-            silent: HashSet::new(),
+            n_silent: HashMap::new(),
             retry_at: None,
             trouble: None,
             is_told: false,
@@ -181,20 +187,19 @@ impl Watch {
                 if spot.path != path {
                     spot.aliases.push(path.clone());
                 }
-            } else if self.try_watch(&path, inode, now) {
+            } else if let Some(spot) = self.try_watch(&path, inode, now) {
                 self.by_path.insert(path.clone(), inode);
-                let spot = Spot { path: path.clone(), aliases: Vec::new() };
                 self.watched.insert(inode, spot);
                 followed = Followed::More;
             } else {
                 self.blind.insert(path.clone());
             }
-            if self.silent.contains(&inode) {
+            if self.n_silent.get(&inode).is_some_and(|n| *n >= MAX_SILENT) {
                 self.blind.insert(path.clone());
             }
             self.wanted.insert(path, inode);
         }
-        self.silent.retain(|inode| self.watched.contains_key(inode));
+        self.n_silent.retain(|inode, _| self.watched.contains_key(inode));
         followed
     }
 
@@ -259,10 +264,28 @@ impl Watch {
         self.watcher.is_none() || !self.blind.is_empty()
     }
 
-    /// Takes note that no events come from the directory `path`, whatever the system says.
-    pub(super) fn note_silent(&mut self, path: &Path) {
-        if let Some(&inode) = self.wanted.get(path) {
-            self.silent.insert(inode);
+    /// Whether events are known to come from the directory `path`: some did, or its file system
+    /// tells of every write.
+    pub(super) fn is_trusted_at(&self, path: &Path) -> bool {
+        let spot = self.wanted.get(path).and_then(|inode| self.watched.get(inode));
+        spot.is_some_and(|spot| spot.is_trusted) && !self.is_blind_at(path)
+    }
+
+    /// Takes note that an event came from the directory `path` when a file in it grew.
+    pub(super) fn note_event(&mut self, path: &Path) {
+        let spot = self.by_path.get(path).and_then(|inode| self.watched.get_mut(inode));
+        if let Some(spot) = spot {
+            spot.is_trusted = true;
+        }
+    }
+
+    /// Takes note that a file in the directory `path` grew without an event. Where this happens
+    /// again, no events come from it, whatever the system says: it is polled from then on.
+    pub(super) fn note_silence(&mut self, path: &Path) {
+        let Some(&inode) = self.wanted.get(path) else { return };
+        let n_silent = self.n_silent.entry(inode).or_default();
+        *n_silent += 1;
+        if *n_silent >= MAX_SILENT {
             let same = self.wanted.iter().filter(|(_, own)| **own == inode);
             self.blind.extend(same.map(|(path, _)| path.clone()));
         }
@@ -309,24 +332,28 @@ impl Watch {
         fs::remove_file(&sentinel).expect("a file");
     }
 
-    fn try_watch(&mut self, path: &Path, inode: Inode, now: Timestamp) -> bool {
+    fn try_watch(&mut self, path: &Path, inode: Inode, now: Timestamp) -> Option<Spot> {
         // After a limit was reached, the others would reach it as well.
-        if self.retry_at.is_some() || is_remote(path) {
-            return false;
+        let watcher = self.watcher.as_mut().filter(|_| self.retry_at.is_none())?;
+        let medium = medium(path);
+        if medium == Medium::Remote {
+            return None;
         }
-        let Some(watcher) = &mut self.watcher else { return false };
         match watcher.watch(path, RecursiveMode::NonRecursive) {
             // Between the stat and the watch another directory may have taken the path.
-            Ok(()) if inode_of(path) == Some(inode) => true,
+            Ok(()) if inode_of(path) == Some(inode) => {
+                let path = path.to_path_buf();
+                Some(Spot { path, aliases: Vec::new(), is_trusted: medium == Medium::Local })
+            }
             Ok(()) => {
                 let _ = watcher.unwatch(path);
-                false
+                None
             }
             Err(error) => {
                 if is_limit(&error) {
                     self.complain(&error, "fs.inotify.max_user_watches", now);
                 }
-                false
+                None
             }
         }
     }
@@ -396,18 +423,4 @@ fn is_limit(error: &notify::Error) -> bool {
         ErrorKind::Io(error) => error.raw_os_error().is_some_and(|own| limits.contains(&own)),
         _ => false,
     }
-}
-
-/// Whether `path` lies on a file system whose changes by others give no events.
-#[cfg(target_os = "linux")]
-fn is_remote(path: &Path) -> bool {
-    /// NFS, SMB, SMB2, CIFS, FUSE (virtiofs too), 9p: the magic numbers of statfs(2).
-    const REMOTE: [u32; 6] = [0x6969, 0x517b, 0xfe53_4d42, 0xff53_4d42, 0x6573_5546, 0x0102_1997];
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    rustix::fs::statfs(path).is_ok_and(|stat| REMOTE.contains(&(stat.f_type as u32)))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn is_remote(_: &Path) -> bool {
-    false
 }
