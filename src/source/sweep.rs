@@ -54,7 +54,7 @@ impl Source {
     /// Looks at every log that is due.
     pub(super) fn sweep(&mut self, now: Timestamp) {
         for id in self.take_due(now) {
-            match self.watching {
+            match self.watch.watching() {
                 Watching::Events => self.tend(id, now),
                 Watching::Both | Watching::Polling => self.look_unasked(id, now),
             }

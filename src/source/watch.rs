@@ -1,6 +1,6 @@
 //! Events of directories → a set of paths to look at, and the bell.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::fs;
 use std::mem;
@@ -67,8 +67,30 @@ pub(super) type Maker = fn(Sink) -> notify::Result<Box<dyn Watcher + Send>>;
 /// Where events go.
 #[derive(Clone, Debug)]
 pub(super) struct Sink {
-    noticed: Arc<Mutex<Noticed>>,
+    ear: Arc<Mutex<Ear>>,
     waker: Waker,
+}
+
+/// What is listened to, and what was heard.
+#[derive(Default, Debug)]
+struct Ear {
+    noticed: Noticed,
+    narrow: Narrow,
+}
+
+/// Directories that are watched for the sake of a few names in them.
+#[derive(Default, Debug)]
+struct Narrow {
+    dirs: HashSet<PathBuf>,
+    names: HashSet<PathBuf>,
+}
+
+impl Narrow {
+    /// Whether an event of `path` is wanted.
+    fn lets_in(&self, path: &Path) -> bool {
+        let is_narrow = path.parent().is_some_and(|dir| self.dirs.contains(dir));
+        !is_narrow || self.names.contains(path)
+    }
 }
 
 /// The watches on directories.
@@ -77,7 +99,7 @@ pub(super) struct Watch {
     sink: Sink,
     /// `None`: all is polled, by choice or because the system has no watcher to give.
     watcher: Option<Box<dyn Watcher + Send>>,
-    is_wanted: bool,
+    watching: Watching,
     /// The directories that are watched, by what they are: several paths may lead to one, and the
     /// system has one watch for it.
     watched: HashMap<Inode, Spot>,
@@ -117,12 +139,12 @@ pub(super) enum Followed {
 impl Watch {
     /// Starts without a watch. Where there is no watcher to be had, all is polled.
     pub(super) fn new(watching: Watching, waker: Waker, maker: Maker, now: Timestamp) -> Self {
-        let sink = Sink { noticed: Arc::default(), waker };
+        let sink = Sink { ear: Arc::default(), waker };
         let mut watch = Self {
             maker,
             sink,
             watcher: None,
-            is_wanted: watching != Watching::Polling,
+            watching,
             watched: HashMap::new(),
             by_path: HashMap::new(),
             wanted: BTreeMap::new(),
@@ -136,8 +158,13 @@ impl Watch {
         watch
     }
 
+    /// Where wake-ups come from.
+    pub(super) fn watching(&self) -> Watching {
+        self.watching
+    }
+
     fn begin(&mut self, now: Timestamp) {
-        if !self.is_wanted || self.watcher.is_some() {
+        if self.watching == Watching::Polling || self.watcher.is_some() {
             return;
         }
         match (self.maker)(self.sink.clone()) {
@@ -179,8 +206,25 @@ impl Watch {
         followed
     }
 
+    /// Drops what happens in the directories `around` but not in `wide`, except to `names`.
+    pub(super) fn narrow(
+        &mut self,
+        wide: &BTreeMap<PathBuf, Inode>,
+        around: &BTreeMap<PathBuf, Inode>,
+        mut names: HashSet<PathBuf>,
+    ) {
+        let dirs: HashSet<_> =
+            around.keys().filter(|dir| !wide.contains_key(*dir)).cloned().collect();
+        names.retain(|name| name.parent().is_some_and(|dir| dirs.contains(dir)));
+        // What happens to a directory itself is told under its own path.
+        names.extend(wide.keys().cloned());
+        let mut ear = self.sink.ear.lock().unwrap_or_else(PoisonError::into_inner);
+        ear.narrow = Narrow { dirs, names };
+    }
+
     fn watch_wanted(&mut self, now: Timestamp) -> Followed {
         let mut followed = Followed::Same;
+        let ear = Arc::clone(&self.sink.ear);
         self.blind.clear();
         for (path, inode) in mem::take(&mut self.wanted) {
             if let Some(spot) = self.watched.get_mut(&inode) {
@@ -191,7 +235,13 @@ impl Watch {
                 self.by_path.insert(path.clone(), inode);
                 self.watched.insert(inode, spot);
                 followed = Followed::More;
-            } else {
+            } else if !ear
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .narrow
+                .dirs
+                .contains(&path)
+            {
                 self.blind.insert(path.clone());
             }
             if self.n_silent.get(&inode).is_some_and(|n| *n >= MAX_SILENT) {
@@ -293,7 +343,7 @@ impl Watch {
 
     /// What events told since the last call.
     pub(super) fn take(&self) -> Noticed {
-        mem::take(&mut *self.sink.noticed.lock().unwrap_or_else(PoisonError::into_inner))
+        mem::take(&mut self.sink.ear.lock().unwrap_or_else(PoisonError::into_inner).noticed)
     }
 
     /// What is to be told of limits, once.
@@ -313,12 +363,12 @@ impl Watch {
         let sentinel = dir.join("sentinel");
         fs::write(&sentinel, "").expect("a file");
         loop {
-            let mut noticed = self.sink.noticed.lock().expect("no panic");
-            let (has_come, is_empty) = match &mut *noticed {
+            let mut ear = self.sink.ear.lock().expect("no panic");
+            let (has_come, is_empty) = match &mut ear.noticed {
                 Noticed::Paths(paths) => (paths.remove(&sentinel).is_some(), paths.is_empty()),
                 Noticed::Everything => (true, false),
             };
-            drop(noticed);
+            drop(ear);
             if has_come && !is_empty {
                 // Those that came before may be waited for.
                 self.sink.waker.wake();
@@ -330,6 +380,18 @@ impl Watch {
         }
         let _ = watcher.unwatch(dir);
         fs::remove_file(&sentinel).expect("a file");
+    }
+
+    /// Has watchers made in another way from now on.
+    #[cfg(test)]
+    pub(super) fn make_with(&mut self, maker: Maker) {
+        self.maker = maker;
+    }
+
+    /// Loses the events so far, as the system does when there are too many.
+    #[cfg(test)]
+    pub(super) fn lose_events(&self) {
+        self.sink.ear.lock().expect("no panic").noticed = Noticed::Everything;
     }
 
     fn try_watch(&mut self, path: &Path, inode: Inode, now: Timestamp) -> Option<Spot> {
@@ -385,11 +447,15 @@ pub(super) fn system(sink: Sink) -> notify::Result<Box<dyn Watcher + Send>> {
 impl Sink {
     /// Runs in the watcher's thread: it notes and rings, and never blocks.
     pub(super) fn on_event(&self, event: notify::Result<Event>) {
-        let mut noticed = self.noticed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ear = self.ear.lock().unwrap_or_else(PoisonError::into_inner);
+        let Ear { noticed, narrow } = &mut *ear;
         match event {
             // Our own opens and reads come back as these: to answer them would never end.
             Ok(event) if matches!(event.kind, EventKind::Access(_)) => return,
-            Ok(event) if !event.need_rescan() => match &mut *noticed {
+            Ok(event) if !event.need_rescan() && !event.paths.iter().any(|p| narrow.lets_in(p)) => {
+                return;
+            }
+            Ok(event) if !event.need_rescan() => match noticed {
                 Noticed::Paths(paths) if paths.len() < MAX_NOTICED => {
                     let touch = match event.kind {
                         EventKind::Modify(ModifyKind::Data(_)) => Touch::Content,
@@ -404,7 +470,7 @@ impl Sink {
             },
             _ => *noticed = Noticed::Everything,
         }
-        drop(noticed);
+        drop(ear);
         self.waker.wake();
     }
 }

@@ -1,14 +1,17 @@
 //! Scenarios of the life of logs, on real files and a clock that is handed in.
 
 mod basics;
+mod blind;
 mod downtime;
 mod formats;
 mod identity;
 mod law;
+mod links;
 mod rename;
 mod rig;
 mod scale;
 mod truncation;
+mod walk;
 mod watching;
 
 /// What every file of scenarios uses.
