@@ -15,7 +15,8 @@ use super::limit::Slots;
 use super::settings::Start;
 use crate::flow::{GenerationId, Identity, SourceId, StreamId, StreamState, Timestamp};
 
-/// How often a log is looked at that was active lately, or has files that were rotated away.
+/// How often a log is looked at that was active lately, has files that were rotated away, or waits
+/// for room to be opened.
 pub(super) const BUSY_SWEEP: Duration = Duration::from_secs(1);
 /// How often any other log is looked at.
 pub(super) const QUIET_SWEEP: Duration = Duration::from_secs(5);
@@ -272,7 +273,8 @@ impl Stream {
             generation.is_held()
                 && (!self.is_current(generation) || now.since(generation.active_at) < ACTIVE)
         };
-        if self.generations.iter().any(is_busy) { BUSY_SWEEP } else { QUIET_SWEEP }
+        let is_busy = self.is_crowded_out() || self.generations.iter().any(is_busy);
+        if is_busy { BUSY_SWEEP } else { QUIET_SWEEP }
     }
 }
 
