@@ -44,6 +44,7 @@ impl Source {
             }
             found = self.discover.walk(Depth::Full);
         }
+        self.shared.changes.problems.extend(self.watch.take_problem());
         found
     }
 

@@ -5,9 +5,13 @@ use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use notify::{ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
+use super::changes::Problem;
 use super::wake::Waker;
+
+/// Where the limits of inotify are.
+const INOTIFY: &str = "/proc/sys/fs/inotify";
 
 /// How many paths are kept before they become "look at everything".
 const MAX_NOTICED: usize = 16_384;
@@ -45,6 +49,9 @@ pub(super) struct Watch {
     watched: BTreeSet<PathBuf>,
     /// Directories that no events come from.
     blind: BTreeSet<PathBuf>,
+    /// A limit that was reached, until it was told.
+    untold: Option<(PathBuf, String)>,
+    is_told: bool,
 }
 
 impl Watch {
@@ -52,13 +59,17 @@ impl Watch {
     pub(super) fn new(watching: Watching, waker: Waker) -> Self {
         let noticed = Arc::new(Mutex::new(Noticed::default()));
         let sink = Arc::clone(&noticed);
+        let mut untold = None;
         let watcher = match watching {
             Watching::Polling => None,
             Watching::Events => {
-                notify::recommended_watcher(move |event| on_event(event, &sink, &waker)).ok()
+                let watcher =
+                    notify::recommended_watcher(move |event| on_event(event, &sink, &waker));
+                watcher.inspect_err(|error| untold = Some((INOTIFY.into(), polled(error)))).ok()
             }
         };
-        Self { watcher, noticed, watched: BTreeSet::new(), blind: BTreeSet::new() }
+        let none = BTreeSet::new;
+        Self { watcher, noticed, watched: none(), blind: none(), untold, is_told: false }
     }
 
     /// Watches exactly `directories` from now on. A directory that was not watched before must be
@@ -103,6 +114,13 @@ impl Watch {
         self.watcher.is_none() || !self.blind.is_empty()
     }
 
+    /// Why no events come from a directory, where that can be helped: once.
+    pub(super) fn take_problem(&mut self) -> Option<Problem> {
+        let (path, what) = self.untold.take().filter(|_| !self.is_told)?;
+        self.is_told = true;
+        Some(Problem { path: path.as_path().into(), what })
+    }
+
     /// What events told since the last call.
     pub(super) fn take(&self) -> Noticed {
         mem::take(&mut *self.noticed.lock().unwrap_or_else(PoisonError::into_inner))
@@ -110,9 +128,27 @@ impl Watch {
 
     fn try_watch(&mut self, path: &Path) -> bool {
         let Some(watcher) = &mut self.watcher else { return false };
+        if is_remote(path) {
+            return false;
+        }
         // Fails with ENOSPC and EMFILE where the limits are reached: polled, and tried again.
-        !is_remote(path) && watcher.watch(path, RecursiveMode::NonRecursive).is_ok()
+        let result = watcher.watch(path, RecursiveMode::NonRecursive);
+        if let Err(error @ notify::Error { kind: ErrorKind::MaxFilesWatch, .. }) = &result {
+            self.untold = Some((path.to_path_buf(), polled(error)));
+        }
+        result.is_ok()
     }
+}
+
+/// What there is to say where the limits of inotify leave no events.
+fn polled(error: &notify::Error) -> String {
+    let limit = match error.kind {
+        ErrorKind::MaxFilesWatch => "fs.inotify.max_user_watches",
+        _ => "fs.inotify.max_user_instances",
+    };
+    format!(
+        "no events to be had ({error}); logs are looked at every second instead; raise `{limit}`"
+    )
 }
 
 /// Whether [`Watch::follow`] added watches.
