@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
-use logbell::flow::{Chunk, GenerationId, SourceId, StreamId, Timestamp};
+use logbell::flow::{Chunk, Events, GenerationId, SourceId, StreamId, Timestamp};
 use logbell::matcher::{Context, MatchSettings, Matcher, Pattern};
 
 /// Words that rules look for and quiet lines do not have.
@@ -80,6 +80,7 @@ fn scan(c: &mut Criterion) {
         lead: b"",
         offset: 0,
         bytes: &bytes,
+        events: Events::Lines,
         settled: true,
     };
     let mut group = c.benchmark_group("matcher");

@@ -24,14 +24,58 @@ pub struct Checkpoint {
     pub anchor: Fingerprint,
     /// Everything before it was matched. A line begins here, or the generation ends.
     pub offset: Offset,
+    /// Bytes before older line ends, latest first, at about doubling distances from `offset`: where
+    /// the end of a file was lost, the last that still stands says how much is left.
+    pub anchors: Vec<Anchor>,
     /// Size of the file when it was last looked at, in bytes.
     pub size: u64,
+    /// When its content had last changed at that look, in nanoseconds since the epoch; 0 if unknown.
+    pub modified: i64,
+    /// What packs its bytes at `seen_at`. Offsets and fingerprints count in what was packed.
+    pub packing: Packing,
     /// Nothing more is expected of it: read to the end, with a successor.
     pub finished: bool,
     /// What ends at `offset` without a line end was given out as a line: so is what follows it.
     pub after_fragment: bool,
     /// When this was last true.
     pub at: Timestamp,
+}
+
+/// What stood before an older position.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Anchor {
+    /// The position. A line begins there.
+    pub offset: Offset,
+    /// The bytes just before it, at most [`Fingerprint::MAX_ANCHOR`] bytes.
+    pub print: Fingerprint,
+}
+
+/// What packs the bytes of a file.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Packing {
+    /// Nothing: they stand as they were written.
+    #[default]
+    Plain,
+    /// gzip (RFC 1952), of one or several members.
+    Gzip,
+    /// Zstandard (RFC 8878), of one or several frames.
+    Zstd,
+}
+
+impl Packing {
+    /// The word for it, as in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        }
+    }
+
+    /// The packing that `word` stands for.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Plain, Self::Gzip, Self::Zstd].into_iter().find(|own| own.as_str() == word)
+    }
 }
 
 /// What a file system calls a file. Inodes are reused, so the birth time and the head count too.
@@ -70,76 +114,14 @@ impl Fingerprint {
     }
 }
 
-/// How a watched log is doing, for `status`.
+/// What a log is remembered by besides its positions, saved with them: the beginning of an event
+/// whose end has not come, the place in a journal.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct StreamStatus {
+pub struct Memo {
     /// The log.
     pub stream: StreamId,
-    /// The path that it is watched under.
+    /// The path that it is watched under; for what is no file, its name.
     pub path: Arc<Path>,
-    /// The sources that watch it.
-    pub sources: Arc<[super::SourceId]>,
-    /// Its state.
-    pub state: StreamState,
-    /// How far the current generation has been read.
-    pub offset: Offset,
-    /// Size of the current generation's file.
-    pub size: u64,
-}
-
-/// The state of a watched log.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum StreamState {
-    /// Open, and read to its end at the last look.
-    Following,
-    /// Open, with bytes that are still to be read.
-    Reading,
-    /// Nothing is there (yet, or any more).
-    Missing,
-    /// The agent may not open it.
-    Denied,
-    /// Something is there that is not a file: a directory, a socket.
-    NotAFile,
-    /// Reading fails.
-    Failing,
-}
-
-impl StreamState {
-    /// The word for it, as in `status`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Following => "following",
-            Self::Reading => "reading",
-            Self::Missing => "missing",
-            Self::Denied => "denied",
-            Self::NotAFile => "not-a-file",
-            Self::Failing => "failing",
-        }
-    }
-
-    /// Whether the log can be read.
-    pub const fn is_sighted(self) -> bool {
-        matches!(self, Self::Following | Self::Reading)
-    }
-}
-
-/// Bytes of a log that could not be read, or not matched in full: counted and told.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Loss {
-    /// When it was noticed.
-    pub at: Timestamp,
-    /// The path that the log is watched under.
-    pub path: Arc<Path>,
-    /// What happened, as one of [`Loss::KINDS`].
-    pub kind: &'static str,
-    /// How many bytes, where that is known.
-    pub bytes: Option<u64>,
-    /// What happened, in a sentence.
-    pub what: String,
-}
-
-impl Loss {
-    /// The kinds of loss: bytes gone with a truncation, the rest of a line over the greatest
-    /// length, a generation whose file is not found again.
-    pub const KINDS: [&str; 3] = ["truncated", "line-cut", "generation-gone"];
+    /// What `source` wrote, for itself alone to read. Empty: there is nothing to remember any more.
+    pub text: String,
 }

@@ -49,6 +49,28 @@ pub struct Chunk<'a> {
     /// Whole lines, each ended by `\n`. Only the last line of a finished generation, and a line
     /// cut at its greatest length, may lack it.
     pub bytes: &'a [u8],
+    /// What of `bytes` makes one event.
+    pub events: Events<'a>,
     /// Lines after `bytes` are not to be waited for: they are late, or there will be none.
     pub settled: bool,
+}
+
+/// How the lines of a chunk make events: what patterns are matched against.
+#[derive(Clone, Copy, Debug)]
+pub enum Events<'a> {
+    /// Each line is one.
+    Lines,
+    /// Each ends where a mark says, and came from where it says.
+    Marked(&'a [Mark]),
+}
+
+/// One event of a chunk that was decoded or joined: where it is, and where it came from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Mark {
+    /// Where the event ends in the chunk's bytes, its line end included.
+    pub end: usize,
+    /// The content epoch that `offset` counts in.
+    pub generation: GenerationId,
+    /// Where the event's first byte stands.
+    pub offset: Offset,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::flow::{Bytes, GenerationId, Sample, StreamId, Timestamp};
+use crate::flow::{Bytes, Events, GenerationId, Sample, StreamId, Timestamp};
 
 fn rule(any: &[&str], none: &[&str], context: (usize, usize)) -> MatchSettings {
     let compile = |texts: &[&str]| texts.iter().map(|text| Pattern::new(text).unwrap()).collect();
@@ -27,6 +27,7 @@ fn scan(rules: &[MatchSettings], lead: &[u8], bytes: &[u8], settled: bool) -> (V
         lead,
         offset: 100,
         bytes,
+        events: Events::Lines,
         settled,
     };
     let mut matcher = Matcher::new(rules.to_vec());

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::flow::{Checkpoint, GenerationId, Loss, StreamStatus};
+use crate::flow::{Checkpoint, GenerationId, Loss, Memo, StreamStatus};
 
 /// What changed since it was last asked for.
 ///
@@ -12,6 +12,8 @@ use crate::flow::{Checkpoint, GenerationId, Loss, StreamStatus};
 pub struct Changes {
     /// How far generations have been read now.
     pub checkpoints: Vec<Checkpoint>,
+    /// What logs are to be remembered by besides.
+    pub memos: Vec<Memo>,
     /// Generations whose rows can go: the file is gone, and was let go a week ago.
     pub forgotten: Vec<GenerationId>,
     /// Streams whose state changed.
@@ -26,6 +28,7 @@ impl Changes {
     /// Whether there is nothing to commit.
     pub fn is_empty(&self) -> bool {
         self.checkpoints.is_empty()
+            && self.memos.is_empty()
             && self.forgotten.is_empty()
             && self.statuses.is_empty()
             && self.losses.is_empty()

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, Transaction, params};
 
+use super::{anchors, losses};
 use crate::flow::{
-    Checkpoint, GenerationId, GroupKey, GroupRecord, Loss, Message, MessageMark, MessageState,
-    RuleRecord, StreamStatus, Timestamp,
+    Checkpoint, GenerationId, GroupKey, GroupRecord, Loss, Memo, Message, MessageMark,
+    MessageState, RuleRecord, StreamStatus, Timestamp, WebhookName,
 };
 
 /// What is saved together.
@@ -25,14 +26,18 @@ pub struct Batch {
     pub gone: Vec<(Arc<str>, GroupKey)>,
     /// Generations that were read on.
     pub checkpoints: Vec<Checkpoint>,
+    /// What logs are remembered by besides.
+    pub memos: Vec<Memo>,
     /// Generations to forget.
     pub forgotten: Vec<GenerationId>,
     /// Logs whose state changed, with the names of the rules that watch them.
     pub streams: Vec<(StreamStatus, Vec<Arc<str>>)>,
     /// `streams` is the whole list: rows of other logs are of an earlier run, and go.
     pub streams_are_all: bool,
-    /// Losses noticed.
-    pub losses: Vec<Loss>,
+    /// Losses noticed, with the webhooks that are to be told of them.
+    pub losses: Vec<(Loss, Vec<WebhookName>)>,
+    /// Webhooks that are told of all losses of earlier batches by one of `messages`, and when.
+    pub told: Vec<(WebhookName, Timestamp)>,
     /// Messages that are new, or whose text and count changed.
     pub messages: Vec<Message>,
     /// Messages whose state changed. Applied after `messages`.
@@ -47,6 +52,7 @@ impl Batch {
             && self.groups.is_empty()
             && self.gone.is_empty()
             && self.checkpoints.is_empty()
+            && self.memos.is_empty()
             && self.forgotten.is_empty()
             && self.streams.is_empty()
             && self.losses.is_empty()
@@ -98,7 +104,8 @@ impl Batch {
     fn write_source(&self, db: &Transaction<'_>) -> rusqlite::Result<()> {
         let mut put_checkpoint = db.prepare_cached(
             "INSERT OR REPLACE INTO checkpoint
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+                 ?19)",
         )?;
         for c in &self.checkpoints {
             put_checkpoint.execute(params![
@@ -118,6 +125,9 @@ impl Batch {
                 c.finished,
                 c.after_fragment,
                 c.at.as_millis(),
+                anchors::pack(&c.anchors),
+                c.modified,
+                c.packing.as_str(),
             ])?;
         }
         // Ids are never used twice, though rows go: message ids derive from them.
@@ -127,7 +137,8 @@ impl Batch {
         )?;
         let of_streams = self.streams.iter().map(|(stream, _)| stream.stream);
         let of_checkpoints = self.checkpoints.iter().map(|checkpoint| checkpoint.stream);
-        if let Some(last) = of_streams.chain(of_checkpoints).max() {
+        let of_memos = self.memos.iter().map(|memo| memo.stream);
+        if let Some(last) = of_streams.chain(of_checkpoints).chain(of_memos).max() {
             put_last.execute(params!["last_stream", number(last.0)])?;
         }
         if let Some(last) = self.checkpoints.iter().map(|checkpoint| checkpoint.generation).max() {
@@ -138,23 +149,33 @@ impl Batch {
         for generation in &self.forgotten {
             drop_checkpoint.execute([number(generation.0)])?;
         }
+        self.write_memos(db)?;
         if self.streams_are_all {
             db.execute("DELETE FROM stream", [])?;
         }
         let mut put_stream =
-            db.prepare_cached("INSERT OR REPLACE INTO stream VALUES (?1, ?2, ?3, ?4)")?;
+            db.prepare_cached("INSERT OR REPLACE INTO stream VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
         for (stream, rules) in &self.streams {
             let rules = serde_json::to_string(rules).expect("strings");
             let (id, path, state) =
                 (number(stream.stream.0), SqlPath(&stream.path), stream.state.as_str());
-            put_stream.execute(params![id, path, rules, state])?;
+            let generation = stream.generation.map(|generation| number(generation.0));
+            let (mode, why) = (stream.mode.as_str(), &stream.why);
+            put_stream.execute(params![id, path, rules, state, generation, mode, why])?;
         }
-        let mut put_loss = db.prepare_cached(
-            "INSERT INTO loss (at, path, kind, bytes, what) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?;
-        for loss in &self.losses {
-            let (at, bytes) = (loss.at.as_millis(), loss.bytes.map(number));
-            put_loss.execute(params![at, SqlPath(&loss.path), loss.kind, bytes, loss.what])?;
+        losses::write(db, &self.told, &self.losses)
+    }
+
+    fn write_memos(&self, db: &Transaction<'_>) -> rusqlite::Result<()> {
+        let mut put = db.prepare_cached("INSERT OR REPLACE INTO memo VALUES (?1, ?2, ?3)")?;
+        let mut drop = db.prepare_cached("DELETE FROM memo WHERE stream = ?1")?;
+        for memo in &self.memos {
+            let id = number(memo.stream.0);
+            if memo.text.is_empty() {
+                drop.execute([id])?;
+            } else {
+                put.execute(params![id, SqlPath(&memo.path), memo.text])?;
+            }
         }
         Ok(())
     }
@@ -224,7 +245,7 @@ pub(super) fn prune(db: &mut Connection, before: Timestamp) -> rusqlite::Result<
 }
 
 /// SQLite's integers are signed. Counts, sizes and ids never come near the difference.
-fn number(n: u64) -> i64 {
+pub(super) fn number(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
@@ -234,7 +255,7 @@ pub(super) fn key_text(key: &GroupKey) -> String {
 }
 
 /// A path, as text where it is UTF-8, so that operators can read it, else as a blob.
-struct SqlPath<'a>(&'a Path);
+pub(super) struct SqlPath<'a>(pub(super) &'a Path);
 
 impl ToSql for SqlPath<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

@@ -9,10 +9,11 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::flow::{
     AlertKind, Checkpoint, Fingerprint, GenerationId, GroupKey, GroupRecord, Identity, IncidentId,
-    Message, MessageId, RuleRecord, Severity, StreamId, Timestamp, WebhookName,
+    Loss, Memo, Message, MessageId, Packing, RuleRecord, Severity, StreamId, Timestamp,
+    WebhookName,
 };
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, anchors};
 
 /// Everything that was saved.
 #[derive(Debug)]
@@ -31,10 +32,16 @@ pub struct Saved {
     pub groups: Vec<GroupRecord>,
     /// How far the logs were read.
     pub checkpoints: Vec<Checkpoint>,
+    /// What logs were remembered by besides.
+    pub memos: Vec<Memo>,
     /// Paths of logs that had no file.
     pub missing: Vec<PathBuf>,
     /// Messages that are not delivered, oldest first.
     pub messages: Vec<Waiting>,
+    /// Losses that webhooks are still to be told of, oldest first.
+    pub untold: Vec<(WebhookName, Loss)>,
+    /// When each webhook was last told of losses.
+    pub told: Vec<(WebhookName, Timestamp)>,
 }
 
 /// A message that is not delivered.
@@ -73,6 +80,7 @@ impl Store {
             rules: all(db, "SELECT name, fingerprint, matched, untold FROM rule", rule)?,
             groups: all(db, "SELECT rule, key, opened, held, state FROM rule_group", group)?,
             checkpoints: all(db, "SELECT * FROM checkpoint ORDER BY generation", checkpoint)?,
+            memos: all(db, "SELECT stream, path, text FROM memo", memo)?,
             missing: all(db, "SELECT path FROM stream WHERE state = 'missing'", |row| {
                 path(row, 0)
             })?,
@@ -83,6 +91,15 @@ impl Store {
                  FROM message WHERE state IN ('waiting', 'parked') ORDER BY seq",
                 message,
             )?,
+            untold: all(
+                db,
+                "SELECT webhook, at, path, kind, bytes, what
+                 FROM to_tell JOIN loss ON loss.id = to_tell.loss ORDER BY loss.id",
+                untold,
+            )?,
+            told: all(db, "SELECT webhook, at FROM notice", |row| {
+                Ok((WebhookName(row.get(0)?), Timestamp::from_millis(row.get(1)?)))
+            })?,
         })
     }
 }
@@ -132,7 +149,26 @@ fn checkpoint(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
         finished: row.get(13)?,
         after_fragment: row.get(14)?,
         at: Timestamp::from_millis(row.get(15)?),
+        anchors: anchors::unpack(row.get_ref(16)?.as_blob()?).ok_or_else(|| strange(16))?,
+        modified: row.get(17)?,
+        packing: Packing::parse(row.get_ref(18)?.as_str()?).ok_or_else(|| strange(18))?,
     })
+}
+
+fn memo(row: &Row<'_>) -> rusqlite::Result<Memo> {
+    let stream = StreamId(number(row, 0)?);
+    Ok(Memo { stream, path: path(row, 1)?.into(), text: row.get(2)? })
+}
+
+fn untold(row: &Row<'_>) -> rusqlite::Result<(WebhookName, Loss)> {
+    let loss = Loss {
+        at: Timestamp::from_millis(row.get(1)?),
+        path: path(row, 2)?.into(),
+        kind: Loss::kind_of(row.get_ref(3)?.as_str()?),
+        bytes: row.get::<_, Option<i64>>(4)?.and_then(|bytes| u64::try_from(bytes).ok()),
+        what: row.get(5)?,
+    };
+    Ok((WebhookName(row.get(0)?), loss))
 }
 
 fn message(row: &Row<'_>) -> rusqlite::Result<Waiting> {
@@ -188,7 +224,7 @@ trait WordOf: Copy + 'static {
 
 impl WordOf for AlertKind {
     const ALL: &'static [Self] =
-        &[Self::Open, Self::Summary, Self::Reminder, Self::Resolved, Self::Digest];
+        &[Self::Open, Self::Summary, Self::Reminder, Self::Resolved, Self::Digest, Self::Notice];
     fn word(&self) -> &'static str {
         self.as_str()
     }

@@ -3,9 +3,11 @@
 //! Read positions, engine state and messages change in one transaction, so that after a kill at any
 //! moment each line is either not read yet or counted and told.
 
+mod anchors;
 mod batch;
 mod error;
 mod load;
+mod losses;
 mod read;
 mod schema;
 

@@ -10,7 +10,8 @@ use super::StoreError;
 const APPLICATION: i64 = 0x6265_6c6c;
 
 /// One step for each schema version, oldest first. A step is never changed once released.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 3] = [
+    "
     -- `seed`: random, made with the store. `saved_at`: time of the last commit.
     CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -96,7 +97,44 @@ const STEPS: [&str; 1] = ["
         bytes INTEGER,
         what TEXT NOT NULL
     ) STRICT;
-"];
+",
+    "
+    -- `anchors`: as `store::anchors` writes them. `packing`: plain, gzip or zstd.
+    ALTER TABLE checkpoint ADD COLUMN anchors BLOB NOT NULL DEFAULT x'';
+    ALTER TABLE checkpoint ADD COLUMN modified INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE checkpoint ADD COLUMN packing TEXT NOT NULL DEFAULT 'plain';
+
+    -- `generation`: the one that is read now. `mode`: what wakes the reader. `why`: what keeps it
+    -- from being read, in a sentence.
+    ALTER TABLE stream ADD COLUMN generation INTEGER;
+    ALTER TABLE stream ADD COLUMN mode TEXT NOT NULL DEFAULT 'events';
+    ALTER TABLE stream ADD COLUMN why TEXT NOT NULL DEFAULT '';
+
+    -- What a log is remembered by besides its positions, as `source` wrote it for itself.
+    CREATE TABLE memo (
+        stream INTEGER PRIMARY KEY,
+        path ANY NOT NULL,
+        text TEXT NOT NULL
+    ) STRICT;
+
+    -- When a message told of it; NULL: it is still to be told. What was lost before is not.
+    ALTER TABLE loss ADD COLUMN told INTEGER;
+    UPDATE loss SET told = at;
+",
+    "
+    -- The losses that webhooks are still to be told of. `loss.told` is NULL until all were told.
+    CREATE TABLE to_tell (
+        webhook TEXT NOT NULL,
+        loss INTEGER NOT NULL REFERENCES loss (id) ON DELETE CASCADE,
+        PRIMARY KEY (webhook, loss)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX to_tell_by_loss ON to_tell (loss);
+    CREATE INDEX loss_untold ON loss (path, kind) WHERE told IS NULL;
+
+    -- When each webhook was last told of losses.
+    CREATE TABLE notice (webhook TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+",
+];
 
 /// The schema version of this program.
 #[allow(clippy::cast_possible_wrap)]

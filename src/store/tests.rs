@@ -5,9 +5,9 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::flow::{
-    AlertKind, Checkpoint, Digest, Fingerprint, GenerationId, GroupKey, GroupRecord, Identity,
-    IncidentId, Loss, Message, MessageId, MessageMark, MessageState, RuleRecord, Severity,
-    StreamId, StreamState, StreamStatus, WebhookName,
+    AlertKind, Anchor, Checkpoint, Digest, Fingerprint, GenerationId, GroupKey, GroupRecord,
+    Identity, IncidentId, Loss, Memo, Message, MessageId, MessageMark, MessageState, Mode, Packing,
+    RuleRecord, Severity, StreamId, StreamState, StreamStatus, WebhookName,
 };
 
 fn at(millis: i64) -> Timestamp {
@@ -57,11 +57,18 @@ fn checkpoint(path: &Path) -> Checkpoint {
         head: Fingerprint::of(b"head"),
         anchor: Fingerprint::default(),
         offset: 1234,
+        anchors: vec![Anchor { offset: 1000, print: Fingerprint::of(b"before") }],
         size: 2000,
+        modified: -5,
+        packing: Packing::Gzip,
         finished: false,
         after_fragment: true,
         at: at(9),
     }
+}
+
+fn memo(path: &Path, text: &str) -> Memo {
+    Memo { stream: StreamId(1), path: path.into(), text: text.into() }
 }
 
 fn store(dir: &TempDir) -> Store {
@@ -78,6 +85,7 @@ fn what_was_committed_is_there_after_a_restart() {
         rules: vec![rule(10, 4)],
         groups: vec![group(4)],
         checkpoints: vec![checkpoint(path)],
+        memos: vec![memo(path, "so far")],
         messages: vec![message(1, 5), message(2, 1), message(3, 6)],
         marks: vec![mark(1, MessageState::Delivered { at: at(80) }), mark(3, MessageState::Parked)],
         ..Batch::default()
@@ -88,6 +96,7 @@ fn what_was_committed_is_there_after_a_restart() {
     assert_eq!(saved.rules, [rule(10, 4)]);
     assert_eq!(saved.groups, [group(4)]);
     assert_eq!(saved.checkpoints, [checkpoint(path)]);
+    assert_eq!(saved.memos, [memo(path, "so far")]);
     let waiting = Waiting { message: message(2, 1), attempts: 0, is_parked: false };
     let parked = Waiting { message: message(3, 6), attempts: 1, is_parked: true };
     assert_eq!(saved.messages, [waiting, parked]);
@@ -101,7 +110,11 @@ fn logs_without_a_file_are_known_after_a_restart() {
     let stream = |id, path: &str, state| {
         let (sources, path) = (Vec::new().into(), Path::new(path).into());
         let stream = StreamId(id);
-        (StreamStatus { stream, path, sources, state, offset: 0, size: 0 }, Vec::new())
+        let (generation, mode, why) = (None, Mode::Polling, "there is no such file".into());
+        let (offset, size) = (0, 0);
+        let status =
+            StreamStatus { stream, path, sources, state, offset, size, generation, mode, why };
+        (status, Vec::new())
     };
     let streams = vec![
         stream(1, "/var/log/a.log", StreamState::Missing),
@@ -138,6 +151,9 @@ fn status_and_history_read_beside_the_running_agent() {
         state: StreamState::Missing,
         offset: 0,
         size: 0,
+        generation: None,
+        mode: Mode::Events,
+        why: String::new(),
     };
     let what = "the log was deleted before it was read".to_owned();
     let loss = Loss { at: at(3), path, kind: "deleted-unread", bytes: Some(12), what };
@@ -146,7 +162,7 @@ fn status_and_history_read_beside_the_running_agent() {
         groups: vec![group(4)],
         streams: vec![(status, vec!["disk".into()])],
         checkpoints: vec![checkpoint(Path::new("/var/log/a.log"))],
-        losses: vec![loss],
+        losses: vec![(loss, vec![])],
         messages: vec![message(1, 5), message(2, 1)],
         marks: vec![mark(2, MessageState::Merged { into: message(1, 0).id })],
         ..Batch::default()
@@ -169,6 +185,79 @@ fn status_and_history_read_beside_the_running_agent() {
         .unwrap();
     let into = Some(message(1, 0).id.to_string());
     assert_eq!(rows, [(5, "waiting".into(), None), (1, "merged".into(), into)]);
+}
+
+fn cut(path: &str, kind: &'static str, bytes: u64) -> Loss {
+    let (path, what) = (Path::new(path).into(), "gone".to_owned());
+    Loss { at: at(3), path, kind, bytes: Some(bytes), what }
+}
+
+/// The losses that are still to be told, as `webhook path bytes`.
+fn untold(dir: &TempDir) -> Vec<String> {
+    let untold = store(dir).load().unwrap().untold;
+    let show = |(webhook, loss): (WebhookName, Loss)| {
+        format!("{webhook} {} {}", loss.path.display(), loss.bytes.unwrap_or(0))
+    };
+    untold.into_iter().map(show).collect()
+}
+
+/// When each loss was told to all that were to be told, oldest first.
+fn told(dir: &TempDir) -> Vec<Option<Timestamp>> {
+    let losses = Reader::open(dir.path()).unwrap().status().unwrap().losses;
+    losses.into_iter().map(|loss| loss.told).collect()
+}
+
+#[test]
+fn a_loss_waits_until_each_webhook_was_told() {
+    let dir = TempDir::new().unwrap();
+    let [a, b] = ["a", "b"].map(|name| WebhookName(name.into()));
+    let losses = vec![
+        (cut("/1.log", "truncated", 1), vec![a.clone(), b.clone()]),
+        (cut("/2.log", "truncated", 2), vec![b.clone()]),
+    ];
+    store(&dir).commit(&Batch { losses, ..Batch::default() }).unwrap();
+    assert_eq!(untold(&dir), ["a /1.log 1", "b /1.log 1", "b /2.log 2"]);
+    assert_eq!(told(&dir), [None, None]);
+    // What comes in the same batch was not told yet.
+    let losses = vec![(cut("/3.log", "truncated", 3), vec![b.clone()])];
+    let batch = Batch { told: vec![(b.clone(), at(50))], losses, ..Batch::default() };
+    store(&dir).commit(&batch).unwrap();
+    assert_eq!(untold(&dir), ["a /1.log 1", "b /3.log 3"]);
+    assert_eq!(told(&dir), [None, Some(at(50)), None]);
+    let batch = Batch { told: vec![(a.clone(), at(60)), (b.clone(), at(61))], ..Batch::default() };
+    store(&dir).commit(&batch).unwrap();
+    assert_eq!(untold(&dir), [] as [String; 0]);
+    assert_eq!(told(&dir), [Some(at(60)), Some(at(50)), Some(at(61))]);
+    assert_eq!(store(&dir).load().unwrap().told, [(a, at(60)), (b, at(61))]);
+}
+
+#[test]
+fn cut_lines_of_a_log_share_a_row_until_somebody_is_told() {
+    let dir = TempDir::new().unwrap();
+    let [a, b] = ["a", "b"].map(|name| WebhookName(name.into()));
+    let cuts = |n| (0..n).map(|_| (cut("/1.log", Loss::LINE_CUT, 10), vec![a.clone(), b.clone()]));
+    let commit = |told: &[&WebhookName], n: usize| {
+        let told = told.iter().map(|webhook| ((*webhook).clone(), at(9))).collect();
+        store(&dir).commit(&Batch { told, losses: cuts(n).collect(), ..Batch::default() }).unwrap();
+    };
+    commit(&[], 3);
+    commit(&[], 2);
+    assert_eq!(untold(&dir), ["a /1.log 50", "b /1.log 50"]);
+    // What `a` was told of must not grow for `b`, or `a` would never be told of the growth.
+    commit(&[&a], 1);
+    assert_eq!(untold(&dir), ["b /1.log 50", "a /1.log 10", "b /1.log 10"]);
+    commit(&[&a, &b], 1);
+    assert_eq!(untold(&dir), ["a /1.log 10", "b /1.log 10"]);
+}
+
+#[test]
+fn pruning_a_loss_leaves_nothing_to_tell_of_it() {
+    let dir = TempDir::new().unwrap();
+    let losses = vec![(cut("/1.log", "truncated", 1), vec![WebhookName("gone".into())])];
+    let mut store = store(&dir);
+    store.commit(&Batch { losses, ..Batch::default() }).unwrap();
+    store.prune(at(4) + Store::KEEP).unwrap();
+    assert_eq!(store.load().unwrap().untold, []);
 }
 
 #[test]

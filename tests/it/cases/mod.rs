@@ -9,6 +9,7 @@ mod documents;
 mod failpoints;
 mod hits;
 mod logrotate;
+mod losses;
 mod packs;
 mod page;
 mod rotations;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use logbell::config::{Rule, Settings};
-use logbell::flow::{Chunk, GenerationId, Hit, SourceId, StreamId, Timestamp};
+use logbell::flow::{Chunk, Events, GenerationId, Hit, SourceId, StreamId, Timestamp};
 use logbell::matcher::Matcher;
 use serde::Deserialize;
 
@@ -115,6 +115,7 @@ impl Packs {
             lead: b"",
             offset: 0,
             bytes: bytes.as_bytes(),
+            events: Events::Lines,
             settled: true,
         };
         let mut hits = Vec::new();

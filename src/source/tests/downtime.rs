@@ -1,0 +1,117 @@
+//! What happened while the agent was down.
+
+use super::prelude::*;
+
+fn s34_a_rotation_while_down_is_read_from_both_files(watching: Watching) {
+    for files in ["a.log", "a.log*"] {
+        let mut rig = Rig::in_mode(watching, &[files]);
+        rig.start();
+        rig.write("a.log", "A\n");
+        rig.pass(1);
+        rig.kill();
+        rig.write("a.log", "B\n");
+        rig.rename("a.log", "a.log.1");
+        rig.write("a.log", "C\n");
+        rig.start();
+        rig.expect(&["A", "B", "C"]);
+        rig.expect_no_loss();
+    }
+}
+
+fn s39_a_generation_that_is_gone_is_reported(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
+    rig.start();
+    rig.write("a.log", "A\n");
+    rig.pass(1);
+    rig.kill();
+    rig.remove("a.log");
+    rig.write("b.log", "");
+    rig.write("a.log", "C\n");
+    rig.start();
+    rig.expect(&["A", "C"]);
+    assert_eq!(rig.store.losses.len(), 1);
+    assert_eq!(rig.store.losses[0].kind, "generation-gone");
+}
+
+fn a_rotated_log_that_was_read_and_then_compressed_while_down_is_no_loss(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
+    rig.start();
+    rig.write("a.log", "A\n");
+    rig.pass(1);
+    rig.rename("a.log", "a.log.1");
+    rig.write("a.log", "B\n");
+    rig.pass(2);
+    rig.kill();
+    rig.rename("a.log.1", "a.log.1.gz");
+    rig.remove("a.log.1.gz");
+    rig.write("a.log", "C\n");
+    rig.start();
+    rig.expect(&["A", "B", "C"]);
+    rig.expect_no_loss();
+}
+
+fn rows_go_a_week_after_their_files(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["*.log"]);
+    rig.start();
+    rig.write("a.log", "A\n");
+    rig.pass(2);
+    rig.remove("a.log");
+    rig.pass(100);
+    assert_eq!(rig.store.rows.len(), 1);
+    assert!(rig.store.rows.values().all(|row| row.finished));
+    rig.now = rig.now + Duration::from_hours(7 * 24);
+    rig.pass(2);
+    assert_eq!(rig.store.rows.len(), 0);
+}
+
+fn what_was_copied_and_truncated_several_times_while_the_agent_was_down_is_read_in_order(
+    watching: Watching,
+) {
+    for files in ["a.log", "a.log*"] {
+        let mut rig = Rig::in_mode(watching, &[files]);
+        rig.write("a.log.4", "before all\n");
+        rig.start();
+        rig.write("a.log", "A\n");
+        rig.pass(1);
+        rig.kill();
+        for text in ["B\n", "C\n", "D\n"] {
+            rig.write("a.log", text);
+            for i in [2, 1] {
+                let _ = fs::rename(
+                    rig.path(&format!("a.log.{i}")),
+                    rig.path(&format!("a.log.{}", i + 1)),
+                );
+            }
+            rig.copy("a.log", "a.log.1");
+            rig.truncate("a.log");
+        }
+        rig.write("a.log", "E\n");
+        rig.start();
+        rig.pass(200);
+        assert_eq!(rig.lines(), ["A", "B", "C", "D", "E"]);
+        rig.expect_no_loss();
+    }
+}
+
+fn a_file_that_was_awaited_is_read_from_its_beginning_after_a_crash(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
+    rig.start();
+    rig.pass(2);
+    rig.kill();
+    rig.write("a.log", "A\n");
+    // The last commit was made after the file was, and before anyone looked.
+    std::thread::sleep(Duration::from_millis(20));
+    rig.store.last_up = Some(real_now());
+    rig.start();
+    rig.write("a.log", "B\n");
+    rig.expect(&["A", "B"]);
+}
+
+in_every_mode! {
+    s34_a_rotation_while_down_is_read_from_both_files,
+    s39_a_generation_that_is_gone_is_reported,
+    a_rotated_log_that_was_read_and_then_compressed_while_down_is_no_loss,
+    rows_go_a_week_after_their_files,
+    what_was_copied_and_truncated_several_times_while_the_agent_was_down_is_read_in_order,
+    a_file_that_was_awaited_is_read_from_its_beginning_after_a_crash,
+}
