@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each part may use of the others.
-const MAY_USE: [(&str, &[&str]); 9] = [
-    ("flow", &[]),
-    ("matcher", &["flow"]),
+const MAY_USE: [(&str, &[&str]); 10] = [
+    ("flow", &["frame"]),
+    ("frame", &[]),
+    ("matcher", &["flow", "frame"]),
     ("engine", &["flow"]),
-    ("source", &["flow"]),
+    ("source", &["flow", "frame"]),
     ("store", &["flow"]),
     ("chat", &["flow"]),
     ("format", &["flow", "chat"]),
@@ -17,7 +18,7 @@ const MAY_USE: [(&str, &[&str]); 9] = [
 ];
 
 /// The parts that touch no file, socket, environment or clock.
-const PURE: [&str; 5] = ["flow", "matcher", "engine", "format", "outbox"];
+const PURE: [&str; 6] = ["frame", "flow", "matcher", "engine", "format", "outbox"];
 
 /// Words that only some files may say, and which.
 const RESERVED: [(&str, &[&str]); 5] = [

@@ -8,6 +8,7 @@ mod documents;
 mod hits;
 mod logrotate;
 mod losses;
+mod multiline;
 mod packs;
 mod page;
 mod settings;
