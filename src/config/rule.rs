@@ -249,6 +249,9 @@ fn with_reading(mut digest: Digest, source: &SourceSettings) -> Digest {
     if let Some(encoding) = source.encoding {
         digest = digest.with(b"encoding").with(encoding.name().as_bytes());
     }
+    if let Some(framing) = &source.framing {
+        digest = digest.with(b"multiline").with(framing.as_str().as_bytes());
+    }
     for feed in &source.feeds {
         digest = match feed {
             FeedSettings::Stdin => digest.with(b"stdin"),
