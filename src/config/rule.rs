@@ -1,7 +1,7 @@
 //! `[[rule]]` and `[defaults]`: one rule as each stage needs it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use url::Url;
