@@ -299,6 +299,7 @@ pub(in crate::source) fn events<'a>(chunk: &Chunk<'a>) -> Vec<(&'a [u8], (Genera
             };
             begins.zip(marks).map(event).collect()
         }
+        Events::Framed(_) => unreachable!("no source gives it out"),
     }
 }
 
