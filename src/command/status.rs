@@ -83,6 +83,7 @@ fn loss(row: &LossRow) -> Value {
         "kind": row.kind,
         "bytes": row.bytes,
         "what": row.what,
+        "told": row.told.map(time::exact),
     })
 }
 

@@ -105,5 +105,15 @@ pub struct Loss {
 impl Loss {
     /// The kinds of loss: bytes gone with a truncation, the rest of a line over the greatest
     /// length, a generation whose file is not found again.
-    pub const KINDS: [&str; 3] = ["truncated", "line-cut", "generation-gone"];
+    pub const KINDS: [&str; 3] = ["truncated", Self::LINE_CUT, "generation-gone"];
+    /// The rest of a line over the greatest length. It is the only kind that is lost of what was
+    /// read, and that comes again with each such line.
+    pub const LINE_CUT: &str = "line-cut";
+    /// What stands for a word that is none of [`Self::KINDS`].
+    const OTHER: &str = "other";
+
+    /// The kind that `word` stands for.
+    pub fn kind_of(word: &str) -> &'static str {
+        Self::KINDS.into_iter().find(|kind| *kind == word).unwrap_or(Self::OTHER)
+    }
 }

@@ -7,7 +7,7 @@ use crate::chat::message::{
     Button, ButtonList, Card, CardHeader, DecoratedText, OnClick, OpenLink, Section, TextParagraph,
     Widget,
 };
-use crate::flow::{Alert, AlertKind, MessageId, Sample};
+use crate::flow::{Alert, AlertKind, MessageId, Sample, Timestamp};
 
 use super::clean::{clean, clean_lines, cut};
 use super::{Formatter, Room, escape, headline, words};
@@ -140,16 +140,21 @@ impl Formatter {
             let button = Button { text, icon: None, on_click, alt_text: None };
             Widget::ButtonList(ButtonList { buttons: vec![button] })
         });
-        let at = self.time(alert.at, alert.at);
-        let zone = jiff::Timestamp::from_millisecond(alert.at.as_millis()).unwrap_or_default();
-        let zone = self.zone.to_offset_info(zone);
-        let mut text =
-            format!("#{} · {} · {at} {}", id.short(), settings.name, zone.abbreviation());
+        let name = format!("#{} · {}", id.short(), settings.name);
+        let mut more = String::new();
         if alert.total > alert.count && alert.kind != AlertKind::Resolved {
-            let _ = write!(text, " · {} since it opened", words::number(alert.total));
+            more = format!(" · {} since it opened", words::number(alert.total));
         }
-        let footer = format!("<font color=\"#80868b\">{}</font>", escape::for_card(&text));
-        runbook.chain([paragraph(footer)]).collect()
+        runbook.chain([self.signature(&name, alert.at, &more)]).collect()
+    }
+
+    /// Who says it and when, as a card's last line.
+    pub(super) fn signature(&self, name: &str, at: Timestamp, more: &str) -> Widget {
+        let time = self.time(at, at);
+        let zone = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default();
+        let zone = self.zone.to_offset_info(zone);
+        let text = format!("{name} · {time} {}{more}", zone.abbreviation());
+        paragraph(format!("<font color=\"#80868b\">{}</font>", escape::for_card(&text)))
     }
 }
 
@@ -170,11 +175,11 @@ fn line_in_context(sample: &Sample, room: Room) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn paragraph(text: String) -> Widget {
+pub(super) fn paragraph(text: String) -> Widget {
     Widget::TextParagraph(TextParagraph { text, max_lines: None })
 }
 
-fn field(label: &str, text: &str) -> Widget {
+pub(super) fn field(label: &str, text: &str) -> Widget {
     Widget::DecoratedText(Box::new(DecoratedText {
         top_label: Some(escape::for_label(label)),
         text: escape::for_card(text),

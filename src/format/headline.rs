@@ -131,6 +131,8 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
             let groups = words::number(groups);
             Some(format!("{count} matches in {groups} groups, told together"))
         }
+        // No alert is one.
+        (AlertKind::Notice, _) => None,
     };
     if let Reason::WindowEnded { delayed, .. } = alert.reason
         && delayed >= LATE

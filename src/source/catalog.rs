@@ -1,6 +1,6 @@
 //! All logs that are followed: finds them, keeps them looked at, and gives out their lines.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::fs;
 use std::io;
 use std::mem;
@@ -9,15 +9,15 @@ use std::sync::Arc;
 
 use super::changes::{Changes, Problem};
 use super::discover::{Depth, Discover};
+use super::give::{Desk, Given};
 use super::limit::Slots;
 use super::read::Reader;
 use super::scan::FULL_SCAN;
 use super::settings::SourceSettings;
 use super::sweep::Sweeps;
 use super::tail::{AtPath, Look, Shared, Stream};
-use super::turn::Given;
 use super::wake::Waker;
-use super::watch::{Noticed, Watch, Watching};
+use super::watch::{self, Followed, Watch, Watching};
 use crate::flow::{Checkpoint, GenerationId, Memo, SourceId, StreamId, StreamStatus, Timestamp};
 
 /// What the store knows of earlier runs.
@@ -49,6 +49,7 @@ pub struct Source {
     pub(super) streams: HashMap<StreamId, Stream>,
     pub(super) shared: Shared,
     pub(super) reader: Reader,
+    pub(super) desk: Desk,
     pub(super) given: Option<Given>,
     /// Logs with something to read: those that were woken, then those that had their turn.
     pub(super) fresh: VecDeque<StreamId>,
@@ -61,7 +62,16 @@ pub struct Source {
     pub(super) touched: HashSet<StreamId>,
     pub(super) by_path: HashMap<Arc<Path>, StreamId>,
     pub(super) discover: Discover,
+    pub(super) watching: Watching,
     pub(super) watch: Watch,
+    /// Names on the way from logs' paths to their files, where links lead elsewhere.
+    pub(super) hops: HashMap<PathBuf, Vec<PathBuf>>,
+    /// Names on the way to directories: links, and what is not there yet.
+    pub(super) turns: BTreeSet<PathBuf>,
+    /// Paths that are no logs of their own as far as could be seen.
+    pub(super) doubtful: BTreeSet<PathBuf>,
+    /// Every log is to be looked at.
+    pub(super) is_all_due: bool,
     pub(super) era: Era,
     pub(super) unlisted: BTreeMap<PathBuf, io::ErrorKind>,
     /// Logs whose paths lead to what cannot be looked at or opened.
@@ -112,6 +122,7 @@ impl Source {
                 changes,
             },
             reader: Reader::new(),
+            desk: Desk::default(),
             given: None,
             fresh: VecDeque::new(),
             rest: VecDeque::new(),
@@ -120,7 +131,12 @@ impl Source {
             touched: HashSet::new(),
             by_path: HashMap::new(),
             discover,
-            watch: Watch::new(watching, waker),
+            watching,
+            watch: Watch::new(watching, waker, watch::system, now),
+            hops: HashMap::new(),
+            turns: BTreeSet::new(),
+            doubtful: BTreeSet::new(),
+            is_all_due: false,
             era: Era::First,
             unlisted: BTreeMap::new(),
             unreadable: HashSet::new(),
@@ -141,8 +157,8 @@ impl Source {
             self.era = Era::Restart { last_up, known, missing: saved.missing };
         }
         // Directories are watched before anything is looked at: what comes in between is not lost.
-        let found = self.walk(Depth::Full);
-        self.restore(saved.checkpoints, now);
+        let found = self.walk(Depth::Full, now);
+        self.restore(saved.checkpoints, &saved.memos, now);
         for path in self.discover.explicit() {
             if !self.by_path.contains_key(&*path) {
                 self.adopt(&path, now);
@@ -151,10 +167,11 @@ impl Source {
         self.take_in(found, now);
         self.era = Era::Running;
         self.next_scan = now + self.scan_interval();
-        self.sweep(now);
+        self.sweep_at_start(now);
     }
 
-    fn restore(&mut self, checkpoints: Vec<Checkpoint>, now: Timestamp) {
+    fn restore(&mut self, checkpoints: Vec<Checkpoint>, memos: &[Memo], now: Timestamp) {
+        let memo = |id| memos.iter().find(|memo| memo.stream == id);
         let mut rows: BTreeMap<StreamId, Vec<Checkpoint>> = BTreeMap::new();
         for checkpoint in checkpoints {
             rows.entry(checkpoint.stream).or_default().push(checkpoint);
@@ -165,7 +182,10 @@ impl Source {
             if self.discover.interest(&rows[0].path).is_none() {
                 continue;
             }
-            if let Some(stream) = Stream::restore(rows, &mut self.shared) {
+            if let Some(mut stream) = Stream::restore(rows, &mut self.shared) {
+                if let Some(memo) = memo(stream.id) {
+                    stream.recall(memo, &mut self.shared, now);
+                }
                 self.insert(stream);
             }
         }
@@ -178,6 +198,7 @@ impl Source {
         if let Some(interest) = self.discover.interest(&stream.path) {
             stream.sources = interest.sources.into();
             stream.lead_lines = interest.lead_lines;
+            stream.reading = interest.reading;
             stream.is_explicit = interest.is_explicit;
         }
         stream.next_look = self.sweeps.postpone(stream.id, self.now, self.now);
@@ -188,55 +209,18 @@ impl Source {
     /// Takes in events and does the sweeps that are due. Calling it early or twice is harmless.
     pub fn reconcile(&mut self, now: Timestamp) {
         self.now = now;
-        let mut depth = None;
-        match self.watch.take() {
-            Noticed::Everything => depth = Some(Depth::Full),
-            Noticed::Paths(paths) => {
-                for path in paths {
-                    depth = depth.max(self.on_event(&path, now));
-                }
-            }
-        }
-        let is_full = depth == Some(Depth::Full);
-        if now >= self.next_full_scan {
-            depth = Some(Depth::Full);
-        } else if now >= self.next_scan {
-            depth = depth.max(Some(Depth::Changed));
-        }
-        if let Some(depth) = depth {
+        let heard = self.hear(now);
+        if let Some(depth) = heard.max(self.scan_due(now)) {
             self.scan(depth, now);
         }
-        if is_full {
-            self.streams
-                .keys()
-                .copied()
-                .collect::<Vec<_>>()
-                .into_iter()
-                .for_each(|id| self.look(id, now));
+        if mem::take(&mut self.is_all_due) {
+            let ids: Vec<_> = self.streams.keys().copied().collect();
+            for id in ids {
+                self.look(id, now);
+            }
         }
         self.sweep(now);
         self.wake_settled(now);
-    }
-
-    /// Looks at what an event names; says which scan it calls for.
-    fn on_event(&mut self, path: &Path, now: Timestamp) -> Option<Depth> {
-        if let Some(&id) = self.by_path.get(path) {
-            self.look(id, now);
-            return None;
-        }
-        if self.watch.is_watched(path) {
-            // It may be another directory by now: the watch stays with the one that it was set on.
-            self.watch.forget(path);
-            return Some(Depth::Full);
-        }
-        match fs::metadata(path) {
-            Ok(meta) if meta.is_dir() => Some(Depth::Full),
-            Ok(_) => {
-                self.take_in_path(path, now);
-                None
-            }
-            Err(_) => None,
-        }
     }
 
     /// Brings one log up to date.
@@ -257,6 +241,9 @@ impl Source {
         }
         self.note_look(id, now);
         self.wake_stream(id, now);
+        if self.watch_strays(id, now) == Followed::More {
+            self.look(id, now);
+        }
     }
 
     /// What changed since the last call. It is to be committed together with what the lines that

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::changes::Problem;
 use super::tail::{AtPath, Shared, Stream};
-use crate::flow::{Loss, Mode, StreamState, StreamStatus, Timestamp};
+use crate::flow::{Loss, Memo, Mode, StreamState, StreamStatus, Timestamp};
 
 impl Stream {
     /// Its state, for `status` and metrics.
@@ -56,7 +56,7 @@ impl Stream {
             || self.generations.iter().any(super::generation::Generation::is_held)
     }
 
-    fn is_at_path(&self) -> bool {
+    pub(super) fn is_at_path(&self) -> bool {
         matches!(self.at_path, AtPath::Own(_))
     }
 
@@ -147,6 +147,10 @@ impl Stream {
                 let checkpoint = generation.checkpoint(self.id, &self.path, now);
                 shared.changes.checkpoints.push(checkpoint);
             }
+        }
+        if let Some(text) = self.carries.take_text() {
+            let (stream, path) = (self.id, Arc::clone(&self.path));
+            shared.changes.memos.push(Memo { stream, path, text });
         }
         let status = self.status();
         if self.told != Some(status.state) {

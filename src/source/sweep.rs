@@ -1,10 +1,12 @@
 //! When each log is looked at without an event: on a grid of time, so that many make one wake-up.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::time::Duration;
 
 use super::catalog::Source;
 use super::tail::{AtPath, BUSY_SWEEP, QUIET_SWEEP, Stream};
+use super::watch::Watching;
 use crate::flow::{StreamId, Timestamp};
 
 /// How often an active log is looked at where no events come.
@@ -43,11 +45,37 @@ impl Sweeps {
 impl Source {
     /// Looks at every log that is due.
     pub(super) fn sweep(&mut self, now: Timestamp) {
-        // All are taken before the first look: a look may make another log due.
-        let due: Vec<_> = std::iter::from_fn(|| self.sweeps.take_due(now)).collect();
-        for id in due {
+        for id in self.take_due(now) {
+            match self.watching {
+                Watching::Events => self.tend(id, now),
+                Watching::Both | Watching::Polling => self.look(id, now),
+            }
+        }
+    }
+
+    /// Looks at every log that is due, whatever wakes it later: at the start there were no events.
+    pub(super) fn sweep_at_start(&mut self, now: Timestamp) {
+        for id in self.take_due(now) {
             self.look(id, now);
         }
+    }
+
+    /// The logs that are due. All are taken before the first look: it may make another due.
+    fn take_due(&mut self, now: Timestamp) -> Vec<StreamId> {
+        std::iter::from_fn(|| self.sweeps.take_due(now)).collect()
+    }
+
+    /// Does what goes by time for a log, without a look at what no event told of.
+    fn tend(&mut self, id: StreamId, now: Timestamp) {
+        let Some(stream) = self.streams.get_mut(&id) else { return };
+        let denied = io::ErrorKind::PermissionDenied;
+        let has_failed = matches!(&stream.at_path, AtPath::Error(error) if error.kind() != denied);
+        if has_failed || stream.is_crowded_out() {
+            return self.look(id, now);
+        }
+        stream.let_go(&mut self.shared, now);
+        self.note_look(id, now);
+        self.wake_stream(id, now);
     }
 
     /// Takes in that a log was looked at: what its path leads to, and when the next look is due.
@@ -58,7 +86,8 @@ impl Source {
         } else {
             self.unreadable.remove(&id);
         }
-        let next = now + interval(stream, self.watch.is_blind(), now);
+        let is_blind = stream.dirs().any(|dir| self.watch.is_blind_at(dir));
+        let next = now + interval(stream, is_blind, now);
         stream.next_look = self.sweeps.postpone(id, stream.next_look, next);
     }
 

@@ -7,6 +7,7 @@ mod anchors;
 mod batch;
 mod error;
 mod load;
+mod losses;
 mod read;
 mod schema;
 

@@ -88,6 +88,8 @@ pub struct LossRow {
     pub bytes: Option<u64>,
     /// What happened, in a sentence.
     pub what: String,
+    /// When the last of those who are to be told of it was; `None`: not yet.
+    pub told: Option<Timestamp>,
 }
 
 /// One message.
@@ -233,9 +235,10 @@ fn losses(db: &Connection) -> rusqlite::Result<Vec<LossRow>> {
             kind: row.get(2)?,
             bytes: row.get::<_, Option<i64>>(3)?.and_then(|bytes| u64::try_from(bytes).ok()),
             what: row.get(4)?,
+            told: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_millis),
         })
     };
-    let sql = "SELECT at, path, kind, bytes, what FROM loss ORDER BY id";
+    let sql = "SELECT at, path, kind, bytes, what, told FROM loss ORDER BY id";
     db.prepare(sql)?.query_map([], read)?.collect()
 }
 

@@ -162,7 +162,7 @@ fn status_and_history_read_beside_the_running_agent() {
         groups: vec![group(4)],
         streams: vec![(status, vec!["disk".into()])],
         checkpoints: vec![checkpoint(Path::new("/var/log/a.log"))],
-        losses: vec![loss],
+        losses: vec![(loss, vec![])],
         messages: vec![message(1, 5), message(2, 1)],
         marks: vec![mark(2, MessageState::Merged { into: message(1, 0).id })],
         ..Batch::default()
@@ -185,6 +185,79 @@ fn status_and_history_read_beside_the_running_agent() {
         .unwrap();
     let into = Some(message(1, 0).id.to_string());
     assert_eq!(rows, [(5, "waiting".into(), None), (1, "merged".into(), into)]);
+}
+
+fn cut(path: &str, kind: &'static str, bytes: u64) -> Loss {
+    let (path, what) = (Path::new(path).into(), "gone".to_owned());
+    Loss { at: at(3), path, kind, bytes: Some(bytes), what }
+}
+
+/// The losses that are still to be told, as `webhook path bytes`.
+fn untold(dir: &TempDir) -> Vec<String> {
+    let untold = store(dir).load().unwrap().untold;
+    let show = |(webhook, loss): (WebhookName, Loss)| {
+        format!("{webhook} {} {}", loss.path.display(), loss.bytes.unwrap_or(0))
+    };
+    untold.into_iter().map(show).collect()
+}
+
+/// When each loss was told to all that were to be told, oldest first.
+fn told(dir: &TempDir) -> Vec<Option<Timestamp>> {
+    let losses = Reader::open(dir.path()).unwrap().status().unwrap().losses;
+    losses.into_iter().map(|loss| loss.told).collect()
+}
+
+#[test]
+fn a_loss_waits_until_each_webhook_was_told() {
+    let dir = TempDir::new().unwrap();
+    let [a, b] = ["a", "b"].map(|name| WebhookName(name.into()));
+    let losses = vec![
+        (cut("/1.log", "truncated", 1), vec![a.clone(), b.clone()]),
+        (cut("/2.log", "truncated", 2), vec![b.clone()]),
+    ];
+    store(&dir).commit(&Batch { losses, ..Batch::default() }).unwrap();
+    assert_eq!(untold(&dir), ["a /1.log 1", "b /1.log 1", "b /2.log 2"]);
+    assert_eq!(told(&dir), [None, None]);
+    // What comes in the same batch was not told yet.
+    let losses = vec![(cut("/3.log", "truncated", 3), vec![b.clone()])];
+    let batch = Batch { told: vec![(b.clone(), at(50))], losses, ..Batch::default() };
+    store(&dir).commit(&batch).unwrap();
+    assert_eq!(untold(&dir), ["a /1.log 1", "b /3.log 3"]);
+    assert_eq!(told(&dir), [None, Some(at(50)), None]);
+    let batch = Batch { told: vec![(a.clone(), at(60)), (b.clone(), at(61))], ..Batch::default() };
+    store(&dir).commit(&batch).unwrap();
+    assert_eq!(untold(&dir), [] as [String; 0]);
+    assert_eq!(told(&dir), [Some(at(60)), Some(at(50)), Some(at(61))]);
+    assert_eq!(store(&dir).load().unwrap().told, [(a, at(60)), (b, at(61))]);
+}
+
+#[test]
+fn cut_lines_of_a_log_share_a_row_until_somebody_is_told() {
+    let dir = TempDir::new().unwrap();
+    let [a, b] = ["a", "b"].map(|name| WebhookName(name.into()));
+    let cuts = |n| (0..n).map(|_| (cut("/1.log", Loss::LINE_CUT, 10), vec![a.clone(), b.clone()]));
+    let commit = |told: &[&WebhookName], n: usize| {
+        let told = told.iter().map(|webhook| ((*webhook).clone(), at(9))).collect();
+        store(&dir).commit(&Batch { told, losses: cuts(n).collect(), ..Batch::default() }).unwrap();
+    };
+    commit(&[], 3);
+    commit(&[], 2);
+    assert_eq!(untold(&dir), ["a /1.log 50", "b /1.log 50"]);
+    // What `a` was told of must not grow for `b`, or `a` would never be told of the growth.
+    commit(&[&a], 1);
+    assert_eq!(untold(&dir), ["b /1.log 50", "a /1.log 10", "b /1.log 10"]);
+    commit(&[&a, &b], 1);
+    assert_eq!(untold(&dir), ["a /1.log 10", "b /1.log 10"]);
+}
+
+#[test]
+fn pruning_a_loss_leaves_nothing_to_tell_of_it() {
+    let dir = TempDir::new().unwrap();
+    let losses = vec![(cut("/1.log", "truncated", 1), vec![WebhookName("gone".into())])];
+    let mut store = store(&dir);
+    store.commit(&Batch { losses, ..Batch::default() }).unwrap();
+    store.prune(at(4) + Store::KEEP).unwrap();
+    assert_eq!(store.load().unwrap().untold, []);
 }
 
 #[test]

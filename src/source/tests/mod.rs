@@ -21,6 +21,6 @@ mod prelude {
     pub(super) use std::time::Duration;
 
     pub(super) use super::super::*;
-    pub(super) use super::rig::{Rig, numbered, real_now};
+    pub(super) use super::rig::{Rig, in_every_mode, numbered, real_now};
     pub(super) use crate::flow::StreamState;
 }

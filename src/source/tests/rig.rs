@@ -9,11 +9,15 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::super::*;
-use crate::flow::{Checkpoint, GenerationId, Memo, StreamId, StreamState, Timestamp};
+use crate::flow::{
+    Checkpoint, Chunk, Events, GenerationId, Memo, Offset, StreamId, StreamState, Timestamp,
+};
 
 /// A folder of logs, the agent that follows them, and the store that it commits to.
 pub(in crate::source) struct Rig {
     pub(in crate::source) dir: TempDir,
+    /// Where a file is made to see that all events before it have come.
+    sentinel: TempDir,
     pub(in crate::source) settings: Vec<SourceSettings>,
     pub(in crate::source) watching: Watching,
     pub(in crate::source) max_open: usize,
@@ -23,6 +27,8 @@ pub(in crate::source) struct Rig {
     pub(in crate::source) store: Store,
     /// Lines matched since the last commit.
     pub(in crate::source) pending: Vec<Line>,
+    /// Where each of them began.
+    pub(in crate::source) pending_marks: Vec<(GenerationId, Offset)>,
 }
 
 /// A line as it was matched: the name of the log, and the text.
@@ -35,6 +41,7 @@ pub(in crate::source) struct Store {
     pub(in crate::source) memos: BTreeMap<StreamId, Memo>,
     pub(in crate::source) next_generation: u64,
     pub(in crate::source) lines: Vec<Line>,
+    pub(in crate::source) marks: Vec<(GenerationId, Offset)>,
     pub(in crate::source) losses: Vec<crate::flow::Loss>,
     pub(in crate::source) states: BTreeMap<PathBuf, StreamState>,
     pub(in crate::source) problems: Vec<Problem>,
@@ -46,6 +53,10 @@ impl Rig {
         Self::with(files, Start::End, Watching::Polling)
     }
 
+    pub(in crate::source) fn in_mode(watching: Watching, files: &[&str]) -> Self {
+        Self::with(files, Start::End, watching)
+    }
+
     pub(in crate::source) fn with(files: &[&str], start: Start, watching: Watching) -> Self {
         let dir = TempDir::new().unwrap();
         let root = dir.path().canonicalize().unwrap();
@@ -54,6 +65,7 @@ impl Rig {
             vec![SourceSettings { start, lead_lines: 2, ..SourceSettings::new("s".into(), files) }];
         Self {
             dir,
+            sentinel: TempDir::new().unwrap(),
             settings,
             watching,
             max_open: usize::MAX,
@@ -62,6 +74,7 @@ impl Rig {
             waker: Waker::new(),
             store: Store::default(),
             pending: Vec::new(),
+            pending_marks: Vec::new(),
         }
     }
 
@@ -70,10 +83,10 @@ impl Rig {
     }
 
     /// Writes at the end of a file, which need not be there.
-    pub(in crate::source) fn write(&self, name: &str, text: &str) {
+    pub(in crate::source) fn write(&self, name: &str, text: impl AsRef<[u8]>) {
         let path = self.path(name);
         let mut file = OpenOptions::new().append(true).create(true).open(path).unwrap();
-        file.write_all(text.as_bytes()).unwrap();
+        file.write_all(text.as_ref()).unwrap();
     }
 
     pub(in crate::source) fn appender(&self, name: &str) -> File {
@@ -120,9 +133,16 @@ impl Rig {
 
     /// Reads all there is, and commits it.
     pub(in crate::source) fn run(&mut self) {
-        self.source.as_mut().unwrap().reconcile(self.now);
+        self.reconcile();
         self.read_all();
         self.commit();
+    }
+
+    /// Takes in all events of what was done so far, and what is due.
+    pub(in crate::source) fn reconcile(&mut self) {
+        let source = self.source.as_mut().unwrap();
+        source.watch.settle(self.sentinel.path());
+        source.reconcile(self.now);
     }
 
     pub(in crate::source) fn read_all(&mut self) {
@@ -145,10 +165,11 @@ impl Rig {
         assert!(chunk.lead.is_empty() || chunk.lead.ends_with(b"\n"));
         let n_lines = if chunk.settled { usize::MAX } else { n_lines };
         let mut n_consumed = 0;
-        for line in chunk.bytes.split_inclusive(|&byte| byte == b'\n').take(n_lines) {
-            n_consumed += line.len();
-            let text = String::from_utf8_lossy(line).trim_end_matches('\n').to_owned();
+        for (event, mark) in events(&chunk).into_iter().take(n_lines) {
+            n_consumed += event.len();
+            let text = String::from_utf8_lossy(event).trim_end_matches('\n').to_owned();
             self.pending.push((name.clone(), text));
+            self.pending_marks.push(mark);
         }
         source.consumed(n_consumed, self.now);
         true
@@ -168,6 +189,7 @@ impl Rig {
             self.store.rows.remove(&id);
         }
         self.store.lines.append(&mut self.pending);
+        self.store.marks.append(&mut self.pending_marks);
         self.store.losses.extend(changes.losses);
         let states = changes.statuses.iter().map(|own| (own.path.to_path_buf(), own.state));
         self.store.states.extend(states);
@@ -180,6 +202,7 @@ impl Rig {
     pub(in crate::source) fn kill(&mut self) {
         self.source = None;
         self.pending.clear();
+        self.pending_marks.clear();
     }
 
     /// Lets `seconds` pass, with a look each.
@@ -215,6 +238,39 @@ impl Rig {
     }
 }
 
+/// The events of a chunk, each with the place where it began.
+pub(in crate::source) fn events<'a>(chunk: &Chunk<'a>) -> Vec<(&'a [u8], (GenerationId, Offset))> {
+    let mut at = 0;
+    let mut place = |len: usize| {
+        let offset = chunk.offset + at as u64;
+        at += len;
+        (chunk.generation, offset)
+    };
+    match chunk.events {
+        Events::Lines => {
+            let lines = chunk.bytes.split_inclusive(|&byte| byte == b'\n');
+            lines.map(|line| (line, place(line.len()))).collect()
+        }
+        Events::Framed(framing) => {
+            let mut rest = chunk.bytes;
+            let next = || {
+                let (event, behind) = rest.split_at(framing.around(rest, 0).end);
+                rest = behind;
+                (!event.is_empty()).then(|| (event, place(event.len())))
+            };
+            std::iter::from_fn(next).collect()
+        }
+        Events::Marked(marks) => {
+            assert_eq!(marks.last().unwrap().end, chunk.bytes.len());
+            let begins = std::iter::once(0).chain(marks.iter().map(|mark| mark.end));
+            let event = |(begin, mark): (usize, &crate::flow::Mark)| {
+                (&chunk.bytes[begin..mark.end], (mark.generation, mark.offset))
+            };
+            begins.zip(marks).map(event).collect()
+        }
+    }
+}
+
 pub(in crate::source) fn real_now() -> Timestamp {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     Timestamp::from_millis(i64::try_from(now.as_millis()).unwrap())
@@ -225,4 +281,28 @@ pub(in crate::source) fn numbered(prefix: &str, n: usize) -> String {
     (0..n).fold(String::new(), line)
 }
 
-// Basics.
+/// Makes of each scenario three tests: with events and a sweep, with events alone, with polling alone.
+macro_rules! in_every_mode {
+    ($($scenario:ident),+ $(,)?) => { $(
+        mod $scenario {
+            use super::super::prelude::Watching;
+
+            #[test]
+            fn both() {
+                super::$scenario(Watching::Both);
+            }
+
+            #[test]
+            fn events() {
+                super::$scenario(Watching::Events);
+            }
+
+            #[test]
+            fn polling() {
+                super::$scenario(Watching::Polling);
+            }
+        }
+    )+ };
+}
+
+pub(in crate::source) use in_every_mode;
