@@ -221,7 +221,7 @@ fn fingerprint(
     let mut digest = Digest::new("rule");
     for paths in [&source.files, &source.exclude] {
         // In whatever order they are written, they name the same files.
-        let mut paths: Vec<_> = paths.iter().map(bytes).collect();
+        let mut paths: Vec<_> = paths.iter().map(|path| bytes(path)).collect();
         paths.sort();
         digest = with_list(digest, paths.iter().map(Vec::as_slice));
     }
@@ -256,7 +256,7 @@ fn with_reading(mut digest: Digest, source: &SourceSettings) -> Digest {
                 let digest = digest.with(b"journal");
                 let digest = with_list(digest, units.iter().map(String::as_bytes));
                 let priority = priority.as_deref().unwrap_or_default();
-                let directory = directory.iter().map(bytes).next().unwrap_or_default();
+                let directory = directory.as_deref().map(bytes).unwrap_or_default();
                 digest.with(priority.as_bytes()).with(&directory)
             }
         };
@@ -264,7 +264,7 @@ fn with_reading(mut digest: Digest, source: &SourceSettings) -> Digest {
     digest
 }
 
-fn bytes(path: &PathBuf) -> Vec<u8> {
+fn bytes(path: &Path) -> Vec<u8> {
     path.as_os_str().as_encoded_bytes().to_vec()
 }
 

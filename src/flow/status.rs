@@ -107,8 +107,24 @@ pub struct Loss {
 
 impl Loss {
     /// The kinds of loss: bytes gone with a truncation, the rest of a line over the greatest
-    /// length, a generation whose file is not found again, entries that a journal may have removed.
-    pub const KINDS: [&str; 4] = ["truncated", Self::LINE_CUT, "generation-gone", "journal-gap"];
+    /// length, a generation whose file is not found again, the beginning of an event that was kept
+    /// over a restart, what is damaged, what is too old by `catch_up`, entries that a journal may
+    /// have removed.
+    pub const KINDS: [&str; 7] = [
+        Self::TRUNCATED,
+        Self::LINE_CUT,
+        Self::GONE,
+        "event-gone",
+        "unreadable",
+        Self::SKIPPED,
+        "journal-gap",
+    ];
+    /// Bytes gone with a truncation.
+    pub const TRUNCATED: &str = "truncated";
+    /// A generation whose file is not found again.
+    pub const GONE: &str = "generation-gone";
+    /// What was written while the agent was down and is older than `catch_up`.
+    pub const SKIPPED: &str = "skipped";
     /// The rest of a line over the greatest length. It is the only kind that is lost of what was
     /// read, and that comes again with each such line.
     pub const LINE_CUT: &str = "line-cut";

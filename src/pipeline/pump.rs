@@ -188,7 +188,9 @@ impl Pump {
             }
         }
         streams.extend(source.statuses);
-        streams.iter().for_each(|status| self.audience.on_status(status));
+        for status in &streams {
+            self.audience.on_status(status);
+        }
         let to_tell = |loss: Loss| {
             tracing::warn!("`{}`: {}", loss.path.display(), loss.what);
             let webhooks = self.audience.webhooks(&loss.path);

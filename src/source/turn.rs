@@ -1,9 +1,7 @@
 //! Whose lines are next: one bounded chunk a turn, newly woken logs first.
 
-use std::mem;
-
 use super::catalog::Source;
-use super::give::{Given, Outcome, Settled, too_long};
+use super::give::{Given, Outcome, Settled};
 use super::identity::Content;
 use super::read::{Lines, Read};
 use super::split::Ending;
@@ -105,7 +103,11 @@ impl Source {
                     Some(Err(error)) => stream.fail(index, error, &mut self.shared, now),
                     None => {}
                 }
-                self.count_cut(id, index, n_cut, is_line_over, now);
+                stream.generations[index].n_cut += n_cut;
+                stream.is_dirty |= n_cut > 0;
+                if is_line_over {
+                    stream.report_cut(index, &mut self.shared, now);
+                }
             }
             Ok((Read::Nothing, ending)) => {
                 generation.size = generation.size.max(self.reader.end);
@@ -117,9 +119,6 @@ impl Source {
                     stream.close(index, &mut self.shared, now);
                 }
                 stream.tell(&mut self.shared);
-                if ending == Ending::Final {
-                    self.count_cut(id, index, 0, true, now);
-                }
             }
             Ok((Read::Lines(lines), ending)) => {
                 return self.on_lines(id, index, lines, ending, now);
@@ -171,19 +170,6 @@ impl Source {
     fn turn_feed(&mut self, id: StreamId, now: Timestamp) -> Turn {
         let has_lines = self.feeds.begin_turn(id, &mut self.shared.changes, now);
         if has_lines { Turn::Feed } else { Turn::Over }
-    }
-
-    /// Counts bytes of a line that was cut, and reports them once its end is known.
-    fn count_cut(&mut self, id: StreamId, index: usize, n_cut: u64, is_over: bool, now: Timestamp) {
-        let Some(stream) = self.streams.get_mut(&id) else { return };
-        let generation = &mut stream.generations[index];
-        stream.is_dirty |= n_cut > 0;
-        generation.n_cut += n_cut;
-        if is_over && generation.n_cut > 0 {
-            let n_cut = mem::take(&mut generation.n_cut);
-            let what = too_long(stream.reading.max_line);
-            stream.lose("line-cut", Some(n_cut), &what, &mut self.shared, now);
-        }
     }
 
     /// Queues a log that was woken, if it has something to read.

@@ -139,7 +139,12 @@ impl Trial {
         }
         self.agent = Some(command.spawn().unwrap());
         let mut said = [0; 64];
-        let n = ready.recv(&mut said).expect("the agent says when it is ready");
+        let n = loop {
+            match ready.recv(&mut said) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                answer => break answer.expect("the agent says when it is ready"),
+            }
+        };
         assert_eq!(said[..n].trim_ascii(), b"READY=1");
     }
 

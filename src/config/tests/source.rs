@@ -34,7 +34,9 @@ fn each_format_has_its_word() {
 #[test]
 fn encodings_have_the_labels_of_the_web() {
     let name = |label: &str| {
-        source(&format!("files = '/x'\nencoding = '{label}'")).encoding.map(|e| e.name())
+        source(&format!("files = '/x'\nencoding = '{label}'"))
+            .encoding
+            .map(encoding_rs::Encoding::name)
     };
     assert_eq!(name("UTF-16LE"), Some("UTF-16LE"));
     assert_eq!(name("latin1"), Some("windows-1252"));

@@ -3,6 +3,7 @@
 use std::fs;
 
 use logbell::chat::message::Widget;
+use logbell::chat::room::{Fault, Faults};
 
 use crate::trial::{Trial, append};
 
@@ -63,6 +64,29 @@ fn what_could_not_be_told_before_a_kill_is_told_after_it() {
     assert_eq!(trial.status()["losses"][0]["told"], serde_json::Value::Null);
     trial.start();
     assert!(trial.wait_for(2)[1].message.text.contains("before they could be read"));
+}
+
+#[test]
+fn a_notice_that_chat_did_not_take_is_sent_after_a_restart_and_once() {
+    let mut trial = Trial::new(&RULE.replace("FILES", "LOG"));
+    trial.start();
+    trial.write("hello\n");
+    trial.wait_for(1);
+    assert!(trial.stop().success());
+    fs::remove_file(trial.log()).unwrap();
+    trial
+        .room
+        .set_faults(Faults { fail: vec!["403".parse::<Fault>().unwrap()], ..Faults::default() });
+    let mut events = trial.room.events();
+    trial.start();
+    events.blocking_recv().unwrap();
+    assert!(trial.stop().success());
+    assert_eq!(trial.told(), ["open(1) delivered", "notice(0) parked"]);
+    trial.room.set_faults(Faults::default());
+    trial.start();
+    trial.wait_for(2);
+    assert!(trial.stop().success());
+    assert_eq!(trial.told(), ["open(1) delivered", "notice(0) delivered"]);
 }
 
 #[test]
