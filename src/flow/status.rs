@@ -104,6 +104,24 @@ pub struct Loss {
 
 impl Loss {
     /// The kinds of loss: bytes gone with a truncation, the rest of a line over the greatest
-    /// length, a generation whose file is not found again.
-    pub const KINDS: [&str; 3] = ["truncated", "line-cut", "generation-gone"];
+    /// length, a generation whose file is not found again, the beginning of an event that was kept
+    /// over a restart, what is damaged, what is too old by `catch_up`.
+    pub const KINDS: [&str; 6] =
+        [Self::TRUNCATED, Self::LINE_CUT, Self::GONE, "event-gone", "unreadable", Self::SKIPPED];
+    /// Bytes gone with a truncation.
+    pub const TRUNCATED: &str = "truncated";
+    /// A generation whose file is not found again.
+    pub const GONE: &str = "generation-gone";
+    /// What was written while the agent was down and is older than `catch_up`.
+    pub const SKIPPED: &str = "skipped";
+    /// The rest of a line over the greatest length. It is the only kind that is lost of what was
+    /// read, and that comes again with each such line.
+    pub const LINE_CUT: &str = "line-cut";
+    /// What stands for a word that is none of [`Self::KINDS`].
+    const OTHER: &str = "other";
+
+    /// The kind that `word` stands for.
+    pub fn kind_of(word: &str) -> &'static str {
+        Self::KINDS.into_iter().find(|kind| *kind == word).unwrap_or(Self::OTHER)
+    }
 }

@@ -3,7 +3,7 @@
 //! One plain thread. Nothing in it waits for the network, and given the same chunks and times it
 //! makes the same transactions.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,19 +12,18 @@ use jiff::tz::TimeZone;
 
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::engine::Engine;
-use crate::flow::{
-    GenerationId, Message, SourceId, StreamId, StreamStatus, Timestamp, WebhookName,
-};
+use crate::engine::{Engine, Notices};
+use crate::flow::{GenerationId, Loss, Message, StreamId, StreamStatus, Timestamp, WebhookName};
 use crate::format::Formatter;
 use crate::matcher::Matcher;
 use crate::outbox::Outbox;
 use crate::source::{self, Source, Watching};
 use crate::store::{Batch, Saved, Store, StoreError};
-use crate::telemetry::{Health, Metrics, service};
+use crate::telemetry::{Health, HitLog, Metrics, service};
 
+use super::audience::Audience;
 use super::courier::Courier;
-use super::middle::Middle;
+use super::middle::{Changes, Middle, Stages};
 use super::report::Report;
 use super::{StartError, Stopper};
 
@@ -54,8 +53,7 @@ pub(super) struct Pump {
     store: Store,
     edges: Surroundings,
     report: Report,
-    /// The names of the rules that look at each source.
-    rule_names: HashMap<SourceId, Vec<Arc<str>>>,
+    audience: Audience,
     /// Logs that something was wrong with, as was said.
     troubled: HashSet<Arc<Path>>,
     /// A batch that could not be saved. Nothing goes on before it is.
@@ -84,14 +82,14 @@ impl Pump {
             store,
             edges,
             report: Report::default(),
-            rule_names: rule_names(settings),
+            audience: Audience::new(settings),
             troubled: HashSet::new(),
             unsaved: None,
             saved_at: now,
             is_behind: false,
             pruned_at: now,
         };
-        let streams = pump.source.statuses().collect();
+        let streams: Vec<_> = pump.source.statuses().collect();
         let batch = Batch { streams_are_all: true, ..pump.gather(streams, now) };
         pump.store.commit(&batch)?;
         Ok(pump)
@@ -164,7 +162,8 @@ impl Pump {
 
     /// Everything that changed, to be saved together.
     fn gather(&mut self, mut streams: Vec<StreamStatus>, now: Timestamp) -> Batch {
-        let (engine, outbox) = self.middle.take_changes();
+        // Before the losses below are taken in: it tells of those that were saved already.
+        let Changes { engine, outbox, told } = self.middle.take_changes();
         let source = self.source.take_changes();
         for problem in source.problems {
             tracing::warn!("`{}`: {}", problem.path.display(), problem.what);
@@ -175,13 +174,19 @@ impl Pump {
                 tracing::info!("`{}` is followed now", status.path.display());
             }
         }
-        for loss in &source.losses {
-            tracing::warn!("`{}`: {}", loss.path.display(), loss.what);
-        }
         streams.extend(source.statuses);
+        for status in &streams {
+            self.audience.on_status(status);
+        }
+        let to_tell = |loss: Loss| {
+            tracing::warn!("`{}`: {}", loss.path.display(), loss.what);
+            let webhooks = self.audience.webhooks(&loss.path);
+            self.middle.on_loss(&loss, &webhooks, now);
+            (loss, webhooks)
+        };
+        let losses = source.losses.into_iter().map(to_tell).collect();
         let named = |status: StreamStatus| {
-            let names = status.sources.iter().filter_map(|id| self.rule_names.get(id));
-            let names = names.flatten().cloned().collect();
+            let names = self.audience.rules(&status);
             (status, names)
         };
         let batch = Batch {
@@ -194,11 +199,13 @@ impl Pump {
             forgotten: source.forgotten,
             streams: streams.into_iter().map(named).collect(),
             streams_are_all: false,
-            losses: source.losses,
+            losses,
+            told,
             messages: outbox.messages,
             marks: outbox.marks,
         };
-        self.edges.metrics.on_batch(&batch.checkpoints, &batch.losses, &batch.marks);
+        let losses = batch.losses.iter().map(|(loss, _)| loss);
+        self.edges.metrics.on_batch(&batch.checkpoints, losses, &batch.marks);
         batch
     }
 
@@ -210,9 +217,12 @@ impl Pump {
         if batch.is_empty() {
             return;
         }
-        if let Err(error) = self.store.commit(&batch) {
-            self.on_save_error(&error);
-            self.unsaved = Some(batch);
+        match self.store.commit(&batch) {
+            Ok(()) => self.middle.on_saved(),
+            Err(error) => {
+                self.on_save_error(&error);
+                self.unsaved = Some(batch);
+            }
         }
     }
 
@@ -228,6 +238,7 @@ impl Pump {
                 tracing::info!("the store can be written again");
                 self.edges.health.on_store(None);
                 self.unsaved = None;
+                self.middle.on_saved();
                 true
             }
             Err(error) => {
@@ -321,7 +332,7 @@ fn open_source(settings: &Settings, saved: &Saved, edges: &Surroundings, now: Ti
 /// The middle as it was saved, with what there is to say about rules that were changed.
 fn open_middle(
     settings: &Settings,
-    saved: Saved,
+    mut saved: Saved,
     metrics: Metrics,
     now: Timestamp,
 ) -> Result<Middle, StartError> {
@@ -340,16 +351,30 @@ fn open_middle(
     let alerts = engine.restore(&saved.rules, saved.groups.clone(), last_up, now);
     let alerts = alerts.map_err(StartError::Restore)?;
     let format_rules = rules().map(|rule| rule.format.clone()).collect();
-    let mut middle = Middle::new(
-        Matcher::new(rules().map(|rule| rule.matching.clone()).collect()),
+    let stages = Stages {
+        matcher: Matcher::new(rules().map(|rule| rule.matching.clone()).collect()),
         engine,
-        Formatter::new(host, TimeZone::system(), format_rules),
-        open_outbox(settings, saved, now),
-        rules().map(|rule| rule.format.webhooks.clone()).collect(),
-        metrics,
-    );
+        notices: open_notices(settings, &mut saved, now),
+        formatter: Formatter::new(host, TimeZone::system(), format_rules),
+        outbox: open_outbox(settings, saved, now),
+    };
+    let webhooks = rules().map(|rule| rule.format.webhooks.clone()).collect();
+    let hit_log = HitLog::new(rules().map(|rule| Arc::clone(&rule.engine.name)).collect());
+    let mut middle = Middle::new(stages, webhooks, metrics, hit_log);
     middle.tell(alerts, now);
     Ok(middle)
+}
+
+/// What webhooks are still to be told of losses of before the start.
+fn open_notices(settings: &Settings, saved: &mut Saved, now: Timestamp) -> Notices {
+    let mut notices = Notices::new(settings.webhooks.iter().map(|hook| hook.name.clone()));
+    for (webhook, at) in saved.told.drain(..) {
+        notices.restore(&webhook, at, now);
+    }
+    for (webhook, loss) in saved.untold.drain(..) {
+        notices.on_loss(&loss, &[webhook], now);
+    }
+    notices
 }
 
 fn open_outbox(settings: &Settings, saved: Saved, now: Timestamp) -> Outbox {
@@ -372,12 +397,4 @@ fn open_outbox(settings: &Settings, saved: Saved, now: Timestamp) -> Outbox {
         outbox.restore(waiting.message, waiting.attempts, waiting.is_parked, now);
     }
     outbox
-}
-
-fn rule_names(settings: &Settings) -> HashMap<SourceId, Vec<Arc<str>>> {
-    let mut names: HashMap<SourceId, Vec<Arc<str>>> = HashMap::new();
-    for rule in &settings.rules {
-        names.entry(rule.matching.source).or_default().push(Arc::clone(&rule.engine.name));
-    }
-    names
 }

@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use super::changes::{Changes, Problem};
 use super::discover::{Depth, Discover};
+use super::give::{Desk, Given};
 use super::limit::Slots;
 use super::read::Reader;
 use super::scan::FULL_SCAN;
 use super::settings::SourceSettings;
 use super::sweep::Sweeps;
 use super::tail::{AtPath, Look, Shared, Stream};
-use super::turn::Given;
 use super::wake::Waker;
 use super::watch::{self, Followed, Watch, Watching};
 use crate::flow::{Checkpoint, GenerationId, Memo, SourceId, StreamId, StreamStatus, Timestamp};
@@ -49,6 +49,7 @@ pub struct Source {
     pub(super) streams: HashMap<StreamId, Stream>,
     pub(super) shared: Shared,
     pub(super) reader: Reader,
+    pub(super) desk: Desk,
     pub(super) given: Option<Given>,
     /// Logs with something to read: those that were woken, then those that had their turn.
     pub(super) fresh: VecDeque<StreamId>,
@@ -132,6 +133,7 @@ impl Source {
                 changes,
             },
             reader: Reader::new(),
+            desk: Desk::default(),
             given: None,
             fresh: VecDeque::new(),
             rest: VecDeque::new(),
@@ -166,7 +168,7 @@ impl Source {
         }
         // Directories are watched before anything is looked at: what comes in between is not lost.
         let found = self.walk(Depth::Full, now);
-        self.restore(saved.checkpoints, now);
+        self.restore(saved.checkpoints, &saved.memos, now);
         for path in self.discover.explicit() {
             if !self.by_path.contains_key(&*path) {
                 self.adopt(&path, now);
@@ -178,7 +180,8 @@ impl Source {
         self.sweep_at_start(now);
     }
 
-    fn restore(&mut self, checkpoints: Vec<Checkpoint>, now: Timestamp) {
+    fn restore(&mut self, checkpoints: Vec<Checkpoint>, memos: &[Memo], now: Timestamp) {
+        let memo = |id| memos.iter().find(|memo| memo.stream == id);
         let mut rows: BTreeMap<StreamId, Vec<Checkpoint>> = BTreeMap::new();
         for checkpoint in checkpoints {
             rows.entry(checkpoint.stream).or_default().push(checkpoint);
@@ -189,7 +192,10 @@ impl Source {
             if self.discover.interest(&rows[0].path).is_none() {
                 continue;
             }
-            if let Some(stream) = Stream::restore(rows, &mut self.shared) {
+            if let Some(mut stream) = Stream::restore(rows, &mut self.shared) {
+                if let Some(memo) = memo(stream.id) {
+                    stream.recall(memo, &mut self.shared, now);
+                }
                 self.insert(stream);
             }
         }
@@ -202,6 +208,7 @@ impl Source {
         if let Some(interest) = self.discover.interest(&stream.path) {
             stream.sources = interest.sources.into();
             stream.lead_lines = interest.lead_lines;
+            stream.reading = interest.reading;
             stream.is_explicit = interest.is_explicit;
         }
         stream.next_look = self.sweeps.postpone(stream.id, self.now, self.now);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use globset::{GlobSet, GlobSetBuilder};
 
+use super::dialect::Reading;
 use super::glob::{Pattern, glob};
 use super::identity::Inode;
 use super::settings::{SourceSettings, Start};
@@ -25,6 +26,7 @@ struct Entries {
     exclude: GlobSet,
     start: Start,
     lead_lines: usize,
+    reading: Reading,
 }
 
 /// How thorough a walk is.
@@ -42,6 +44,8 @@ pub(super) struct Interest {
     pub(super) sources: Vec<SourceId>,
     pub(super) start: Start,
     pub(super) lead_lines: usize,
+    /// As the first of the sources wants it that wants anything but bytes as they are.
+    pub(super) reading: Reading,
     pub(super) is_explicit: bool,
 }
 
@@ -98,11 +102,15 @@ impl Discover {
                 sources: Vec::new(),
                 start: Start::End,
                 lead_lines: 0,
+                reading: source.reading.clone(),
                 is_explicit: false,
             });
             all.sources.push(SourceId(u32::try_from(index).expect("fewer sources than 2^32")));
             all.lead_lines = all.lead_lines.max(source.lead_lines);
             all.is_explicit |= is_explicit;
+            if all.reading == Reading::default() {
+                all.reading = source.reading.clone();
+            }
             if source.start == Start::Begin {
                 all.start = Start::Begin;
             }
@@ -156,6 +164,7 @@ impl Entries {
             exclude: exclude.build().unwrap_or_else(|_| GlobSet::empty()),
             start: settings.start,
             lead_lines: settings.lead_lines,
+            reading: settings.into(),
         }
     }
 }

@@ -6,10 +6,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::dialect::Dialect;
 use super::identity::{Content, Inode, Seen};
 use super::limit::Slot;
-use super::read::{Beginning, Ending, Place};
+use super::read::{MAX_LINE, Place};
 use super::siblings::Located;
+use super::split::{Beginning, Ending, Split};
 use crate::flow::{Checkpoint, GenerationId, Identity, Packing, StreamId, Timestamp};
 
 /// How long lines that the matcher left are held for lines after them.
@@ -27,6 +29,8 @@ pub(super) struct Generation {
     pub(super) id: GenerationId,
     pub(super) identity: Identity,
     pub(super) content: Content,
+    /// What its bytes mean; `None`: it was not read yet in this run.
+    pub(super) dialect: Option<Dialect>,
     /// What the last look showed.
     pub(super) size: u64,
     pub(super) modified: i64,
@@ -118,6 +122,7 @@ impl Generation {
             id,
             identity: seen.identity,
             content,
+            dialect: None,
             size: seen.size,
             modified: seen.modified,
             changed: seen.changed,
@@ -141,6 +146,7 @@ impl Generation {
             id: saved.generation,
             identity: saved.identity,
             content,
+            dialect: None,
             size: saved.size,
             modified: saved.modified,
             changed: 0,
@@ -168,6 +174,8 @@ impl Generation {
         path: &Arc<Path>,
         now: Timestamp,
     ) -> Checkpoint {
+        // What is gone has nothing left to read: the rest of it was counted as a loss.
+        let is_gone = matches!(self.hold, Hold::Gone { .. });
         Checkpoint {
             generation: self.id,
             stream,
@@ -178,7 +186,7 @@ impl Generation {
             anchor: self.content.anchor,
             offset: self.content.offset,
             anchors: Vec::new(),
-            size: self.size,
+            size: if is_gone { self.content.offset } else { self.size },
             modified: self.modified,
             packing: Packing::Plain,
             finished: matches!(self.hold, Hold::Closed { .. } | Hold::Gone { .. }),
@@ -299,17 +307,21 @@ impl Generation {
     }
 
     /// Where and how to read on.
-    pub(super) fn place(&self, lead_lines: usize, has_successor: bool, now: Timestamp) -> Place {
-        let is_final = self.is_left(has_successor, now);
+    pub(super) fn place(&self, lead_lines: usize, dialect: &Dialect, ending: Ending) -> Place {
         Place {
             content: self.content,
             lead_lines,
-            beginning: if self.is_fragment_out {
-                Beginning::AfterFragment
-            } else {
-                Beginning::RestOfCutLine
+            split: Split {
+                unit: dialect.decoder.unit,
+                bom_len: dialect.bom_len,
+                max_line: MAX_LINE,
+                beginning: if self.is_fragment_out {
+                    Beginning::AfterFragment
+                } else {
+                    Beginning::RestOfCutLine
+                },
+                ending,
             },
-            ending: if is_final { Ending::Final } else { Ending::Growing },
         }
     }
 

@@ -9,13 +9,19 @@
 //! offsets. A rename begins a new generation, and so does a truncation, on the same inode. Whole
 //! lines of a stream are given out oldest generation first.
 
+mod carries;
 mod catalog;
 mod changes;
+mod decode;
+mod dialect;
 mod discover;
 mod generation;
+mod give;
 mod glob;
 mod hint;
 mod identity;
+#[cfg(any(test, fuzzing))]
+pub mod laws;
 mod limit;
 mod links;
 mod medium;
@@ -26,6 +32,7 @@ mod restore;
 mod scan;
 mod settings;
 mod siblings;
+mod split;
 mod succession;
 mod sweep;
 mod tail;

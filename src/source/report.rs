@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::changes::Problem;
 use super::generation::Fault;
 use super::tail::{AtPath, Shared, Stream};
-use crate::flow::{Loss, Mode, StreamState, StreamStatus, Timestamp};
+use crate::flow::{Loss, Memo, Mode, StreamState, StreamStatus, Timestamp};
 
 /// What was reported of a log.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -184,6 +184,10 @@ impl Stream {
                 let checkpoint = generation.checkpoint(self.id, &self.path, now);
                 shared.changes.checkpoints.push(checkpoint);
             }
+        }
+        if let Some(text) = self.carries.take_text() {
+            let (stream, path) = (self.id, Arc::clone(&self.path));
+            shared.changes.memos.push(Memo { stream, path, text });
         }
         if !self.is_told() {
             self.told = Some(Told { state: self.state(), mode: self.mode, why: self.why() });

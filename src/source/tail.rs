@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use rustix::io::Errno;
 
+use super::carries::Carries;
 use super::changes::Changes;
+use super::dialect::Reading;
 use super::generation::{Generation, Hold, Observed};
 use super::identity::{Inode, Seen};
 use super::limit::Slots;
@@ -28,6 +30,14 @@ pub(super) struct Stream {
     pub(super) path: Arc<Path>,
     pub(super) sources: Arc<[SourceId]>,
     pub(super) lead_lines: usize,
+    /// What the bytes of its files mean.
+    pub(super) reading: Reading,
+    /// What was read of events that have not ended.
+    pub(super) carries: Carries,
+    /// When all there was had been read.
+    pub(super) ended_at: Timestamp,
+    /// That lines are not of its format was reported.
+    pub(super) is_alien_told: bool,
     pub(super) is_explicit: bool,
     /// Where its first generation begins.
     pub(super) begin: Begin,
@@ -81,6 +91,15 @@ pub(super) enum Look {
     Free(Seen),
     /// Anything else.
     Known(AtPath),
+}
+
+/// What a log has to do next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Next {
+    /// Reads on in the generation at an index.
+    Read(usize),
+    /// Gives out what was kept for a generation.
+    Kept(GenerationId),
 }
 
 /// The generation that has a file.
@@ -139,6 +158,10 @@ impl Stream {
             path,
             sources: Arc::new([]),
             lead_lines: 0,
+            reading: Reading::default(),
+            carries: Carries::default(),
+            ended_at: Timestamp::default(),
+            is_alien_told: false,
             is_explicit: false,
             begin,
             generations: Vec::new(),
@@ -256,23 +279,42 @@ impl Stream {
         self.is_dirty = true;
     }
 
-    /// The generation to read next: the oldest that has something. A generation whose last lines
-    /// wait for others holds back the later ones; a fragment or a failure does not.
-    pub(super) fn pick(&self, now: Timestamp) -> Option<usize> {
+    /// What is next: the oldest generation that has something to read. One whose last lines wait for
+    /// others holds back the later ones; a fragment or a failure does not.
+    ///
+    /// What is kept of lines before is given out once it has waited too long, but only when there
+    /// was nothing more to read since: after an hour's sleep the rest of a line may be there.
+    pub(super) fn pick(&self, now: Timestamp) -> Option<Next> {
+        if let Some(generation) = self.carries.due(self.ended_at) {
+            return Some(Next::Kept(generation));
+        }
         for (index, generation) in self.generations.iter().enumerate() {
             if generation.is_readable(self.has_successor(index), now) {
-                return Some(index);
+                return Some(Next::Read(index));
             }
             if generation.waiting.is_some() && generation.fault.is_none() {
                 return None;
             }
         }
-        None
+        let kept = self.carries.due(now)?;
+        let is_open = |own: &Generation| own.is_held() && own.fault.is_none();
+        let newest = self.generations.iter().rposition(is_open);
+        Some(newest.map_or(Next::Kept(kept), Next::Read))
+    }
+
+    /// Takes in that a generation was read to its end.
+    pub(super) fn on_end(&mut self, now: Timestamp) {
+        let mut generations = self.generations.iter().enumerate();
+        if !generations.any(|(index, own)| own.is_readable(self.has_successor(index), now)) {
+            self.ended_at = self.ended_at.max(now);
+        }
     }
 
     /// When lines that wait for others are due.
     pub(super) fn settles_at(&self) -> Option<Timestamp> {
-        self.generations.iter().filter_map(|generation| Some(generation.waiting?.until)).min()
+        let waiting = self.generations.iter().filter_map(|own| Some(own.waiting?.until)).min();
+        // What waits in a file holds back what was kept.
+        waiting.or_else(|| self.carries.deadline())
     }
 
     /// The directories that its files lie in.

@@ -11,7 +11,8 @@ use tempfile::TempDir;
 use super::super::watch::{self, Maker, Watch};
 use super::super::*;
 use crate::flow::{
-    Checkpoint, GenerationId, Memo, Mode, StreamId, StreamState, StreamStatus, Timestamp,
+    Checkpoint, Chunk, Events, GenerationId, Memo, Mode, Offset, StreamId, StreamState,
+    StreamStatus, Timestamp,
 };
 
 /// A folder of logs, the agent that follows them, and the store that it commits to.
@@ -32,6 +33,8 @@ pub(in crate::source) struct Rig {
     pub(in crate::source) store: Store,
     /// Lines matched since the last commit.
     pub(in crate::source) pending: Vec<Line>,
+    /// Where each of them began.
+    pub(in crate::source) pending_marks: Vec<(GenerationId, Offset)>,
 }
 
 /// A line as it was matched: the name of the log, and the text.
@@ -44,6 +47,7 @@ pub(in crate::source) struct Store {
     pub(in crate::source) memos: BTreeMap<StreamId, Memo>,
     pub(in crate::source) next_generation: u64,
     pub(in crate::source) lines: Vec<Line>,
+    pub(in crate::source) marks: Vec<(GenerationId, Offset)>,
     pub(in crate::source) losses: Vec<crate::flow::Loss>,
     pub(in crate::source) states: BTreeMap<PathBuf, StreamState>,
     pub(in crate::source) modes: BTreeMap<PathBuf, Mode>,
@@ -79,6 +83,7 @@ impl Rig {
             waker: Waker::new(),
             store: Store::default(),
             pending: Vec::new(),
+            pending_marks: Vec::new(),
         }
     }
 
@@ -87,10 +92,10 @@ impl Rig {
     }
 
     /// Writes at the end of a file, which need not be there.
-    pub(in crate::source) fn write(&self, name: &str, text: &str) {
+    pub(in crate::source) fn write(&self, name: &str, text: impl AsRef<[u8]>) {
         let path = self.path(name);
         let mut file = OpenOptions::new().append(true).create(true).open(path).unwrap();
-        file.write_all(text.as_bytes()).unwrap();
+        file.write_all(text.as_ref()).unwrap();
     }
 
     pub(in crate::source) fn appender(&self, name: &str) -> File {
@@ -171,10 +176,11 @@ impl Rig {
         assert!(chunk.lead.is_empty() || chunk.lead.ends_with(b"\n"));
         let n_lines = if chunk.settled { usize::MAX } else { n_lines };
         let mut n_consumed = 0;
-        for line in chunk.bytes.split_inclusive(|&byte| byte == b'\n').take(n_lines) {
-            n_consumed += line.len();
-            let text = String::from_utf8_lossy(line).trim_end_matches('\n').to_owned();
+        for (event, mark) in events(&chunk).into_iter().take(n_lines) {
+            n_consumed += event.len();
+            let text = String::from_utf8_lossy(event).trim_end_matches('\n').to_owned();
             self.pending.push((name.clone(), text));
+            self.pending_marks.push(mark);
         }
         source.consumed(n_consumed, self.now);
         true
@@ -194,6 +200,7 @@ impl Rig {
             self.store.rows.remove(&id);
         }
         self.store.lines.append(&mut self.pending);
+        self.store.marks.append(&mut self.pending_marks);
         self.store.losses.extend(changes.losses);
         let states = changes.statuses.iter().map(|own| (own.path.to_path_buf(), own.state));
         self.store.states.extend(states);
@@ -208,6 +215,7 @@ impl Rig {
     pub(in crate::source) fn kill(&mut self) {
         self.source = None;
         self.pending.clear();
+        self.pending_marks.clear();
     }
 
     /// Lets `seconds` pass, with a look each.
@@ -253,6 +261,30 @@ impl Rig {
         let path = self.path(name);
         let mut statuses = self.source.as_ref().unwrap().statuses();
         statuses.find(|status| *status.path == *path).map(|status| status.state)
+    }
+}
+
+/// The events of a chunk, each with the place where it began.
+pub(in crate::source) fn events<'a>(chunk: &Chunk<'a>) -> Vec<(&'a [u8], (GenerationId, Offset))> {
+    let mut at = 0;
+    let mut place = |len: usize| {
+        let offset = chunk.offset + at as u64;
+        at += len;
+        (chunk.generation, offset)
+    };
+    match chunk.events {
+        Events::Lines | Events::Framed(_) => {
+            let lines = chunk.bytes.split_inclusive(|&byte| byte == b'\n');
+            lines.map(|line| (line, place(line.len()))).collect()
+        }
+        Events::Marked(marks) => {
+            assert_eq!(marks.last().unwrap().end, chunk.bytes.len());
+            let begins = std::iter::once(0).chain(marks.iter().map(|mark| mark.end));
+            let event = |(begin, mark): (usize, &crate::flow::Mark)| {
+                (&chunk.bytes[begin..mark.end], (mark.generation, mark.offset))
+            };
+            begins.zip(marks).map(event).collect()
+        }
     }
 }
 
