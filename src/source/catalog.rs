@@ -65,11 +65,10 @@ pub struct Source {
     pub(super) touched: HashSet<StreamId>,
     pub(super) by_path: HashMap<Arc<Path>, StreamId>,
     pub(super) discover: Discover,
-    pub(super) watching: Watching,
     pub(super) watch: Watch,
     /// Names on the way from logs' paths to their files, where links lead elsewhere.
     pub(super) hops: HashMap<PathBuf, Vec<PathBuf>>,
-    /// Names on the way to directories: links, and what is not there yet.
+    /// Names on the way to directories: what happens to one of them happens to all below.
     pub(super) turns: BTreeSet<PathBuf>,
     /// Paths that are no logs of their own as far as could be seen.
     pub(super) doubtful: BTreeSet<PathBuf>,
@@ -111,6 +110,18 @@ impl Source {
         waker: Waker,
         now: Timestamp,
     ) -> Self {
+        let watch = Watch::new(watching, waker, watch::system, now);
+        Self::open_on(settings, saved, max_open, watch, now)
+    }
+
+    /// [`open`](Self::open), with watches of another making.
+    pub(super) fn open_on(
+        settings: &[SourceSettings],
+        saved: Saved,
+        max_open: usize,
+        watch: Watch,
+        now: Timestamp,
+    ) -> Self {
         let (discover, errors) = Discover::new(settings);
         let mut changes = Changes::default();
         let problem = |(path, what): (PathBuf, String)| Problem { path: path.into(), what };
@@ -122,7 +133,7 @@ impl Source {
             slots: Slots::new(max_open),
             changes,
         };
-        let feeds = Feeds::open(settings, &saved.memos, &mut shared, waker.clone(), now);
+        let feeds = Feeds::open(settings, &saved.memos, &mut shared, watch.waker(), now);
         let mut source = Self {
             streams: HashMap::new(),
             feeds,
@@ -137,8 +148,7 @@ impl Source {
             touched: HashSet::new(),
             by_path: HashMap::new(),
             discover,
-            watching,
-            watch: Watch::new(watching, waker, watch::system, now),
+            watch,
             hops: HashMap::new(),
             turns: BTreeSet::new(),
             doubtful: BTreeSet::new(),
@@ -227,7 +237,11 @@ impl Source {
         }
         self.sweep(now);
         self.wake_settled(now);
-        for id in self.feeds.refill(&mut self.shared.changes, now) {
+        let fed = self.feeds.refill(&mut self.shared.changes, now);
+        for id in self.feeds.unread() {
+            self.look(id, now);
+        }
+        for id in fed {
             self.wake_stream(id, now);
         }
     }

@@ -25,6 +25,7 @@ mod identity;
 pub mod laws;
 mod limit;
 mod links;
+mod medium;
 mod owner;
 mod read;
 mod report;
