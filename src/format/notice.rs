@@ -21,7 +21,7 @@ const SIGN: &str = "🟠";
 const MAX_PATH: usize = 120;
 
 /// What to do about each kind of loss.
-const ADVICE: [(&str, &str); 5] = [
+const ADVICE: [(&str, &str); 6] = [
     (
         Loss::TRUNCATED,
         "With copytruncate, what is written between logrotate's copy and its truncation is in no \
@@ -44,6 +44,11 @@ const ADVICE: [(&str, &str); 5] = [
     (
         Loss::SKIPPED,
         "A longer “catch_up” of the source reads more of what was written while logbell was down.",
+    ),
+    (
+        "journal-gap",
+        "journald removed entries before they were read: a larger “SystemMaxUse” in journald.conf \
+         keeps them for longer.",
     ),
 ];
 
