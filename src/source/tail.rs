@@ -345,12 +345,13 @@ impl Stream {
             generation.is_held()
                 && (!self.is_current(generation) || now.since(generation.active_at) < ACTIVE)
         };
-        if self.generations.iter().any(is_busy) {
+        // What waits for room must not wait long: the room comes with the looks.
+        if self.is_crowded_out() || self.generations.iter().any(is_busy) {
             return Pace::Busy;
         }
         let is_found = matches!(self.at_path, AtPath::Own(_) | AtPath::Taken);
         let has_fault = self.generations.iter().any(|own| own.fault.is_some());
-        if !is_found || has_fault || self.is_crowded_out() { Pace::Troubled } else { Pace::Quiet }
+        if !is_found || has_fault { Pace::Troubled } else { Pace::Quiet }
     }
 }
 
