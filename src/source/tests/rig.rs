@@ -299,7 +299,6 @@ pub(in crate::source) fn events<'a>(chunk: &Chunk<'a>) -> Vec<(&'a [u8], (Genera
             };
             begins.zip(marks).map(event).collect()
         }
-        Events::Framed(_) => unreachable!("no source gives it out"),
     }
 }
 
