@@ -237,7 +237,11 @@ impl Source {
         }
         self.sweep(now);
         self.wake_settled(now);
-        for id in self.feeds.refill(&mut self.shared.changes, now) {
+        let fed = self.feeds.refill(&mut self.shared.changes, now);
+        for id in self.feeds.unread() {
+            self.look(id, now);
+        }
+        for id in fed {
             self.wake_stream(id, now);
         }
     }

@@ -138,7 +138,7 @@ impl Feeds {
     pub(in crate::source) fn on_fifo(
         &mut self,
         stream: &Stream,
-        inode: Inode,
+        mut inode: Inode,
         shared: &mut Shared,
     ) -> AtPath {
         if let Some(other) = self.reader_of(inode, stream.id) {
@@ -160,12 +160,13 @@ impl Feeds {
                 let what = format!("more than {MAX_FIFOS} pipes");
                 return AtPath::Error(io::Error::other(what));
             }
-            if let Err(error) = feed.open_fifo(inode, shared, waker) {
-                return AtPath::Error(error);
+            match feed.open_fifo(shared, waker) {
+                Ok(opened) => inode = opened,
+                Err(error) => return AtPath::Error(error),
             }
         }
-        let at_path = Some(inode);
-        feed.kind = Kind::Fifo { at_path };
+        feed.trouble = None;
+        feed.kind = Kind::Fifo { at_path: Some(inode) };
         AtPath::Fifo(inode)
     }
 
@@ -195,6 +196,19 @@ impl Feeds {
     ) -> Vec<StreamId> {
         self.all.values_mut().for_each(|feed| feed.refill(changes, now));
         self.all.keys().copied().collect()
+    }
+
+    /// Logs whose paths lead to a FIFO that no thread reads (any more): one made in the place of
+    /// another may have got its inode.
+    pub(in crate::source) fn unread(&self) -> Vec<StreamId> {
+        let is_unread = |feed: &&Feed| match feed.kind {
+            Kind::Fifo { at_path: at_path @ Some(_) } => {
+                // What cannot be read is tried again at the next look.
+                feed.trouble.is_none() && feed.taps.iter().all(|tap| tap.inode != at_path)
+            }
+            _ => false,
+        };
+        self.all.values().filter(is_unread).map(|feed| feed.id).collect()
     }
 
     /// Whether the feed `id` is to be queued now.
@@ -286,15 +300,17 @@ impl Feed {
         }
     }
 
-    fn open_fifo(&mut self, inode: Inode, shared: &Shared, waker: Waker) -> io::Result<()> {
+    /// Reads the FIFO that its path leads to. Returns what that is.
+    fn open_fifo(&mut self, shared: &Shared, waker: Waker) -> io::Result<Inode> {
         let (file, seen) = open(&self.path)?;
-        if !seen.is_fifo || seen.inode() != inode {
+        let inode = seen.inode();
+        if !seen.is_fifo {
             return Err(io::Error::other("it is being replaced"));
         }
         let mut tap = Tap::fifo(&self.path, file, inode, self.max_line, waker)?;
         tap.keep((0..FILES_OF_FIFO).map(|_| shared.slots.take()));
         self.taps.push(tap);
-        Ok(())
+        Ok(inode)
     }
 
     /// Adds sources that know it by another name.
