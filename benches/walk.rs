@@ -3,7 +3,7 @@
 //! - From `write(2)` of a matching line to its POST arriving on loopback, over spaced events; each
 //!   to a space of its own, so that Chat's pace of one post a second does not count in.
 //! - What of it is the commit to disk, measured beside it on the same folder.
-//! - CPU and memory while 100 files are quiet.
+//! - CPU and memory while 100 files are quiet, and 10,000 in 200 folders; how long starting takes.
 //!
 //! Figures are of this machine and moment. The folder is made in the present directory, as `/tmp`
 //! may be memory.
@@ -26,16 +26,18 @@ const EVENTS: usize = 200;
 const SPACING: Duration = Duration::from_millis(250);
 /// Spaces that take turns.
 const SPACES: usize = 8;
-/// Files that are watched while nothing happens.
-const QUIET_FILES: usize = 100;
+/// Files that are watched while nothing happens, and the folders that they lie in.
+const QUIET_FILES: [(usize, usize); 2] = [(100, 1), (10_000, 200)];
 /// How long nothing happens.
-const QUIET: Duration = Duration::from_secs(30);
+const QUIET: Duration = Duration::from_mins(2);
 
 fn main() {
     let folder = tempfile::Builder::new().prefix("walk-").tempdir_in(".").expect("a folder");
     latency(folder.path());
     fsync(folder.path());
-    idle(folder.path());
+    for (n_files, n_folders) in QUIET_FILES {
+        idle(folder.path(), n_files, n_folders);
+    }
 }
 
 fn latency(folder: &Path) {
@@ -122,15 +124,20 @@ fn fsync(folder: &Path) {
     report("fdatasync of 12 KiB beside it", &mut times);
 }
 
-fn idle(folder: &Path) {
-    let logs = folder.join("quiet");
-    fs::create_dir(&logs).expect("a folder");
-    for i in 0..QUIET_FILES {
-        fs::write(logs.join(format!("{i}.log")), "a line\n").expect("a log");
+fn idle(folder: &Path, n_files: usize, n_folders: usize) {
+    let logs = folder.join(format!("quiet-{n_files}"));
+    for i in 0..n_files {
+        let own = logs.join(format!("folder-{:03}", i % n_folders));
+        fs::create_dir_all(&own).expect("a folder");
+        fs::write(own.join(format!("{i}.log")), "a line\n").expect("a log");
     }
-    let rules = "[webhook.w]\nurl = \"room\"\n[[rule]]\nname = \"quiet\"\nfiles = \"quiet/*.log\"\n\
-                 match = 'error'\nwebhook = \"w\"\n";
-    let agent = start(folder, rules);
+    let rules = format!(
+        "[webhook.w]\nurl = \"room\"\n[[rule]]\nname = \"quiet\"\n\
+         files = \"quiet-{n_files}/*/*.log\"\nmatch = 'error'\nwebhook = \"w\"\n"
+    );
+    let begin = Instant::now();
+    let agent = start(folder, &rules);
+    let ready = begin.elapsed();
     let pid = agent.id();
     // What starting took is not what being idle takes.
     thread::sleep(Duration::from_secs(3));
@@ -138,7 +145,11 @@ fn idle(folder: &Path) {
     thread::sleep(QUIET);
     let ticks = cpu_ticks(pid) - before;
     let share = f64::from(ticks) / 100.0 / QUIET.as_secs_f64() * 100.0;
-    println!("{QUIET_FILES} quiet files: {share:.3} % of a core over {QUIET:?}, RSS {}", rss(pid));
+    println!(
+        "{n_files} quiet files in {n_folders} folders: ready in {ready:.2?}, then {share:.3} % of a \
+         core over {QUIET:?}, RSS {}",
+        rss(pid)
+    );
     stop(agent);
 }
 
