@@ -66,6 +66,8 @@ pub enum StreamState {
     NotAFile,
     /// Reading fails.
     Failing,
+    /// It was read to its end, and nothing more can come.
+    Ended,
 }
 
 impl StreamState {
@@ -78,6 +80,7 @@ impl StreamState {
             Self::Denied => "denied",
             Self::NotAFile => "not-a-file",
             Self::Failing => "failing",
+            Self::Ended => "ended",
         }
     }
 
@@ -105,9 +108,17 @@ pub struct Loss {
 impl Loss {
     /// The kinds of loss: bytes gone with a truncation, the rest of a line over the greatest
     /// length, a generation whose file is not found again, the beginning of an event that was kept
-    /// over a restart, what is damaged, what is too old by `catch_up`.
-    pub const KINDS: [&str; 6] =
-        [Self::TRUNCATED, Self::LINE_CUT, Self::GONE, "event-gone", "unreadable", Self::SKIPPED];
+    /// over a restart, what is damaged, what is too old by `catch_up`, entries that a journal may
+    /// have removed.
+    pub const KINDS: [&str; 7] = [
+        Self::TRUNCATED,
+        Self::LINE_CUT,
+        Self::GONE,
+        "event-gone",
+        "unreadable",
+        Self::SKIPPED,
+        "journal-gap",
+    ];
     /// Bytes gone with a truncation.
     pub const TRUNCATED: &str = "truncated";
     /// A generation whose file is not found again.

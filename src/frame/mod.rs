@@ -77,6 +77,14 @@ impl Framing {
         Start::new(pattern).map(|start| Self(Kind::Start(start)))
     }
 
+    /// The text that it was made of: the pattern, or `auto`.
+    pub fn as_str(&self) -> &str {
+        match &self.0 {
+            Kind::Start(start) => start.as_str(),
+            Kind::Auto => "auto",
+        }
+    }
+
     /// Stack traces of Java, Python, Go, JavaScript, Ruby, PHP, .NET, Rust and Dart as one event
     /// each, with the line that they begin with; any other line is an event of its own.
     pub fn auto() -> Self {

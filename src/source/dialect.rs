@@ -63,7 +63,10 @@ impl Reading {
 
     /// The same for a file that begins with `head`, or holds nothing else yet.
     fn dialect_of(&self, head: &[u8], is_all: bool) -> Dialect {
-        let (encoding, bom_len) = match (self.encoding, Encoding::for_bom(head)) {
+        // Runtimes write UTF-8, whatever their containers write.
+        let is_container = matches!(self.format, Format::Cri | Format::Docker);
+        let bom = Encoding::for_bom(head).filter(|(own, _)| *own == UTF_8 || !is_container);
+        let (encoding, bom_len) = match (self.encoding, bom) {
             (None, Some((encoding, len))) => (Some(encoding), len),
             (Some(own), Some((encoding, len))) if own == encoding => (Some(own), len),
             (own, _) => (own, 0),

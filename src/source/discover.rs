@@ -75,6 +75,11 @@ impl Discover {
         (Self { sources, listings: HashMap::new() }, errors)
     }
 
+    /// Whether no path or glob is followed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.sources.iter().all(|source| source.patterns.is_empty())
+    }
+
     /// The explicit paths.
     pub(super) fn explicit(&self) -> BTreeSet<PathBuf> {
         let patterns = self.sources.iter().flat_map(|source| &source.patterns);

@@ -284,6 +284,9 @@ impl Source {
     /// taken.
     pub fn consumed(&mut self, n_consumed: usize, now: Timestamp) {
         self.now = now;
+        if let Some(id) = self.feeds.consumed(n_consumed, now) {
+            self.queue_behind(id, now);
+        }
         let Some(given) = self.given.take() else { return };
         let id = given.stream;
         self.take_in_consumed(given, n_consumed, now);

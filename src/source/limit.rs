@@ -14,7 +14,7 @@ const MAX_OPEN: usize = 8192;
 
 /// How long a log must be quiet before its descriptor is given to another. Short, since the other
 /// has lines that somebody waits for, and to open the quiet one again takes microseconds.
-const QUIET: Duration = Duration::from_secs(5);
+const QUIET: Duration = Duration::from_secs(1);
 
 /// How long a log must be quiet to be among the first whose descriptors are given to others.
 const LONG_QUIET: Duration = Duration::from_mins(5);
@@ -83,6 +83,11 @@ impl Slots {
         self.n_open() < self.max / 4 * 3
     }
 
+    /// Whether so many logs may be open at a time, with a file each.
+    pub(super) fn are_enough_for(&self, n_logs: usize) -> bool {
+        n_logs <= self.max
+    }
+
     /// What is wrong with a log that finds no place.
     pub(super) fn complaint(&self) -> String {
         format!("more logs than this process may open at once ({}); raise LimitNOFILE", self.max)
@@ -100,7 +105,8 @@ impl Source {
             return;
         }
         slots.tried_at = now;
-        let n_wanted = (slots.max / 16).max(1);
+        // Half of them at the most, so that those that write all the time keep theirs.
+        let n_wanted = self.unreadable.len().clamp(1, (slots.max / 2).max(1));
         let quiet_since = |stream: &Stream| {
             let quiet = |own: &&Generation| stream.is_quiet(own, now);
             let own = stream.generations.iter().find(quiet)?;

@@ -15,6 +15,7 @@ mod changes;
 mod decode;
 mod dialect;
 mod discover;
+mod feed;
 mod generation;
 mod give;
 mod glob;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::changes::Problem;
 use super::generation::Fault;
+use super::give::too_long;
 use super::tail::{AtPath, Shared, Stream};
 use crate::flow::{Loss, Memo, Mode, StreamState, StreamStatus, Timestamp};
 
@@ -50,7 +51,7 @@ impl Stream {
             AtPath::Nothing if !held.clone().any(super::generation::Generation::is_linked) => {
                 StreamState::Missing
             }
-            AtPath::Own(_) | AtPath::Taken | AtPath::Nothing => {
+            AtPath::Own(_) | AtPath::Taken | AtPath::Fifo(_) | AtPath::Nothing => {
                 if held.clone().any(|generation| generation.fault.is_some()) {
                     StreamState::Failing
                 } else if held.any(|generation| generation.size > generation.idle_to) {
@@ -69,13 +70,17 @@ impl Stream {
             || self.generations.iter().any(super::generation::Generation::is_held)
     }
 
+    /// Whether it was found by a glob, at a path that leads nowhere now, and never had a file.
+    pub(super) fn is_without_file(&self) -> bool {
+        !self.is_explicit && self.generations.is_empty() && matches!(self.at_path, AtPath::Nothing)
+    }
+
     pub(super) fn is_at_path(&self) -> bool {
         matches!(self.at_path, AtPath::Own(_))
     }
 
     /// Reports what is wrong, once; a log of a glob only where a file is there.
     pub(super) fn tell(&mut self, shared: &mut Shared) {
-        shared.slots.is_told &= !shared.slots.has_plenty();
         if self.is_crowded_out() {
             // One sentence for all of them.
             if !std::mem::replace(&mut shared.slots.is_told, true) {
@@ -138,7 +143,7 @@ impl Stream {
                 Some("the agent may not read it; give its user read permission".into())
             }
             StreamState::Failing => Some(format!("{}; it is tried again", self.failure()?)),
-            StreamState::Following | StreamState::Reading => None,
+            StreamState::Following | StreamState::Reading | StreamState::Ended => None,
         }
     }
 
@@ -177,6 +182,15 @@ impl Stream {
         shared.changes.losses.push(Loss { at: now, path, kind, bytes, what });
     }
 
+    /// Reports what was passed over of a line that was cut, now that it ended.
+    pub(super) fn report_cut(&mut self, index: usize, shared: &mut Shared, now: Timestamp) {
+        let n_cut = std::mem::take(&mut self.generations[index].n_cut);
+        if n_cut > 0 {
+            let what = too_long(self.reading.max_line);
+            self.lose("line-cut", Some(n_cut), &what, shared, now);
+        }
+    }
+
     /// Hands over what is to be committed of it.
     pub(super) fn take_changes(&mut self, shared: &mut Shared, now: Timestamp) {
         for generation in &mut self.generations {
@@ -189,10 +203,14 @@ impl Stream {
             let (stream, path) = (self.id, Arc::clone(&self.path));
             shared.changes.memos.push(Memo { stream, path, text });
         }
+        if matches!(self.at_path, AtPath::Fifo(_)) {
+            // Its feed tells how it is doing.
+            self.told = None;
+            return;
+        }
         if !self.is_told() {
             self.told = Some(Told { state: self.state(), mode: self.mode, why: self.why() });
             shared.changes.statuses.push(self.status());
         }
-        self.is_dirty = false;
     }
 }

@@ -133,7 +133,7 @@ impl Source {
     /// Takes in a path that is not followed under this name.
     pub(super) fn take_in_path(&mut self, path: &Path, now: Timestamp) {
         match self.settle(None, path, now) {
-            Look::Free(_) => self.adopt(path, now),
+            Look::Free(_) | Look::Known(AtPath::Fifo(_)) => self.adopt(path, now),
             Look::Known(AtPath::Own(inode)) => {
                 if let Some(owner) = self.shared.owners.get(&inode).copied() {
                     self.join(path, owner.stream);

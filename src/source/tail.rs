@@ -78,6 +78,8 @@ pub(super) enum AtPath {
     Taken,
     /// Nothing.
     Nothing,
+    /// A FIFO of this log, which is read by a feed.
+    Fifo(Inode),
     /// Something that is not a file.
     NotAFile,
     /// A file that cannot be opened, or something that cannot be looked at.
@@ -269,6 +271,7 @@ impl Stream {
 
     /// Lets go of the generation at `index`, at its end.
     pub(super) fn close(&mut self, index: usize, shared: &mut Shared, now: Timestamp) {
+        self.report_cut(index, shared, now);
         let generation = &mut self.generations[index];
         if generation.is_linked() {
             generation.close(Hold::Closed { since: now, is_missed: false });
@@ -342,12 +345,13 @@ impl Stream {
             generation.is_held()
                 && (!self.is_current(generation) || now.since(generation.active_at) < ACTIVE)
         };
-        if self.generations.iter().any(is_busy) {
+        // What waits for room must not wait long: the room comes with the looks.
+        if self.is_crowded_out() || self.generations.iter().any(is_busy) {
             return Pace::Busy;
         }
         let is_found = matches!(self.at_path, AtPath::Own(_) | AtPath::Taken);
         let has_fault = self.generations.iter().any(|own| own.fault.is_some());
-        if !is_found || has_fault || self.is_crowded_out() { Pace::Troubled } else { Pace::Quiet }
+        if !is_found || has_fault { Pace::Troubled } else { Pace::Quiet }
     }
 }
 

@@ -166,6 +166,11 @@ impl Watch {
         self.watching
     }
 
+    /// The bell that is rung.
+    pub(super) fn waker(&self) -> Waker {
+        self.sink.waker.clone()
+    }
+
     fn begin(&mut self, now: Timestamp) {
         if self.watching == Watching::Polling || self.watcher.is_some() {
             return;

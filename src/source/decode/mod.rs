@@ -9,6 +9,9 @@ mod container;
 mod machine;
 mod unit;
 
+#[cfg(test)]
+mod tests;
+
 pub(super) use carry::{Carry, EVENT_TIMEOUT, LINE_TIMEOUT};
 pub(super) use container::{Form, Lane, sniff};
 pub(super) use machine::{Decoded, Decoder, Raw};

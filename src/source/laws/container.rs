@@ -8,17 +8,17 @@ use super::super::decode::Form;
 use super::dice::Dice;
 
 /// One line of a log and what it is.
-pub(super) struct Said {
+pub(in crate::source) struct Said {
     /// As it lies in the file, its end included.
-    pub(super) raw: Vec<u8>,
+    pub(in crate::source) raw: Vec<u8>,
     /// Which output it came from; `None`: it is in no runtime's format.
-    pub(super) lane: Option<&'static str>,
-    pub(super) text: Vec<u8>,
-    pub(super) is_ended: bool,
+    pub(in crate::source) lane: Option<&'static str>,
+    pub(in crate::source) text: Vec<u8>,
+    pub(in crate::source) is_ended: bool,
 }
 
 /// A line of a log of the form `form`.
-pub(super) fn line(form: Form, dice: &mut Dice<'_>) -> Said {
+pub(in crate::source) fn line(form: Form, dice: &mut Dice<'_>) -> Said {
     let text: String =
         (0..dice.below(12)).map(|_| dice.one_of(&['a', 'b', ' ', 'é', '"'])).collect();
     let is_cri = match form {
@@ -36,6 +36,20 @@ pub(super) fn line(form: Form, dice: &mut Dice<'_>) -> Said {
     }
     said.raw.push(b'\n');
     said
+}
+
+/// A whole line of `stderr`.
+#[cfg(test)]
+pub(in crate::source) fn whole(form: Form, text: &str) -> Said {
+    let (raw, lane) = match form {
+        Form::Docker => {
+            let entry = json!({ "log": format!("{text}\n"), "stream": "stderr" });
+            (format!("{entry}\n"), "docker err")
+        }
+        Form::Cri | Form::Either | Form::Plain => (format!("2016Z stderr F {text}\n"), "cri err"),
+    };
+    let (raw, text) = (raw.into_bytes(), text.as_bytes().to_vec());
+    Said { raw, lane: Some(lane), text, is_ended: true }
 }
 
 fn alien(dice: &mut Dice<'_>) -> Vec<u8> {
@@ -72,14 +86,14 @@ fn docker(text: &str, dice: &mut Dice<'_>) -> Said {
 
 /// What a log says, line by line, by the plainest way there is.
 #[derive(Default)]
-pub(super) struct Model {
+pub(in crate::source) struct Model {
     max_line: usize,
     lanes: BTreeMap<&'static str, Begun>,
     n_lines: usize,
     /// The lines that ended, each with the number of the raw line that it began in.
-    pub(super) events: Vec<(usize, Vec<u8>)>,
-    pub(super) n_cut: u64,
-    pub(super) n_alien: u64,
+    pub(in crate::source) events: Vec<(usize, Vec<u8>)>,
+    pub(in crate::source) n_cut: u64,
+    pub(in crate::source) n_alien: u64,
 }
 
 struct Begun {
@@ -89,11 +103,11 @@ struct Begun {
 }
 
 impl Model {
-    pub(super) fn new(max_line: usize) -> Self {
+    pub(in crate::source) fn new(max_line: usize) -> Self {
         Self { max_line, ..Self::default() }
     }
 
-    pub(super) fn take(&mut self, said: &Said) {
+    pub(in crate::source) fn take(&mut self, said: &Said) {
         let line = self.n_lines;
         self.n_lines += 1;
         let lane = said.lane.unwrap_or("none");
@@ -124,7 +138,7 @@ impl Model {
     }
 
     /// Ends what has begun, the oldest first.
-    pub(super) fn end_all(&mut self) {
+    pub(in crate::source) fn end_all(&mut self) {
         let mut lanes: Vec<_> = self.lanes.iter().map(|(lane, own)| (own.line, *lane)).collect();
         lanes.sort_unstable();
         for (_, lane) in lanes {

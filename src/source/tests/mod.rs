@@ -2,13 +2,15 @@
 
 mod basics;
 mod blind;
+mod decoded;
 mod downtime;
+mod format_law;
 mod formats;
 mod identity;
 mod law;
 mod links;
 mod rename;
-mod rig;
+pub(super) mod rig;
 mod scale;
 mod truncation;
 mod walk;

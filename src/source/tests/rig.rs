@@ -204,6 +204,10 @@ impl Rig {
         self.store.losses.extend(changes.losses);
         let states = changes.statuses.iter().map(|own| (own.path.to_path_buf(), own.state));
         self.store.states.extend(states);
+        let generations = changes.statuses.iter().filter_map(|own| own.generation);
+        if let Some(last) = generations.max() {
+            self.store.next_generation = self.store.next_generation.max(last.0 + 1);
+        }
         let modes = changes.statuses.iter().map(|own| (own.path.to_path_buf(), own.mode));
         self.store.modes.extend(modes);
         self.store.problems.extend(changes.problems);
@@ -273,9 +277,18 @@ pub(in crate::source) fn events<'a>(chunk: &Chunk<'a>) -> Vec<(&'a [u8], (Genera
         (chunk.generation, offset)
     };
     match chunk.events {
-        Events::Lines | Events::Framed(_) => {
+        Events::Lines => {
             let lines = chunk.bytes.split_inclusive(|&byte| byte == b'\n');
             lines.map(|line| (line, place(line.len()))).collect()
+        }
+        Events::Framed(framing) => {
+            let mut rest = chunk.bytes;
+            let next = || {
+                let (event, behind) = rest.split_at(framing.around(rest, 0).end);
+                rest = behind;
+                (!event.is_empty()).then(|| (event, place(event.len())))
+            };
+            std::iter::from_fn(next).collect()
         }
         Events::Marked(marks) => {
             assert_eq!(marks.last().unwrap().end, chunk.bytes.len());
