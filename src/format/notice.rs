@@ -42,6 +42,11 @@ const ADVICE: [(&str, &str); 6] = [
          before that was matched.",
     ),
     (
+        Loss::JOURNAL_GAP,
+        "Let the journal keep more than a downtime brings: “SystemMaxUse” and “MaxRetentionSec” in \
+         journald.conf, or “RuntimeMaxUse” where it is kept in memory.",
+    ),
+    (
         Loss::SKIPPED,
         "A longer “catch_up” of the source reads more of what was written while logbell was down.",
     ),
@@ -166,7 +171,7 @@ fn fate(notice: &Notice) -> (&'static str, &'static str, &'static str) {
     } else if are_all(&[Loss::SKIPPED]) {
         let sure = "were left out, being older than “catch_up”";
         ("Old lines were left out", sure, "older than “catch_up” may have been left out")
-    } else if are_all(&[Loss::TRUNCATED, Loss::GONE]) {
+    } else if are_all(&[Loss::TRUNCATED, Loss::GONE, Loss::JOURNAL_GAP]) {
         let sure = "were gone before they could be read";
         ("Lines were lost", sure, "may have been gone before they could be read")
     } else {

@@ -24,7 +24,7 @@ use crate::flow::{Chunk, Memo, SourceId, StreamId, StreamStatus, Timestamp};
 const STDIN: &str = "stdin";
 
 /// The most FIFOs that are read at once: each has a thread.
-const MAX_FIFOS: usize = 64;
+const MAX_FIFOS: usize = 32;
 
 /// Descriptors that a FIFO takes: its own, and a pipe to stop its thread.
 const FILES_OF_FIFO: usize = 3;

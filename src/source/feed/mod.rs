@@ -124,7 +124,7 @@ impl Feed {
                      entries after that which were removed too (vacuumed) were not matched",
                     place.time_text()
                 );
-                self.lose("journal-gap", None, what, changes, now);
+                self.lose(Loss::JOURNAL_GAP, None, what, changes, now);
             }
         }
     }
