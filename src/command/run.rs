@@ -64,9 +64,8 @@ fn start(settings: &Settings) -> Result<(Agent, Runtime), Box<dyn Error>> {
         .thread_name("deliver")
         .enable_all()
         .build()?;
-    // Before the agent says that it is ready: who is told so may ask at once.
+    // Before the agent says that it is ready: who is told so may ask at once, or stop it.
     let page = settings.listen.and_then(listen);
-    // The same goes for signals: until they are listened to, one ends the agent as it is.
     let signals = {
         let _entered = runtime.enter();
         StopSignals::listen()?

@@ -50,6 +50,11 @@ const ADVICE: [(&str, &str); 6] = [
         Loss::SKIPPED,
         "A longer “catch_up” of the source reads more of what was written while logbell was down.",
     ),
+    (
+        "journal-gap",
+        "journald removed entries before they were read: a larger “SystemMaxUse” in journald.conf \
+         keeps them for longer.",
+    ),
 ];
 
 impl Formatter {

@@ -218,7 +218,8 @@ impl Pump {
             marks: outbox.marks,
         };
         let losses = batch.losses.iter().map(|(loss, _)| loss);
-        self.edges.metrics.on_batch(&batch.checkpoints, losses, &batch.marks);
+        let (checkpoints, forgotten) = (&batch.checkpoints, &batch.forgotten);
+        self.edges.metrics.on_batch(checkpoints, forgotten, losses, &batch.marks);
         batch
     }
 
@@ -291,7 +292,7 @@ impl Pump {
         }
         let middle = &self.middle;
         let save = (self.is_behind || middle.has_news()).then(|| self.saved_at + SAVE_EVERY);
-        let due = [middle.engine_deadline(), middle.outbox_deadline(), save];
+        let due = [middle.engine_deadline(now), middle.outbox_deadline(), save];
         let next = due.into_iter().flatten().chain([self.source.deadline()]).min();
         next.map_or(Duration::ZERO, |next| next.since(now))
     }

@@ -180,8 +180,14 @@ impl Trial {
     /// Waits until the agent has said `text`. A file gives no signal, so it is looked at.
     #[track_caller]
     pub(crate) fn wait_for_stderr(&self, text: &str) {
+        self.wait_for_stderr_times(text, 1);
+    }
+
+    /// Waits until the agent has said `text` so often.
+    #[track_caller]
+    pub(crate) fn wait_for_stderr_times(&self, text: &str, n: usize) {
         let started = Instant::now();
-        while !self.stderr().contains(text) {
+        while self.stderr().matches(text).count() < n {
             assert!(started.elapsed() < LONG, "`{text}` expected in\n{}", self.stderr());
             std::thread::sleep(Duration::from_millis(20));
         }

@@ -2,9 +2,11 @@
 
 mod architecture;
 mod crash;
+mod crowds;
 mod delivery;
 mod demo;
 mod documents;
+mod failpoints;
 mod fifo;
 mod hits;
 mod journal;
@@ -13,7 +15,10 @@ mod losses;
 mod multiline;
 mod packs;
 mod page;
+mod rotations;
 mod settings;
+mod soak;
 mod status;
 mod stdin;
+mod store;
 mod trouble;
