@@ -290,6 +290,22 @@ impl Pump {
         next.map_or(Duration::ZERO, |next| next.since(now))
     }
 
+    /// Matches what was taken from pipes: it cannot be read again.
+    fn drain(&mut self, until: Timestamp) {
+        self.source.stop_pipes();
+        loop {
+            let now = self.edges.clock.now();
+            self.source.reconcile(now);
+            if self.source.are_pipes_drained() || now >= until || self.unsaved.is_some() {
+                return;
+            }
+            if !self.read(now) {
+                let next = self.source.deadline().min(until);
+                self.edges.stopper.waker.wait(Some(next.since(now)));
+            }
+        }
+    }
+
     /// Saves what was matched, and sends what is due soon. The rest waits for the next start.
     fn stop(mut self) {
         service::stopping();
@@ -299,6 +315,7 @@ impl Pump {
             tracing::info!("all input has ended: saving what was read, sending what is due");
             until = began + LAST_SENDS_OF_INPUT;
         }
+        self.drain(began + LAST_SENDS);
         loop {
             let now = self.edges.clock.now();
             if self.edges.stopper.is_told() {

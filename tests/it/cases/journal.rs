@@ -72,7 +72,7 @@ impl Writer {
         self.add_entry(child, message, "web.service", 4);
     }
 
-    /// Adds an entry, in the export format (systemd.io/JOURNAL_EXPORT_FORMATS).
+    /// Adds an entry, in the export format (<https://systemd.io/JOURNAL_EXPORT_FORMATS/>).
     fn add_entry(&mut self, child: &mut Child, message: &str, unit: &str, priority: u32) {
         self.n_entries += 1;
         let at = self.began.as_micros() + u128::from(self.n_entries);
