@@ -1,7 +1,7 @@
 //! `[[rule]]` and `[defaults]`: one rule as each stage needs it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use url::Url;
@@ -221,7 +221,7 @@ fn fingerprint(
     let mut digest = Digest::new("rule");
     for paths in [&source.files, &source.exclude] {
         // In whatever order they are written, they name the same files.
-        let mut paths: Vec<_> = paths.iter().map(bytes).collect();
+        let mut paths: Vec<_> = paths.iter().map(|path| bytes(path)).collect();
         paths.sort();
         digest = with_list(digest, paths.iter().map(Vec::as_slice));
     }
@@ -249,6 +249,9 @@ fn with_reading(mut digest: Digest, source: &SourceSettings) -> Digest {
     if let Some(encoding) = source.encoding {
         digest = digest.with(b"encoding").with(encoding.name().as_bytes());
     }
+    if let Some(framing) = &source.framing {
+        digest = digest.with(b"multiline").with(framing.as_str().as_bytes());
+    }
     for feed in &source.feeds {
         digest = match feed {
             FeedSettings::Stdin => digest.with(b"stdin"),
@@ -256,7 +259,7 @@ fn with_reading(mut digest: Digest, source: &SourceSettings) -> Digest {
                 let digest = digest.with(b"journal");
                 let digest = with_list(digest, units.iter().map(String::as_bytes));
                 let priority = priority.as_deref().unwrap_or_default();
-                let directory = directory.iter().map(bytes).next().unwrap_or_default();
+                let directory = directory.as_deref().map(bytes).unwrap_or_default();
                 digest.with(priority.as_bytes()).with(&directory)
             }
         };
@@ -264,7 +267,7 @@ fn with_reading(mut digest: Digest, source: &SourceSettings) -> Digest {
     digest
 }
 
-fn bytes(path: &PathBuf) -> Vec<u8> {
+fn bytes(path: &Path) -> Vec<u8> {
     path.as_os_str().as_encoded_bytes().to_vec()
 }
 

@@ -132,7 +132,7 @@ impl Untold {
             self.rest.kinds.insert(loss.kind);
             return;
         }
-        let lost = self.lost.entry(key).or_insert_with(|| Lost {
+        let known = self.lost.entry(key).or_insert_with(|| Lost {
             path: Arc::clone(&loss.path),
             kind: loss.kind,
             bytes: 0,
@@ -141,10 +141,10 @@ impl Untold {
             last: loss.at,
             what: String::new(),
         });
-        lost.bytes += bytes;
-        lost.n_unknown += n_unknown;
-        lost.last = loss.at;
-        lost.what.clone_from(&loss.what);
+        known.bytes += bytes;
+        known.n_unknown += n_unknown;
+        known.last = loss.at;
+        known.what.clone_from(&loss.what);
     }
 
     fn into_notice(self, at: Timestamp) -> Notice {

@@ -9,7 +9,7 @@ use crate::chat::message::{
 };
 use crate::flow::{Alert, AlertKind, MessageId, Sample, Timestamp};
 
-use super::clean::{clean, cut};
+use super::clean::{clean, clean_lines, cut};
 use super::{Formatter, Room, escape, headline, words};
 
 /// Captures and groups shown as fields. Chat shows 100 widgets a card.
@@ -78,8 +78,11 @@ impl Formatter {
                 block.push_str("⋮\n");
             }
             let time = self.time(sample.time, alert.at);
-            let line = cut(&clean(sample.line.as_slice()), room.line / samples.len().max(1));
-            let _ = writeln!(block, "{time}  {}", escape::for_card(&line));
+            let lines = clean_lines(sample.line.as_slice());
+            let lines = escape::for_card(&cut(&lines, room.line / samples.len().max(1)));
+            // More lines of an event stand under its first, right of the time.
+            let under = format!("\n{:1$}", "", time.chars().count() + 2);
+            let _ = writeln!(block, "{time}  {}", lines.replace('\n', &under));
         }
         block.truncate(block.trim_end().len());
         block
@@ -155,19 +158,19 @@ impl Formatter {
     }
 }
 
-/// The matched line with the lines around it. A mark shows which it is.
+/// The matched event with the lines around it. Marks show which lines are its own.
 fn line_in_context(sample: &Sample, room: Room) -> String {
-    let line = cut(&clean(sample.line.as_slice()), room.line);
+    let own = escape::for_card(&cut(&clean_lines(sample.line.as_slice()), room.line));
     let before = &sample.before[sample.before.len().saturating_sub(room.context)..];
     let after = &sample.after[..sample.after.len().min(room.context)];
     if before.is_empty() && after.is_empty() {
-        return escape::for_card(&line);
+        return own;
     }
     let quiet = |line: &crate::flow::Bytes| {
         let line = cut(&clean(line.as_slice()), room.other);
         format!("  {}", escape::for_card(&line))
     };
-    let marked = format!("▸ {}", escape::for_card(&line));
+    let marked = format!("▸ {}", own.replace('\n', "\n│ "));
     let lines = before.iter().map(quiet).chain([marked]).chain(after.iter().map(quiet));
     lines.collect::<Vec<_>>().join("\n")
 }

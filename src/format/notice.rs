@@ -21,20 +21,39 @@ const SIGN: &str = "🟠";
 const MAX_PATH: usize = 120;
 
 /// What to do about each kind of loss.
-const ADVICE: [(&str, &str); 3] = [
+const ADVICE: [(&str, &str); 6] = [
     (
-        "truncated",
+        Loss::TRUNCATED,
         "With copytruncate, what is written between logrotate's copy and its truncation is in no \
          file any more: let logrotate create the next file (“create” in its configuration).",
     ),
     (
-        "generation-gone",
+        Loss::GONE,
         "Let rotated files stay until they are read: with “delaycompress”, and a “rotate” count \
          that outlasts a downtime.",
     ),
     (
         Loss::LINE_CUT,
         "Only the head of such a line is matched: up to “max_line” of its source, 256 KiB at most.",
+    ),
+    (
+        "unreadable",
+        "A compressed log is damaged or cut short: “gzip -t” or “zstd -t” says where. What stands \
+         before that was matched.",
+    ),
+    (
+        Loss::JOURNAL_GAP,
+        "Let the journal keep more than a downtime brings: “SystemMaxUse” and “MaxRetentionSec” in \
+         journald.conf, or “RuntimeMaxUse” where it is kept in memory.",
+    ),
+    (
+        Loss::SKIPPED,
+        "A longer “catch_up” of the source reads more of what was written while logbell was down.",
+    ),
+    (
+        "journal-gap",
+        "journald removed entries before they were read: a larger “SystemMaxUse” in journald.conf \
+         keeps them for longer.",
     ),
 ];
 
@@ -110,8 +129,8 @@ impl Formatter {
 
     /// What was lost of one log.
     fn lost(&self, lost: &Lost, notice: &Notice, room: usize) -> Widget {
-        let (first, last) = (self.time(lost.first, notice.at), self.time(lost.last, notice.at));
-        let when = if first == last { first } else { format!("{first} – {last}") };
+        let [from, to] = [lost.first, lost.last].map(|time| self.time(time, notice.at));
+        let when = if from == to { from } else { format!("{from} – {to}") };
         let what = cut(&clean(lost.what.as_bytes()), room);
         let path = clean(lost.path.as_os_str().as_encoded_bytes());
         field(
@@ -130,20 +149,34 @@ fn sentence(notice: &Notice) -> String {
         }
         _ => format!("{} logs", words::number(notice.n_logs)),
     };
-    match (are_cut(notice), notice.bytes) {
-        (true, _) => format!("{amount} of {whose} were not matched, because lines were too long"),
-        (false, 0) => format!("{whose}: lines may have been gone before they could be read"),
-        (false, _) => format!("{amount} of {whose} were gone before they could be read"),
+    let (_, sure, unsure) = fate(notice);
+    match notice.bytes {
+        0 => format!("{whose}: lines {unsure}"),
+        _ => format!("{amount} of {whose} {sure}"),
     }
 }
 
 fn title(notice: &Notice) -> &'static str {
-    if are_cut(notice) { "Lines were cut" } else { "Lines were lost" }
+    let (title, ..) = fate(notice);
+    title
 }
 
-/// Whether all that was lost are the ends of long lines.
-fn are_cut(notice: &Notice) -> bool {
-    notice.kinds.iter().all(|kind| *kind == Loss::LINE_CUT)
+/// What became of the lines: as a title, and as the end of a sentence where it is sure that there
+/// were any and where it is not.
+fn fate(notice: &Notice) -> (&'static str, &'static str, &'static str) {
+    let are_all = |known: &[&str]| notice.kinds.iter().all(|kind| known.contains(kind));
+    if are_all(&[Loss::LINE_CUT]) {
+        let sure = "were not matched, because lines were too long";
+        ("Lines were cut", sure, "were too long to be matched whole")
+    } else if are_all(&[Loss::SKIPPED]) {
+        let sure = "were left out, being older than “catch_up”";
+        ("Old lines were left out", sure, "older than “catch_up” may have been left out")
+    } else if are_all(&[Loss::TRUNCATED, Loss::GONE, Loss::JOURNAL_GAP]) {
+        let sure = "were gone before they could be read";
+        ("Lines were lost", sure, "may have been gone before they could be read")
+    } else {
+        ("Lines were lost", "could not be matched", "may not have been matched")
+    }
 }
 
 /// How much was lost, as far as anybody knows.

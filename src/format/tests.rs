@@ -133,6 +133,54 @@ fn an_open_shows_the_line_with_its_context_and_captures() {
 }
 
 #[test]
+fn an_event_of_several_lines_stands_as_it_was_in_its_block_and_as_one_line_elsewhere() {
+    let trace =
+        b"2026-11-23 10:00:00 ERROR <failed>\njava.io.IOException: no\r\n\tat a.B.c(B.java:7)";
+    let title = Template::parse("{rule}: {line} {what}").unwrap();
+    let context = Sample {
+        captures: vec![("what".into(), Bytes::from("two\nlines"))],
+        before: vec![Bytes::from("before")],
+        ..sample(trace)
+    };
+    let settings = || FormatSettings { title: Some(title.clone()), ..settings() };
+    let body = say(settings(), &open(context));
+    assert!(!body.text.contains('\n'));
+    insta::assert_snapshot!(shown(&body), @r##"
+    # 🔴 kernel-oom: 2026-11-23 10:00:00 ERROR ‹failed› two lines
+    web-1 · /var/log/kern.log
+    <pre>  before
+    ▸ 2026-11-23 10:00:00 ERROR &lt;failed&gt;
+    │ java.io.IOException: no
+    │  at a.B.c(B.java:7)</pre>
+    [what] two lines
+    <font color="#80868b">#651b0fa2 · kernel-oom · 12:00:00 UTC</font>
+    "##);
+    let two =
+        Alert { samples: vec![Arc::new(sample(b"x")), Arc::new(sample(trace))], ..summary(2) };
+    let body = say(settings(), &two);
+    assert!(!body.text.contains('\n'));
+    insta::assert_snapshot!(shown(&body), @r##"
+    # 🔴 kernel-oom: 2026-11-23 10:00:00 ERROR ‹failed› (none)
+    web-1 · /var/log/kern.log
+    <b>2 more in 4m59s</b>
+    <pre>12:00:00  x
+    12:00:00  2026-11-23 10:00:00 ERROR &lt;failed&gt;
+              java.io.IOException: no
+               at a.B.c(B.java:7)</pre>
+    [matches] 2 · 12:00:01 – 12:04:50 · 25/h
+    <font color="#80868b">#9b041085 · kernel-oom · 12:05:00 UTC · 3 since it opened</font>
+    "##);
+}
+
+#[test]
+fn a_headline_tells_how_a_traceback_ends() {
+    let trace =
+        b"Traceback (most recent call last):\n  File \"x.py\", line 7\n    f()\nKeyError: 'a'\n";
+    let body = say(settings(), &open(sample(trace)));
+    insta::assert_snapshot!(body.text, @"🔴 kernel-oom · web-1: KeyError: 'a'");
+}
+
+#[test]
 fn a_summary_says_how_many_and_shows_the_first_and_the_latest() {
     let body = say(settings(), &summary(9_999));
     insta::assert_snapshot!(body.text, @"🔴 kernel-oom · web-1 · 9 999 more in 4m59s: line 9");
@@ -358,10 +406,10 @@ fn a_notice_of_many_logs_names_the_greatest() {
     many.n_more = 48;
     many.n_logs = 50;
     insta::assert_snapshot!(whole(&many), @r##"
-    🟠 logbell · web-1 · at least 13 kB of 50 logs were gone before they could be read
+    🟠 logbell · web-1 · at least 13 kB of 50 logs could not be matched
     # 🟠 Lines were lost
     web-1
-    <b>at least 13 kB of 50 logs were gone before they could be read</b>
+    <b>at least 13 kB of 50 logs could not be matched</b>
     [/b.log] at least 12 kB · 12:00:01 – 12:00:02 · the file was removed while the agent was down, perhaps with lines unread
     [/a.log] 999 B · 12:00:01 · a line was longer than 256 KiB; what came after that was not matched
     … and 48 more: “logbell status” lists every loss.
@@ -382,6 +430,12 @@ fn a_notice_claims_no_more_than_is_known() {
     let expected =
         "🟠 logbell · web-1 · 2.0 kB of /a.log were not matched, because lines were too long";
     assert_eq!(text(vec![cut]), expected);
+    let skipped = lost("/a.log", "skipped", 2000, 0);
+    let expected =
+        "🟠 logbell · web-1 · 2.0 kB of /a.log were left out, being older than “catch_up”";
+    assert_eq!(text(vec![skipped]), expected);
+    let kept = lost("/a.log", "event-gone", 0, 1);
+    assert_eq!(text(vec![kept]), "🟠 logbell · web-1 · /a.log: lines may not have been matched");
 }
 
 #[test]

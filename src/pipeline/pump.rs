@@ -13,7 +13,9 @@ use jiff::tz::TimeZone;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::engine::{Engine, Notices};
-use crate::flow::{GenerationId, Loss, Message, StreamId, StreamStatus, Timestamp, WebhookName};
+use crate::flow::{
+    GenerationId, Loss, Message, StreamId, StreamState, StreamStatus, Timestamp, WebhookName,
+};
 use crate::format::Formatter;
 use crate::matcher::Matcher;
 use crate::outbox::Outbox;
@@ -35,6 +37,9 @@ const RETRY_SAVE: Duration = Duration::from_secs(1);
 const CHUNKS_A_TURN: usize = 16;
 /// After being told to stop, what is due within this time is still sent.
 const LAST_SENDS: Duration = Duration::from_secs(5);
+/// After all input has ended, what is due within this time is still sent: of `cat old.log | logbell
+/// run` all is due by then, and Chat takes one message a second.
+const LAST_SENDS_OF_INPUT: Duration = Duration::from_mins(5);
 /// How often old messages are forgotten.
 const PRUNE_EVERY: Duration = Duration::from_hours(24);
 
@@ -99,12 +104,17 @@ impl Pump {
     pub(super) fn run(mut self) {
         self.turn();
         service::ready();
-        while !self.edges.stopper.is_told() {
+        while !self.edges.stopper.is_told() && !self.has_ended() {
             let has_more = self.turn();
             let timeout = if has_more { Duration::ZERO } else { self.time_to_wait() };
             self.edges.stopper.waker.wait(Some(timeout));
         }
         self.stop();
+    }
+
+    /// Whether all that is followed has ended, and what came of it is saved or about to be.
+    fn has_ended(&self) -> bool {
+        self.source.is_over() && self.unsaved.is_none()
     }
 
     /// One turn. Returns whether there is more to read at once.
@@ -169,13 +179,18 @@ impl Pump {
             tracing::warn!("`{}`: {}", problem.path.display(), problem.what);
             self.troubled.insert(problem.path);
         }
+        for status in source.statuses.iter().filter(|own| own.state == StreamState::Ended) {
+            tracing::info!("`{}` has ended: nothing more comes from there", status.path.display());
+        }
         for status in source.statuses.iter().filter(|status| status.state.is_sighted()) {
             if self.troubled.remove(&status.path) {
                 tracing::info!("`{}` is followed now", status.path.display());
             }
         }
         streams.extend(source.statuses);
-        streams.iter().for_each(|status| self.audience.on_status(status));
+        for status in &streams {
+            self.audience.on_status(status);
+        }
         let to_tell = |loss: Loss| {
             tracing::warn!("`{}`: {}", loss.path.display(), loss.what);
             let webhooks = self.audience.webhooks(&loss.path);
@@ -203,7 +218,8 @@ impl Pump {
             marks: outbox.marks,
         };
         let losses = batch.losses.iter().map(|(loss, _)| loss);
-        self.edges.metrics.on_batch(&batch.checkpoints, losses, &batch.marks);
+        let (checkpoints, forgotten) = (&batch.checkpoints, &batch.forgotten);
+        self.edges.metrics.on_batch(checkpoints, forgotten, losses, &batch.marks);
         batch
     }
 
@@ -276,7 +292,7 @@ impl Pump {
         }
         let middle = &self.middle;
         let save = (self.is_behind || middle.has_news()).then(|| self.saved_at + SAVE_EVERY);
-        let due = [middle.engine_deadline(), middle.outbox_deadline(), save];
+        let due = [middle.engine_deadline(now), middle.outbox_deadline(), save];
         let next = due.into_iter().flatten().chain([self.source.deadline()]).min();
         next.map_or(Duration::ZERO, |next| next.since(now))
     }
@@ -284,9 +300,17 @@ impl Pump {
     /// Saves what was matched, and sends what is due soon. The rest waits for the next start.
     fn stop(mut self) {
         service::stopping();
-        let until = self.edges.clock.now() + LAST_SENDS;
+        let began = self.edges.clock.now();
+        let mut until = began + LAST_SENDS;
+        if !self.edges.stopper.is_told() {
+            tracing::info!("all input has ended: saving what was read, sending what is due");
+            until = began + LAST_SENDS_OF_INPUT;
+        }
         loop {
             let now = self.edges.clock.now();
+            if self.edges.stopper.is_told() {
+                until = until.min(now + LAST_SENDS);
+            }
             self.take_deliveries();
             if self.save_unsaved(now) {
                 self.save(now);

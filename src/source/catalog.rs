@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::changes::{Changes, Problem};
 use super::discover::{Depth, Discover};
+use super::feed::Feeds;
 use super::give::{Desk, Given};
 use super::limit::Slots;
 use super::read::Reader;
@@ -47,6 +48,8 @@ pub struct Saved {
 #[derive(Debug)]
 pub struct Source {
     pub(super) streams: HashMap<StreamId, Stream>,
+    /// Lines that come from elsewhere than files. That of a FIFO goes by the id of its path's log.
+    pub(super) feeds: Feeds,
     pub(super) shared: Shared,
     pub(super) reader: Reader,
     pub(super) desk: Desk,
@@ -62,11 +65,10 @@ pub struct Source {
     pub(super) touched: HashSet<StreamId>,
     pub(super) by_path: HashMap<Arc<Path>, StreamId>,
     pub(super) discover: Discover,
-    pub(super) watching: Watching,
     pub(super) watch: Watch,
     /// Names on the way from logs' paths to their files, where links lead elsewhere.
     pub(super) hops: HashMap<PathBuf, Vec<PathBuf>>,
-    /// Names on the way to directories: links, and what is not there yet.
+    /// Names on the way to directories: what happens to one of them happens to all below.
     pub(super) turns: BTreeSet<PathBuf>,
     /// Paths that are no logs of their own as far as could be seen.
     pub(super) doubtful: BTreeSet<PathBuf>,
@@ -108,19 +110,34 @@ impl Source {
         waker: Waker,
         now: Timestamp,
     ) -> Self {
+        let watch = Watch::new(watching, waker, watch::system, now);
+        Self::open_on(settings, saved, max_open, watch, now)
+    }
+
+    /// [`open`](Self::open), with watches of another making.
+    pub(super) fn open_on(
+        settings: &[SourceSettings],
+        saved: Saved,
+        max_open: usize,
+        watch: Watch,
+        now: Timestamp,
+    ) -> Self {
         let (discover, errors) = Discover::new(settings);
         let mut changes = Changes::default();
         let problem = |(path, what): (PathBuf, String)| Problem { path: path.into(), what };
         changes.problems.extend(errors.into_iter().map(problem));
+        let mut shared = Shared {
+            owners: HashMap::new(),
+            next_stream: saved.next_stream,
+            next_generation: saved.next_generation,
+            slots: Slots::new(max_open),
+            changes,
+        };
+        let feeds = Feeds::open(settings, &saved.memos, &mut shared, watch.waker(), now);
         let mut source = Self {
             streams: HashMap::new(),
-            shared: Shared {
-                owners: HashMap::new(),
-                next_stream: saved.next_stream,
-                next_generation: saved.next_generation,
-                slots: Slots::new(max_open),
-                changes,
-            },
+            feeds,
+            shared,
             reader: Reader::new(),
             desk: Desk::default(),
             given: None,
@@ -131,8 +148,7 @@ impl Source {
             touched: HashSet::new(),
             by_path: HashMap::new(),
             discover,
-            watching,
-            watch: Watch::new(watching, waker, watch::system, now),
+            watch,
             hops: HashMap::new(),
             turns: BTreeSet::new(),
             doubtful: BTreeSet::new(),
@@ -221,6 +237,13 @@ impl Source {
         }
         self.sweep(now);
         self.wake_settled(now);
+        let fed = self.feeds.refill(&mut self.shared.changes, now);
+        for id in self.feeds.unread() {
+            self.look(id, now);
+        }
+        for id in fed {
+            self.wake_stream(id, now);
+        }
     }
 
     /// Brings one log up to date.
@@ -236,6 +259,7 @@ impl Source {
                 self.join(&path, owner.stream);
             }
         }
+        let look = self.look_for_fifo(id, look);
         if let Some(stream) = self.streams.get_mut(&id) {
             stream.reconcile(look, &mut self.shared, now);
         }
@@ -243,6 +267,19 @@ impl Source {
         self.wake_stream(id, now);
         if self.watch_strays(id, now) == Followed::More {
             self.look(id, now);
+        }
+    }
+
+    /// Lets a feed read the FIFO that a log's path leads to.
+    fn look_for_fifo(&mut self, id: StreamId, look: Look) -> Look {
+        match (look, self.streams.get(&id)) {
+            (Look::Known(AtPath::Fifo(inode)), Some(stream)) => {
+                Look::Known(self.feeds.on_fifo(stream, inode, &mut self.shared))
+            }
+            (look, _) => {
+                self.feeds.leave(id);
+                look
+            }
         }
     }
 
@@ -254,6 +291,7 @@ impl Source {
                 stream.take_changes(&mut self.shared, self.now);
             }
         }
+        self.feeds.take_changes(&mut self.shared.changes);
         mem::take(&mut self.shared.changes)
     }
 
@@ -262,13 +300,20 @@ impl Source {
         if !self.fresh.is_empty() || !self.rest.is_empty() {
             return self.now;
         }
-        let settling = self.settling.iter().filter_map(|id| self.streams.get(id)?.settles_at());
+        let settling = self.settling.iter().filter_map(|id| self.settles_at(*id));
         let scans = self.next_scan.min(self.next_full_scan);
         settling.chain(self.sweeps.deadline()).fold(scans, Timestamp::min)
     }
 
-    /// Every log with its state: those of explicit paths, and the files that globs found.
+    /// Whether nothing can come any more: all that is followed has ended for good, and is matched.
+    pub fn is_over(&self) -> bool {
+        self.feeds.are_over() && self.discover.is_empty()
+    }
+
+    /// Every log with its state: those of explicit paths, the files that globs found, and feeds.
     pub fn statuses(&self) -> impl Iterator<Item = StreamStatus> {
-        self.streams.values().filter(|stream| stream.is_shown()).map(Stream::status)
+        let is_shown = |stream: &&Stream| stream.is_shown() && !self.feeds.shows(stream.id);
+        let of_files = self.streams.values().filter(is_shown).map(Stream::status);
+        of_files.chain(self.feeds.statuses())
     }
 }

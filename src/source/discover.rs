@@ -56,10 +56,12 @@ pub(super) struct Found {
     pub(super) paths: BTreeSet<PathBuf>,
     /// Directories to watch, with what they are.
     pub(super) directories: BTreeMap<PathBuf, Inode>,
+    /// Directories of which only the names in `hops` and `turns` count.
+    pub(super) around: BTreeMap<PathBuf, Inode>,
     /// Names on the way from a log's path to its file, where links lead elsewhere: what happens
     /// to one of them happens to these logs.
     pub(super) hops: HashMap<PathBuf, Vec<PathBuf>>,
-    /// Names on the way to directories: links, and what is not there yet.
+    /// Names on the way to directories: what happens to one of them happens to all below.
     pub(super) turns: BTreeSet<PathBuf>,
     /// Directories that could not be listed: what is in them is unknown, not gone.
     pub(super) errors: BTreeMap<PathBuf, io::Error>,
@@ -71,6 +73,11 @@ impl Discover {
         let mut errors = Vec::new();
         let sources = settings.iter().map(|source| Entries::new(source, &mut errors)).collect();
         (Self { sources, listings: HashMap::new() }, errors)
+    }
+
+    /// Whether no path or glob is followed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.sources.iter().all(|source| source.patterns.is_empty())
     }
 
     /// The explicit paths.

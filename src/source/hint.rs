@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::catalog::Source;
 use super::discover::Depth;
+use super::identity::Seen;
 use super::watch::{Followed, Noticed, Touch};
 use crate::flow::{StreamId, Timestamp};
 
@@ -16,6 +17,9 @@ impl Source {
                 // What became of the watched directories is lost with the events.
                 self.watch.forget_all();
                 self.is_all_due = true;
+                for stream in self.streams.values_mut() {
+                    stream.unheard_since = None;
+                }
                 Some(Depth::Full)
             }
             Noticed::Paths(paths) => {
@@ -32,6 +36,9 @@ impl Source {
 
     /// Looks at what an event names; says which scan it calls for.
     fn on_event(&mut self, path: &Path, touch: Touch, now: Timestamp) -> Option<Depth> {
+        if touch == Touch::Content {
+            path.parent().into_iter().for_each(|dir| self.watch.note_event(dir));
+        }
         let mut depth = self.on_hop(path, touch, now);
         if self.watch.is_watched(path) || self.turns.contains(path) {
             // It may be another directory by now: the watch stays with the one that it was set on.
@@ -41,7 +48,7 @@ impl Source {
         }
         let own = self.by_path.get(path).copied();
         if let Some(id) = own {
-            self.look(id, now);
+            self.look_heard(id, now);
         }
         if touch == Touch::Content && own.is_some() {
             return depth;
@@ -55,6 +62,11 @@ impl Source {
         }
         if own.is_none() && !meta.is_dir() {
             self.take_in_path(path, now);
+            let inode = Seen::from(&meta).inode();
+            let owner = self.shared.owners.get(&inode);
+            if let Some(stream) = owner.and_then(|owner| self.streams.get_mut(&owner.stream)) {
+                stream.unheard_since = None;
+            }
         }
         depth
     }
@@ -64,13 +76,19 @@ impl Source {
         let logs = self.hops.get(path)?.clone();
         for log in &logs {
             match self.by_path.get(&**log).copied() {
-                Some(id) => {
-                    self.look(id, now);
-                }
+                Some(id) => self.look_heard(id, now),
                 None => self.take_in_path(log, now),
             }
         }
         (touch == Touch::Name).then_some(Depth::Changed)
+    }
+
+    /// Looks at a log because of an event.
+    fn look_heard(&mut self, id: StreamId, now: Timestamp) {
+        if let Some(stream) = self.streams.get_mut(&id) {
+            stream.unheard_since = None;
+        }
+        self.look(id, now);
     }
 
     /// Takes note that the logs below a directory may have moved.

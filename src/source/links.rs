@@ -13,6 +13,8 @@ pub(super) struct Way {
     /// The links on the way, by their own names, in directories that are no links. At the end, what
     /// is not there, if something is not.
     pub(super) turns: Vec<PathBuf>,
+    /// Everything else on the way, its end included.
+    pub(super) steps: Vec<PathBuf>,
     /// What it leads to, if it is there: no part of it is a link.
     pub(super) end: Option<PathBuf>,
 }
@@ -41,7 +43,10 @@ impl Way {
                     rest.extend(parts(&target));
                 }
                 // It is no link.
-                Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => real = next,
+                Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
+                    real.clone_from(&next);
+                    way.steps.push(next);
+                }
                 Err(_) => {
                     way.turns.push(next);
                     return way;

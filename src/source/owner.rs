@@ -24,6 +24,9 @@ impl Source {
             Ok(meta) => Seen::from(&meta),
             Err(error) => return Look::Known(absence(error)),
         };
+        if seen.is_fifo {
+            return Look::Known(AtPath::Fifo(seen.inode()));
+        }
         if !seen.is_file {
             return Look::Known(AtPath::NotAFile);
         }
@@ -202,6 +205,9 @@ impl Source {
                 empty.push(stream.id);
             }
         }
+        let feeds = &self.feeds;
+        let is_left = |own: &&Stream| own.is_without_file() && !feeds.has(own.id);
+        empty.extend(self.streams.values().filter(is_left).map(|own| own.id));
         for id in empty {
             if let Some(stream) = self.streams.remove(&id) {
                 self.by_path.remove(&stream.path);

@@ -44,7 +44,7 @@ impl Source {
             _ if now >= self.next_scan => Depth::Changed,
             _ => return None,
         };
-        if self.watching != Watching::Events {
+        if self.watch.watching() != Watching::Events {
             return Some(depth);
         }
         self.reclaim(now);
@@ -71,6 +71,11 @@ impl Source {
                     directories.insert(dir.to_path_buf(), inode);
                 }
             }
+            let names = found.hops.keys().chain(&found.turns).cloned().collect();
+            self.watch.narrow(&directories, &found.around, names);
+            for (path, inode) in &found.around {
+                directories.entry(path.clone()).or_insert(*inode);
+            }
             if self.watch.follow(directories, now) == Followed::Same {
                 break;
             }
@@ -86,9 +91,12 @@ impl Source {
     }
 
     pub(super) fn take_in(&mut self, found: Found, now: Timestamp) {
-        let known = |path: &PathBuf| self.by_path.contains_key(&**path);
-        let doubtful = std::mem::take(&mut self.doubtful);
-        let new = found.paths.into_iter().chain(doubtful).filter(|path| !known(path));
+        let (known, new): (Vec<_>, Vec<_>) =
+            found.paths.into_iter().partition(|path| self.by_path.contains_key(&**path));
+        for path in &known {
+            self.seek(path, now);
+        }
+        let new = new.into_iter().chain(std::mem::take(&mut self.doubtful));
         let is_link =
             |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink());
         let (links, files): (BTreeSet<_>, BTreeSet<_>) = new.partition(is_link);
@@ -109,18 +117,23 @@ impl Source {
     /// Looks at the configured paths that nothing was at: their directories may be new.
     fn seek_missing(&mut self, now: Timestamp) {
         for path in self.discover.explicit() {
-            let id = self.by_path.get(&*path).copied();
-            let stream = id.and_then(|id| self.streams.get(&id));
-            if let Some(stream) = stream.filter(|stream| !stream.is_at_path()) {
-                self.look(stream.id, now);
-            }
+            self.seek(&path, now);
+        }
+    }
+
+    /// Looks at the log `path`, if nothing was there.
+    fn seek(&mut self, path: &Path, now: Timestamp) {
+        let id = self.by_path.get(path).copied();
+        let stream = id.and_then(|id| self.streams.get(&id));
+        if let Some(stream) = stream.filter(|stream| matches!(stream.at_path, AtPath::Nothing)) {
+            self.look(stream.id, now);
         }
     }
 
     /// Takes in a path that is not followed under this name.
     pub(super) fn take_in_path(&mut self, path: &Path, now: Timestamp) {
         match self.settle(None, path, now) {
-            Look::Free(_) => self.adopt(path, now),
+            Look::Free(_) | Look::Known(AtPath::Fifo(_)) => self.adopt(path, now),
             Look::Known(AtPath::Own(inode)) => {
                 if let Some(owner) = self.shared.owners.get(&inode).copied() {
                     self.join(path, owner.stream);

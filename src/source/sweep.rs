@@ -5,10 +5,18 @@ use std::io;
 use std::time::Duration;
 
 use super::catalog::Source;
-use super::tail::{AtPath, BUSY_SWEEP, QUIET_SWEEP, Stream};
+use super::tail::{AtPath, Pace, Stream};
 use super::watch::Watching;
-use crate::flow::{StreamId, Timestamp};
+use crate::flow::{Mode, StreamId, Timestamp};
 
+/// How often a log is looked at that was active lately, or has files that were rotated away.
+const BUSY_SWEEP: Duration = Duration::from_secs(1);
+/// How often any other log is looked at.
+const QUIET_SWEEP: Duration = Duration::from_secs(5);
+/// The same in a directory whose events are known to come.
+const TRUSTED_SWEEP: Duration = Duration::from_secs(30);
+/// How long an event may take. One comes within milliseconds, and later if the machine is busy.
+const HEARD_WITHIN: Duration = Duration::from_secs(2);
 /// How often an active log is looked at where no events come.
 const BLIND_SWEEP: Duration = Duration::from_millis(250);
 
@@ -46,10 +54,26 @@ impl Source {
     /// Looks at every log that is due.
     pub(super) fn sweep(&mut self, now: Timestamp) {
         for id in self.take_due(now) {
-            match self.watching {
+            match self.watch.watching() {
                 Watching::Events => self.tend(id, now),
-                Watching::Both | Watching::Polling => self.look(id, now),
+                Watching::Both | Watching::Polling => self.look_unasked(id, now),
             }
+        }
+    }
+
+    /// Looks at a log that no event named: what it finds should have been told of.
+    fn look_unasked(&mut self, id: StreamId, now: Timestamp) {
+        let before = self.streams.get(&id).map_or(0, Stream::n_held_bytes);
+        self.look(id, now);
+        let Some(stream) = self.streams.get_mut(&id) else { return };
+        if stream.unheard_since.is_some_and(|since| now.since(since) >= HEARD_WITHIN) {
+            stream.unheard_since = None;
+            for dir in stream.dirs() {
+                self.watch.note_silence(dir);
+            }
+        }
+        if stream.mode == Mode::Events && stream.n_held_bytes() > before {
+            stream.unheard_since.get_or_insert(now);
         }
     }
 
@@ -91,21 +115,25 @@ impl Source {
         let slots = &mut self.shared.slots;
         slots.is_told &= !slots.are_enough_for(n_streams) || !slots.has_plenty();
         let is_blind = stream.dirs().any(|dir| self.watch.is_blind_at(dir));
-        let next = now + interval(stream, is_blind, now);
+        let mode = if is_blind { Mode::Polling } else { Mode::Events };
+        stream.is_dirty |= std::mem::replace(&mut stream.mode, mode) != mode;
+        let is_trusted = stream.dirs().all(|dir| self.watch.is_trusted_at(dir));
+        let next = now + interval(stream, is_trusted, now);
         stream.next_look = self.sweeps.postpone(id, stream.next_look, next);
     }
 
     /// Whether each configured path can be followed: it is open, or known not to be there yet.
     pub fn is_ready(&self) -> bool {
-        self.unlisted.is_empty() && self.unreadable.is_empty()
+        self.unlisted.is_empty() && self.unreadable.is_empty() && self.feeds.are_fine()
     }
 }
 
 /// How long `stream` may go without a look.
-fn interval(stream: &Stream, is_blind: bool, now: Timestamp) -> Duration {
-    match (stream.sweep(now), is_blind) {
-        (QUIET_SWEEP, true) => BUSY_SWEEP,
-        (BUSY_SWEEP, true) => BLIND_SWEEP,
-        (every, _) => every,
+fn interval(stream: &Stream, is_trusted: bool, now: Timestamp) -> Duration {
+    match (stream.pace(now), stream.mode) {
+        (Pace::Busy, Mode::Polling) => BLIND_SWEEP,
+        (Pace::Busy, _) | (Pace::Quiet | Pace::Troubled, Mode::Polling) => BUSY_SWEEP,
+        (Pace::Quiet, _) if is_trusted => TRUSTED_SWEEP,
+        (Pace::Quiet | Pace::Troubled, _) => QUIET_SWEEP,
     }
 }

@@ -8,20 +8,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::io::Errno;
+
 use super::carries::Carries;
 use super::changes::Changes;
 use super::dialect::Reading;
 use super::generation::{Generation, Hold, Observed};
 use super::identity::{Inode, Seen};
 use super::limit::Slots;
+use super::report::Told;
 use super::settings::Start;
-use crate::flow::{GenerationId, Identity, SourceId, StreamId, StreamState, Timestamp};
+use crate::flow::{GenerationId, Identity, Mode, SourceId, StreamId, Timestamp};
 
-/// How often a log is looked at that was active lately, has files that were rotated away, or waits
-/// for room to be opened.
-pub(super) const BUSY_SWEEP: Duration = Duration::from_secs(1);
-/// How often any other log is looked at.
-pub(super) const QUIET_SWEEP: Duration = Duration::from_secs(5);
 /// How long a log counts as active.
 const ACTIVE: Duration = Duration::from_mins(1);
 
@@ -38,8 +36,6 @@ pub(super) struct Stream {
     pub(super) carries: Carries,
     /// When all there was had been read.
     pub(super) ended_at: Timestamp,
-    /// That lines are not of its format was reported.
-    pub(super) is_alien_told: bool,
     pub(super) is_explicit: bool,
     /// Where its first generation begins.
     pub(super) begin: Begin,
@@ -49,10 +45,14 @@ pub(super) struct Stream {
     pub(super) searched: Option<i64>,
     /// When it is looked at next without an event.
     pub(super) next_look: Timestamp,
+    /// What wakes its reader.
+    pub(super) mode: Mode,
+    /// When it was seen to have grown, if no event told of it since.
+    pub(super) unheard_since: Option<Timestamp>,
     pub(super) is_queued: bool,
     pub(super) is_dirty: bool,
     /// What was reported last.
-    pub(super) told: Option<StreamState>,
+    pub(super) told: Option<Told>,
     pub(super) problem: Option<String>,
 }
 
@@ -76,6 +76,8 @@ pub(super) enum AtPath {
     Taken,
     /// Nothing.
     Nothing,
+    /// A FIFO of this log, which is read by a feed.
+    Fifo(Inode),
     /// Something that is not a file.
     NotAFile,
     /// A file that cannot be opened, or something that cannot be looked at.
@@ -159,13 +161,14 @@ impl Stream {
             reading: Reading::default(),
             carries: Carries::default(),
             ended_at: Timestamp::default(),
-            is_alien_told: false,
             is_explicit: false,
             begin,
             generations: Vec::new(),
             at_path: AtPath::Nothing,
             searched: None,
             next_look: Timestamp::default(),
+            mode: Mode::default(),
+            unheard_since: None,
             is_queued: false,
             is_dirty: true,
             told: None,
@@ -219,6 +222,10 @@ impl Stream {
                 self.lose("truncated", Some(n_lost), what, shared, now);
             }
             Ok(Observed::Replaced) => self.restart(index, shared, now),
+            // The server forgot it: it is opened again by its path, and compared.
+            Err(error) if error.raw_os_error() == Some(Errno::STALE.raw_os_error()) => {
+                self.close_for_now(index, now);
+            }
             Err(error) => self.fail(index, error, shared, now),
         }
     }
@@ -261,6 +268,7 @@ impl Stream {
 
     /// Lets go of the generation at `index`, at its end.
     pub(super) fn close(&mut self, index: usize, shared: &mut Shared, now: Timestamp) {
+        self.report_cut(index, shared, now);
         let generation = &mut self.generations[index];
         if generation.is_linked() {
             generation.close(Hold::Closed { since: now, is_missed: false });
@@ -323,15 +331,36 @@ impl Stream {
         self.generations.iter().filter(is_elsewhere).filter_map(|own| own.seen_at.parent())
     }
 
-    /// How long it may go without a look.
-    pub(super) fn sweep(&self, now: Timestamp) -> Duration {
+    /// How many bytes the last look showed in the files that are held.
+    pub(super) fn n_held_bytes(&self) -> u64 {
+        self.generations.iter().filter(|own| own.is_held()).map(|own| own.size).sum()
+    }
+
+    /// How lively it is.
+    pub(super) fn pace(&self, now: Timestamp) -> Pace {
         let is_busy = |generation: &Generation| {
             generation.is_held()
                 && (!self.is_current(generation) || now.since(generation.active_at) < ACTIVE)
         };
-        let is_busy = self.is_crowded_out() || self.generations.iter().any(is_busy);
-        if is_busy { BUSY_SWEEP } else { QUIET_SWEEP }
+        // What waits for room must not wait long: the room comes with the looks.
+        if self.is_crowded_out() || self.generations.iter().any(is_busy) {
+            return Pace::Busy;
+        }
+        let is_found = matches!(self.at_path, AtPath::Own(_) | AtPath::Taken);
+        let has_fault = self.generations.iter().any(|own| own.fault.is_some());
+        if !is_found || has_fault { Pace::Troubled } else { Pace::Quiet }
     }
+}
+
+/// How lively a log is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Pace {
+    /// Active lately, or with files that were rotated away.
+    Busy,
+    /// Followed, and nothing happens.
+    Quiet,
+    /// Not there, or not to be read: it is tried again.
+    Troubled,
 }
 
 /// The path that the system has for an open file, where it tells: right after any rename, into

@@ -1,9 +1,7 @@
 //! Whose lines are next: one bounded chunk a turn, newly woken logs first.
 
-use std::mem;
-
 use super::catalog::Source;
-use super::give::{Given, Outcome, Settled, too_long};
+use super::give::{Given, Outcome, Settled};
 use super::identity::Content;
 use super::read::{Lines, Read};
 use super::split::Ending;
@@ -19,6 +17,8 @@ const MAX_PASSED: u64 = 8 * 1024 * 1024;
 /// What a turn of one log came to.
 enum Turn {
     Out(Given),
+    /// It is no file, and has lines.
+    Feed,
     /// Nothing to give out now.
     Over,
     /// It passed over bytes, and may have lines behind them.
@@ -36,6 +36,9 @@ impl Source {
         if let Some(given) = self.given.take() {
             self.wake_stream(given.stream, now);
         }
+        if let Some(id) = self.feeds.take_given() {
+            self.wake_stream(id, now);
+        }
         let mut n_passed = 0;
         let given = loop {
             if n_passed >= MAX_PASSED {
@@ -44,6 +47,7 @@ impl Source {
             let id = self.next_in_turn()?;
             match self.turn(id, now) {
                 Turn::Out(given) => break given,
+                Turn::Feed => return self.feeds.give(id, now),
                 Turn::Over => {}
                 Turn::Again => {
                     n_passed += self.reader.end.saturating_sub(self.reader.start);
@@ -70,11 +74,11 @@ impl Source {
     }
 
     fn turn(&mut self, id: StreamId, now: Timestamp) -> Turn {
-        let Some(stream) = self.streams.get_mut(&id) else { return Turn::Over };
+        let Some(stream) = self.streams.get_mut(&id) else { return self.turn_feed(id, now) };
         stream.is_queued = false;
         self.touched.insert(id);
         match stream.pick(now) {
-            None => Turn::Over,
+            None => self.turn_feed(id, now),
             Some(Next::Read(index)) => self.read_on(id, index, now),
             Some(Next::Kept(generation)) => self.give_kept(id, generation, now),
         }
@@ -99,7 +103,11 @@ impl Source {
                     Some(Err(error)) => stream.fail(index, error, &mut self.shared, now),
                     None => {}
                 }
-                self.count_cut(id, index, n_cut, is_line_over, now);
+                stream.generations[index].n_cut += n_cut;
+                stream.is_dirty |= n_cut > 0;
+                if is_line_over {
+                    stream.report_cut(index, &mut self.shared, now);
+                }
             }
             Ok((Read::Nothing, ending)) => {
                 generation.size = generation.size.max(self.reader.end);
@@ -111,9 +119,6 @@ impl Source {
                     stream.close(index, &mut self.shared, now);
                 }
                 stream.tell(&mut self.shared);
-                if ending == Ending::Final {
-                    self.count_cut(id, index, 0, true, now);
-                }
             }
             Ok((Read::Lines(lines), ending)) => {
                 return self.on_lines(id, index, lines, ending, now);
@@ -147,6 +152,10 @@ impl Source {
         let (read, desk) = ((lines, ending), (&self.reader, &mut self.desk));
         match stream.decode(index, read, desk, &mut self.shared, now) {
             Outcome::Out(what) => Turn::Out(Given { stream: id, generation, what, settled }),
+            Outcome::Waiting => {
+                self.settling.insert(id);
+                Turn::Over
+            }
             Outcome::Kept => Turn::Again,
         }
     }
@@ -158,21 +167,13 @@ impl Source {
             Outcome::Out(what) => {
                 Turn::Out(Given { stream: id, generation, what, settled: Settled::Yes })
             }
-            Outcome::Kept => Turn::Again,
+            Outcome::Kept | Outcome::Waiting => Turn::Again,
         }
     }
 
-    /// Counts bytes of a line that was cut, and reports them once its end is known.
-    fn count_cut(&mut self, id: StreamId, index: usize, n_cut: u64, is_over: bool, now: Timestamp) {
-        let Some(stream) = self.streams.get_mut(&id) else { return };
-        let generation = &mut stream.generations[index];
-        stream.is_dirty |= n_cut > 0;
-        generation.n_cut += n_cut;
-        if is_over && generation.n_cut > 0 {
-            let n_cut = mem::take(&mut generation.n_cut);
-            let what = too_long(stream.reading.max_line);
-            stream.lose("line-cut", Some(n_cut), &what, &mut self.shared, now);
-        }
+    fn turn_feed(&mut self, id: StreamId, now: Timestamp) -> Turn {
+        let has_lines = self.feeds.begin_turn(id, &mut self.shared.changes, now);
+        if has_lines { Turn::Feed } else { Turn::Over }
     }
 
     /// Queues a log that was woken, if it has something to read.
@@ -192,21 +193,26 @@ impl Source {
 
     /// Whether a log is to be queued now. Notes it if it is to be later.
     fn needs_turn(&mut self, id: StreamId, now: Timestamp) -> bool {
-        let Some(stream) = self.streams.get_mut(&id) else { return false };
-        if stream.settles_at().is_some() {
+        if self.settles_at(id).is_some() {
             self.settling.insert(id);
         }
+        let Some(stream) = self.streams.get_mut(&id) else { return self.feeds.queue(id, now) };
         if stream.is_queued || stream.pick(now).is_none() {
-            return false;
+            return self.feeds.queue(id, now);
         }
         stream.is_queued = true;
         true
     }
 
+    /// When lines of a log that wait for others are due.
+    pub(super) fn settles_at(&self, id: StreamId) -> Option<Timestamp> {
+        let of_stream = self.streams.get(&id).and_then(Stream::settles_at);
+        of_stream.into_iter().chain(self.feeds.settles_at(id)).min()
+    }
+
     /// Queues the logs whose lines have waited long enough for others.
     pub(super) fn wake_settled(&mut self, now: Timestamp) {
-        let settles_at = |id: &StreamId| self.streams.get(id).and_then(Stream::settles_at);
-        let due = |id: &&StreamId| settles_at(id).is_none_or(|at| at <= now);
+        let due = |id: &&StreamId| self.settles_at(**id).is_none_or(|at| at <= now);
         let due: Vec<_> = self.settling.iter().filter(due).copied().collect();
         for id in due {
             self.settling.remove(&id);

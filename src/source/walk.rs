@@ -65,6 +65,7 @@ impl Walk {
     /// Sees to it that whatever happens to `path` is noticed.
     pub(super) fn go_to(&mut self, path: &Path) {
         if let Some(dir) = path.parent() {
+            self.note_turns(dir);
             self.watch(dir);
         }
         self.note_hops(path);
@@ -96,10 +97,7 @@ impl Walk {
         self.found.directories.insert(dir.to_path_buf(), inode);
         let level = chain.len();
         chain.push(inode);
-        for (path, kind) in self.matching(pattern, tree, dir, level) {
-            if kind == Kind::Link {
-                self.note_turns(&path);
-            }
+        for path in self.matching(pattern, tree, dir, level) {
             self.enter(pattern, tree, &path, chain);
         }
         chain.pop();
@@ -112,27 +110,39 @@ impl Walk {
         tree: &Tree,
         dir: &Path,
         level: usize,
-    ) -> Vec<(PathBuf, Kind)> {
+    ) -> Vec<PathBuf> {
         let Some(listing) = self.listings.get(dir) else { return Vec::new() };
         let (mut below, mut links) = (Vec::new(), Vec::new());
         for (name, kind) in &listing.names {
-            let enters = *kind != Kind::File && level < MAX_DEPTH && tree.enters(name, level);
             // What was found before is known.
-            if !enters && *kind == Kind::File && !listing.is_new && self.depth == Depth::Changed {
+            if *kind == Kind::File && !listing.is_new && self.depth == Depth::Changed {
                 continue;
             }
+            let enters = *kind != Kind::File && level < MAX_DEPTH && tree.enters(name, level);
             let path = dir.join(name);
-            if *kind == Kind::Directory || *kind == Kind::Link && enters && path.is_dir() {
-                below.extend(enters.then_some((path, *kind)));
-            } else if pattern.matches(&path) {
-                if *kind == Kind::Link {
-                    links.push(path.clone());
-                }
-                self.found.paths.insert(path);
+            match kind {
+                Kind::Directory if enters => below.push(path),
+                Kind::File if pattern.matches(&path) => drop(self.found.paths.insert(path)),
+                Kind::Directory | Kind::File => {}
+                Kind::Link => links.push((path, enters)),
             }
         }
-        for path in &links {
-            self.note_hops(path);
+        for (path, enters) in links {
+            let is_match = pattern.matches(&path);
+            if !enters && !is_match {
+                continue;
+            }
+            let target = fs::metadata(&path);
+            let is_dir = target.as_ref().is_ok_and(fs::Metadata::is_dir);
+            if enters && (is_dir || target.is_err()) {
+                self.note_turns(&path);
+            }
+            if enters && is_dir {
+                below.push(path);
+            } else if is_match && !is_dir {
+                self.note_hops(&path);
+                self.found.paths.insert(path);
+            }
         }
         below
     }
@@ -157,22 +167,32 @@ impl Walk {
         if way.end.as_deref() == Some(path) {
             return;
         }
+        way.end.as_deref().and_then(Path::parent).into_iter().for_each(|dir| self.watch(dir));
         for name in way.turns.into_iter().chain(way.end) {
             self.watch_around(&name);
             self.found.hops.entry(name).or_default().push(path.to_path_buf());
         }
     }
 
-    /// Notes the names on the way to the directory `path`.
+    /// Notes the names on the way to the directory `path`: a directory that is removed tells nothing
+    /// of it itself, as long as a file of it is held.
     fn note_turns(&mut self, path: &Path) {
-        for name in Way::of(path).turns {
-            self.watch_around(&name);
-            self.found.turns.insert(name);
+        let way = Way::of(path);
+        for name in way.turns.into_iter().chain(way.steps) {
+            if !self.found.turns.contains(&name) {
+                self.watch_around(&name);
+                self.found.turns.insert(name);
+            }
         }
     }
 
     fn watch_around(&mut self, name: &Path) {
-        name.parent().into_iter().for_each(|dir| self.watch(dir));
+        if let Some(dir) = name.parent()
+            && !self.found.around.contains_key(dir)
+            && let Some(inode) = inode_of(dir)
+        {
+            self.found.around.insert(dir.to_path_buf(), inode);
+        }
     }
 
     fn watch(&mut self, dir: &Path) {

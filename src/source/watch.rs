@@ -12,11 +12,15 @@ use notify::event::ModifyKind;
 use notify::{ErrorKind, Event, EventKind, RecursiveMode, Watcher};
 
 use super::identity::{Inode, Seen};
+use super::medium::{Medium, medium};
 use super::wake::Waker;
 use crate::flow::Timestamp;
 
 /// How many paths are kept before they become "look at everything".
 const MAX_NOTICED: usize = 16_384;
+
+/// How often a file must have grown without an event before its directory counts as one without.
+const MAX_SILENT: u32 = 2;
 
 /// How long after a limit was reached a watch is tried again.
 const RETRY: Duration = Duration::from_mins(1);
@@ -63,8 +67,30 @@ pub(super) type Maker = fn(Sink) -> notify::Result<Box<dyn Watcher + Send>>;
 /// Where events go.
 #[derive(Clone, Debug)]
 pub(super) struct Sink {
-    noticed: Arc<Mutex<Noticed>>,
+    ear: Arc<Mutex<Ear>>,
     waker: Waker,
+}
+
+/// What is listened to, and what was heard.
+#[derive(Default, Debug)]
+struct Ear {
+    noticed: Noticed,
+    narrow: Narrow,
+}
+
+/// Directories that are watched for the sake of a few names in them.
+#[derive(Default, Debug)]
+struct Narrow {
+    dirs: HashSet<PathBuf>,
+    names: HashSet<PathBuf>,
+}
+
+impl Narrow {
+    /// Whether an event of `path` is wanted.
+    fn lets_in(&self, path: &Path) -> bool {
+        let is_narrow = path.parent().is_some_and(|dir| self.dirs.contains(dir));
+        !is_narrow || self.names.contains(path)
+    }
 }
 
 /// The watches on directories.
@@ -73,7 +99,7 @@ pub(super) struct Watch {
     sink: Sink,
     /// `None`: all is polled, by choice or because the system has no watcher to give.
     watcher: Option<Box<dyn Watcher + Send>>,
-    is_wanted: bool,
+    watching: Watching,
     /// The directories that are watched, by what they are: several paths may lead to one, and the
     /// system has one watch for it.
     watched: HashMap<Inode, Spot>,
@@ -83,8 +109,10 @@ pub(super) struct Watch {
     wanted: BTreeMap<PathBuf, Inode>,
     /// Paths of directories that no events come from.
     blind: BTreeSet<PathBuf>,
-    /// Directories whose files grew, more than once, without an event.
-    silent: HashSet<Inode>,
+    /// How often files of a directory were seen to have grown without an event.
+    n_silent: HashMap<Inode, u32>,
+    /// Whether every directory that was asked for is watched.
+    is_all_watched: bool,
     /// When limits that were reached are tried again.
     retry_at: Option<Timestamp>,
     /// What is to be told of limits.
@@ -99,6 +127,8 @@ struct Spot {
     path: PathBuf,
     /// Other paths that lead to it.
     aliases: Vec<PathBuf>,
+    /// Whether events are known to come from it.
+    is_trusted: bool,
 }
 
 /// Whether [`Watch::follow`] added watches.
@@ -111,17 +141,18 @@ pub(super) enum Followed {
 impl Watch {
     /// Starts without a watch. Where there is no watcher to be had, all is polled.
     pub(super) fn new(watching: Watching, waker: Waker, maker: Maker, now: Timestamp) -> Self {
-        let sink = Sink { noticed: Arc::default(), waker };
+        let sink = Sink { ear: Arc::default(), waker };
         let mut watch = Self {
             maker,
             sink,
             watcher: None,
-            is_wanted: watching != Watching::Polling,
+            watching,
             watched: HashMap::new(),
             by_path: HashMap::new(),
             wanted: BTreeMap::new(),
             blind: BTreeSet::new(),
-            silent: HashSet::new(),
+            n_silent: HashMap::new(),
+            is_all_watched: true,
             retry_at: None,
             trouble: None,
             is_told: false,
@@ -130,8 +161,18 @@ impl Watch {
         watch
     }
 
+    /// Where wake-ups come from.
+    pub(super) fn watching(&self) -> Watching {
+        self.watching
+    }
+
+    /// The bell that is rung.
+    pub(super) fn waker(&self) -> Waker {
+        self.sink.waker.clone()
+    }
+
     fn begin(&mut self, now: Timestamp) {
-        if !self.is_wanted || self.watcher.is_some() {
+        if self.watching == Watching::Polling || self.watcher.is_some() {
             return;
         }
         match (self.maker)(self.sink.clone()) {
@@ -148,7 +189,9 @@ impl Watch {
         now: Timestamp,
     ) -> Followed {
         let is_due = self.retry_at.is_some_and(|at| at <= now);
-        if directories == self.wanted && !is_due {
+        // One that could not be watched may be by now: its permissions may have changed.
+        let is_whole = self.watcher.is_none() || self.retry_at.is_some() || self.is_all_watched;
+        if directories == self.wanted && !is_due && is_whole {
             return Followed::Same;
         }
         if is_due {
@@ -173,28 +216,49 @@ impl Watch {
         followed
     }
 
+    /// Drops what happens in the directories `around` but not in `wide`, except to `names`.
+    pub(super) fn narrow(
+        &mut self,
+        wide: &BTreeMap<PathBuf, Inode>,
+        around: &BTreeMap<PathBuf, Inode>,
+        mut names: HashSet<PathBuf>,
+    ) {
+        let dirs: HashSet<_> =
+            around.keys().filter(|dir| !wide.contains_key(*dir)).cloned().collect();
+        names.retain(|name| name.parent().is_some_and(|dir| dirs.contains(dir)));
+        // What happens to a directory itself is told under its own path.
+        names.extend(wide.keys().cloned());
+        let mut ear = self.sink.ear.lock().unwrap_or_else(PoisonError::into_inner);
+        ear.narrow = Narrow { dirs, names };
+    }
+
     fn watch_wanted(&mut self, now: Timestamp) -> Followed {
         let mut followed = Followed::Same;
+        self.is_all_watched = true;
+        let ear = Arc::clone(&self.sink.ear);
         self.blind.clear();
         for (path, inode) in mem::take(&mut self.wanted) {
             if let Some(spot) = self.watched.get_mut(&inode) {
                 if spot.path != path {
                     spot.aliases.push(path.clone());
                 }
-            } else if self.try_watch(&path, inode, now) {
+            } else if let Some(spot) = self.try_watch(&path, inode, now) {
                 self.by_path.insert(path.clone(), inode);
-                let spot = Spot { path: path.clone(), aliases: Vec::new() };
                 self.watched.insert(inode, spot);
                 followed = Followed::More;
             } else {
-                self.blind.insert(path.clone());
+                self.is_all_watched = false;
+                let narrow = &ear.lock().unwrap_or_else(PoisonError::into_inner).narrow;
+                if !narrow.dirs.contains(&path) {
+                    self.blind.insert(path.clone());
+                }
             }
-            if self.silent.contains(&inode) {
+            if self.n_silent.get(&inode).is_some_and(|n| *n >= MAX_SILENT) {
                 self.blind.insert(path.clone());
             }
             self.wanted.insert(path, inode);
         }
-        self.silent.retain(|inode| self.watched.contains_key(inode));
+        self.n_silent.retain(|inode, _| self.watched.contains_key(inode));
         followed
     }
 
@@ -259,10 +323,28 @@ impl Watch {
         self.watcher.is_none() || !self.blind.is_empty()
     }
 
-    /// Takes note that no events come from the directory `path`, whatever the system says.
-    pub(super) fn note_silent(&mut self, path: &Path) {
-        if let Some(&inode) = self.wanted.get(path) {
-            self.silent.insert(inode);
+    /// Whether events are known to come from the directory `path`: some did, or its file system
+    /// tells of every write.
+    pub(super) fn is_trusted_at(&self, path: &Path) -> bool {
+        let spot = self.wanted.get(path).and_then(|inode| self.watched.get(inode));
+        spot.is_some_and(|spot| spot.is_trusted) && !self.is_blind_at(path)
+    }
+
+    /// Takes note that an event came from the directory `path` when a file in it grew.
+    pub(super) fn note_event(&mut self, path: &Path) {
+        let spot = self.by_path.get(path).and_then(|inode| self.watched.get_mut(inode));
+        if let Some(spot) = spot {
+            spot.is_trusted = true;
+        }
+    }
+
+    /// Takes note that a file in the directory `path` grew without an event. Where this happens
+    /// again, no events come from it, whatever the system says: it is polled from then on.
+    pub(super) fn note_silence(&mut self, path: &Path) {
+        let Some(&inode) = self.wanted.get(path) else { return };
+        let n_silent = self.n_silent.entry(inode).or_default();
+        *n_silent += 1;
+        if *n_silent >= MAX_SILENT {
             let same = self.wanted.iter().filter(|(_, own)| **own == inode);
             self.blind.extend(same.map(|(path, _)| path.clone()));
         }
@@ -270,7 +352,7 @@ impl Watch {
 
     /// What events told since the last call.
     pub(super) fn take(&self) -> Noticed {
-        mem::take(&mut *self.sink.noticed.lock().unwrap_or_else(PoisonError::into_inner))
+        mem::take(&mut self.sink.ear.lock().unwrap_or_else(PoisonError::into_inner).noticed)
     }
 
     /// What is to be told of limits, once.
@@ -290,12 +372,12 @@ impl Watch {
         let sentinel = dir.join("sentinel");
         fs::write(&sentinel, "").expect("a file");
         loop {
-            let mut noticed = self.sink.noticed.lock().expect("no panic");
-            let (has_come, is_empty) = match &mut *noticed {
+            let mut ear = self.sink.ear.lock().expect("no panic");
+            let (has_come, is_empty) = match &mut ear.noticed {
                 Noticed::Paths(paths) => (paths.remove(&sentinel).is_some(), paths.is_empty()),
                 Noticed::Everything => (true, false),
             };
-            drop(noticed);
+            drop(ear);
             if has_come && !is_empty {
                 // Those that came before may be waited for.
                 self.sink.waker.wake();
@@ -309,24 +391,40 @@ impl Watch {
         fs::remove_file(&sentinel).expect("a file");
     }
 
-    fn try_watch(&mut self, path: &Path, inode: Inode, now: Timestamp) -> bool {
+    /// Has watchers made in another way from now on.
+    #[cfg(test)]
+    pub(super) fn make_with(&mut self, maker: Maker) {
+        self.maker = maker;
+    }
+
+    /// Loses the events so far, as the system does when there are too many.
+    #[cfg(test)]
+    pub(super) fn lose_events(&self) {
+        self.sink.ear.lock().expect("no panic").noticed = Noticed::Everything;
+    }
+
+    fn try_watch(&mut self, path: &Path, inode: Inode, now: Timestamp) -> Option<Spot> {
         // After a limit was reached, the others would reach it as well.
-        if self.retry_at.is_some() || is_remote(path) {
-            return false;
+        let watcher = self.watcher.as_mut().filter(|_| self.retry_at.is_none())?;
+        let medium = medium(path);
+        if medium == Medium::Remote {
+            return None;
         }
-        let Some(watcher) = &mut self.watcher else { return false };
         match watcher.watch(path, RecursiveMode::NonRecursive) {
             // Between the stat and the watch another directory may have taken the path.
-            Ok(()) if inode_of(path) == Some(inode) => true,
+            Ok(()) if inode_of(path) == Some(inode) => {
+                let path = path.to_path_buf();
+                Some(Spot { path, aliases: Vec::new(), is_trusted: medium == Medium::Local })
+            }
             Ok(()) => {
                 let _ = watcher.unwatch(path);
-                false
+                None
             }
             Err(error) => {
                 if is_limit(&error) {
                     self.complain(&error, "fs.inotify.max_user_watches", now);
                 }
-                false
+                None
             }
         }
     }
@@ -358,11 +456,15 @@ pub(super) fn system(sink: Sink) -> notify::Result<Box<dyn Watcher + Send>> {
 impl Sink {
     /// Runs in the watcher's thread: it notes and rings, and never blocks.
     pub(super) fn on_event(&self, event: notify::Result<Event>) {
-        let mut noticed = self.noticed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ear = self.ear.lock().unwrap_or_else(PoisonError::into_inner);
+        let Ear { noticed, narrow } = &mut *ear;
         match event {
             // Our own opens and reads come back as these: to answer them would never end.
             Ok(event) if matches!(event.kind, EventKind::Access(_)) => return,
-            Ok(event) if !event.need_rescan() => match &mut *noticed {
+            Ok(event) if !event.need_rescan() && !event.paths.iter().any(|p| narrow.lets_in(p)) => {
+                return;
+            }
+            Ok(event) if !event.need_rescan() => match noticed {
                 Noticed::Paths(paths) if paths.len() < MAX_NOTICED => {
                     let touch = match event.kind {
                         EventKind::Modify(ModifyKind::Data(_)) => Touch::Content,
@@ -377,7 +479,7 @@ impl Sink {
             },
             _ => *noticed = Noticed::Everything,
         }
-        drop(noticed);
+        drop(ear);
         self.waker.wake();
     }
 }
@@ -396,18 +498,4 @@ fn is_limit(error: &notify::Error) -> bool {
         ErrorKind::Io(error) => error.raw_os_error().is_some_and(|own| limits.contains(&own)),
         _ => false,
     }
-}
-
-/// Whether `path` lies on a file system whose changes by others give no events.
-#[cfg(target_os = "linux")]
-fn is_remote(path: &Path) -> bool {
-    /// NFS, SMB, SMB2, CIFS, FUSE (virtiofs too), 9p: the magic numbers of statfs(2).
-    const REMOTE: [u32; 6] = [0x6969, 0x517b, 0xfe53_4d42, 0xff53_4d42, 0x6573_5546, 0x0102_1997];
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    rustix::fs::statfs(path).is_ok_and(|stat| REMOTE.contains(&(stat.f_type as u32)))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn is_remote(_: &Path) -> bool {
-    false
 }

@@ -141,7 +141,10 @@ impl Batch {
         if let Some(last) = of_streams.chain(of_checkpoints).chain(of_memos).max() {
             put_last.execute(params!["last_stream", number(last.0)])?;
         }
-        if let Some(last) = self.checkpoints.iter().map(|checkpoint| checkpoint.generation).max() {
+        let of_checkpoints = self.checkpoints.iter().map(|checkpoint| checkpoint.generation);
+        // Feeds have no checkpoints.
+        let of_streams = self.streams.iter().filter_map(|(stream, _)| stream.generation);
+        if let Some(last) = of_checkpoints.chain(of_streams).max() {
             put_last.execute(params!["last_generation", number(last.0)])?;
         }
         let mut drop_checkpoint =

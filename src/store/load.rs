@@ -238,7 +238,7 @@ impl WordOf for Severity {
 }
 
 /// A value that no `logbell` wrote.
-fn strange(column: usize) -> rusqlite::Error {
+pub(super) fn strange(column: usize) -> rusqlite::Error {
     let what = "a value that logbell did not write".into();
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, what)
 }

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags, Row};
 
 use crate::flow::{GroupKey, Timestamp};
 
+use super::files::{self, FileRow};
 use super::load::{json, number, path};
 use super::{Store, StoreError, schema};
 
@@ -47,21 +48,6 @@ pub struct RuleRow {
     pub pruned: u64,
     /// Groups with an open incident.
     pub open_groups: u64,
-}
-
-/// One watched log.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct FileRow {
-    /// The path that it is watched under.
-    pub path: PathBuf,
-    /// The rules that watch it.
-    pub rule_names: Vec<String>,
-    /// How far it has been read, as of the last commit.
-    pub offset: u64,
-    /// Its size, as of the last commit.
-    pub size: u64,
-    /// Its state in a word.
-    pub state: String,
 }
 
 /// How many messages are in which state.
@@ -140,6 +126,7 @@ impl Reader {
         match found {
             0 => Err(StoreError::Missing { path }),
             schema::VERSION => Ok(Self { db, path }),
+            ..schema::VERSION => Err(StoreError::Older { path, found, known: schema::VERSION }),
             _ => Err(StoreError::Newer { path, found, known: schema::VERSION }),
         }
     }
@@ -154,7 +141,7 @@ impl Reader {
         let read = || {
             Ok(Status {
                 rules: rules(&moment)?,
-                files: files(&moment)?,
+                files: files::all(&moment)?,
                 outbox: outbox(&moment)?,
                 losses: losses(&moment)?,
             })
@@ -187,25 +174,6 @@ fn rules(db: &Connection) -> rusqlite::Result<Vec<RuleRow>> {
             open_groups: number(row, 5)?,
         })
     };
-    db.prepare(sql)?.query_map([], read)?.collect()
-}
-
-/// The watched logs, by path.
-fn files(db: &Connection) -> rusqlite::Result<Vec<FileRow>> {
-    let read = |row: &Row<'_>| {
-        let rules: String = row.get(1)?;
-        Ok(FileRow {
-            path: path(row, 0)?,
-            rule_names: serde_json::from_str(&rules).unwrap_or_default(),
-            offset: number(row, 2)?,
-            size: number(row, 3)?,
-            state: row.get(4)?,
-        })
-    };
-    let sql = "SELECT stream.path, rules, coalesce(offset, 0), coalesce(size, 0), state
-        FROM stream LEFT JOIN checkpoint ON checkpoint.generation = (
-            SELECT max(latest.generation) FROM checkpoint AS latest WHERE latest.stream = stream.id)
-        ORDER BY stream.path";
     db.prepare(sql)?.query_map([], read)?.collect()
 }
 

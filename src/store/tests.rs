@@ -173,7 +173,8 @@ fn status_and_history_read_beside_the_running_agent() {
     let rule = &status.rules[0];
     assert_eq!((rule.matched, rule.suppressed, rule.messages, rule.open_groups), (10, 4, 1, 1));
     assert_eq!(status.outbox, OutboxRow { waiting: 1, parked: 0, delivered: 0 });
-    assert_eq!((status.files[0].offset, status.files[0].size), (1234, 2000));
+    let current = status.files[0].current.as_ref().unwrap();
+    assert_eq!((current.id, current.offset, current.size), (Some(GenerationId(2)), 1234, 2000));
     assert_eq!((&*status.files[0].state, &*status.files[0].rule_names[0]), ("missing", "disk"));
     assert_eq!(status.losses[0].bytes, Some(12));
     let mut rows = Vec::new();
@@ -185,6 +186,49 @@ fn status_and_history_read_beside_the_running_agent() {
         .unwrap();
     let into = Some(message(1, 0).id.to_string());
     assert_eq!(rows, [(5, "waiting".into(), None), (1, "merged".into(), into)]);
+}
+
+#[test]
+fn older_files_of_a_log_are_shown_while_they_are_read() {
+    let dir = TempDir::new().unwrap();
+    let path = Path::new("/var/log/a.log");
+    let generation = |id, offset, packing, finished| Checkpoint {
+        generation: GenerationId(id),
+        seen_at: Path::new("/var/log/a.log.1").into(),
+        offset,
+        packing,
+        finished,
+        ..checkpoint(path)
+    };
+    let status = StreamStatus {
+        stream: StreamId(1),
+        path: path.into(),
+        sources: [].into(),
+        state: StreamState::Failing,
+        offset: 0,
+        size: 0,
+        generation: None,
+        mode: Mode::Polling,
+        why: "it is tried again".into(),
+    };
+    let mut store = store(&dir);
+    let show = |store: &mut Store, checkpoints| {
+        let streams = vec![(status.clone(), vec![])];
+        store.commit(&Batch { checkpoints, streams, ..Batch::default() }).unwrap();
+        let mut files = Reader::open(dir.path()).unwrap().status().unwrap().files;
+        assert_eq!((&*files[0].mode, &*files[0].why), ("polling", "it is tried again"));
+        let ids = files[0].current.iter().chain(&files[0].older).map(|row| row.id.unwrap().0);
+        let ids: Vec<_> = ids.collect();
+        (ids, files.remove(0).lag())
+    };
+    let plain = Packing::Plain;
+    let shown =
+        show(&mut store, vec![generation(3, 500, plain, true), generation(4, 1900, plain, false)]);
+    assert_eq!(shown, (vec![4], Some(100)));
+    let shown = show(&mut store, vec![generation(2, 500, plain, false)]);
+    assert_eq!(shown, (vec![4, 2], Some(1600)));
+    let shown = show(&mut store, vec![generation(1, 500, Packing::Gzip, false)]);
+    assert_eq!(shown, (vec![4, 2, 1], None), "how much is packed nobody knows");
 }
 
 fn cut(path: &str, kind: &'static str, bytes: u64) -> Loss {
@@ -332,6 +376,25 @@ fn a_store_of_a_newer_version_is_refused() {
     let error = Store::open(dir.path()).unwrap_err();
     assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{error}");
     assert!(matches!(Reader::open(dir.path()), Err(StoreError::Newer { .. })));
+}
+
+#[test]
+fn a_store_of_an_older_version_is_read_once_an_agent_has_run_on_it() {
+    let dir = TempDir::new().unwrap();
+    // As the first version left it, with a loss.
+    let old = rusqlite::Connection::open(dir.path().join(Store::FILE)).unwrap();
+    old.execute_batch(schema::STEPS[0]).unwrap();
+    old.execute_batch(
+        "INSERT INTO meta VALUES ('seed', x'00112233445566778899aabbccddeeff');
+         INSERT INTO loss (at, path, kind, bytes, what) VALUES (7, '/a.log', 'truncated', 1, '');
+         PRAGMA user_version = 1",
+    )
+    .unwrap();
+    drop(old);
+    let error = Reader::open(dir.path()).unwrap_err();
+    assert!(matches!(error, StoreError::Older { found: 1, .. }), "{error}");
+    assert_eq!(store(&dir).load().unwrap().untold, [], "nobody is told of what is long past");
+    assert_eq!(told(&dir), [Some(at(7))]);
 }
 
 #[test]

@@ -139,8 +139,20 @@ impl Trial {
         }
         self.agent = Some(command.spawn().unwrap());
         let mut said = [0; 64];
-        let n = ready.recv(&mut said).expect("the agent says when it is ready");
+        let n = loop {
+            match ready.recv(&mut said) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                answer => break answer.expect("the agent says when it is ready"),
+            }
+        };
         assert_eq!(said[..n].trim_ascii(), b"READY=1");
+    }
+
+    /// Starts the agent on `stdin` and waits until it follows it.
+    pub(crate) fn start_on(&mut self, stdin: impl Into<Stdio>) {
+        let mut command = self.agent_command();
+        command.stdin(stdin);
+        self.start_by(command, None);
     }
 
     /// Starts the agent and does not wait.
@@ -203,6 +215,11 @@ impl Trial {
     /// Waits for an agent that ends by itself.
     pub(crate) fn wait_for_end(&mut self) -> ExitStatus {
         self.agent.take().unwrap().wait().unwrap()
+    }
+
+    /// The agent's process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.agent.as_ref().unwrap().id()
     }
 
     /// Whether the agent runs.

@@ -34,7 +34,9 @@ fn each_format_has_its_word() {
 #[test]
 fn encodings_have_the_labels_of_the_web() {
     let name = |label: &str| {
-        source(&format!("files = '/x'\nencoding = '{label}'")).encoding.map(|e| e.name())
+        source(&format!("files = '/x'\nencoding = '{label}'"))
+            .encoding
+            .map(encoding_rs::Encoding::name)
     };
     assert_eq!(name("UTF-16LE"), Some("UTF-16LE"));
     assert_eq!(name("latin1"), Some("windows-1252"));
@@ -42,6 +44,16 @@ fn encodings_have_the_labels_of_the_web() {
     for label in crate::config::reading::LABELS {
         assert!(name(label).is_some(), "{label} is suggested");
     }
+}
+
+#[test]
+fn events_begin_at_a_pattern_or_are_stack_traces() {
+    use crate::frame::Framing;
+    let framing = |text: &str| source(&format!("files = '/x'\nmultiline = '{text}'")).framing;
+    assert_eq!(framing("auto").as_deref(), Some(&Framing::auto()));
+    let start = Framing::starting_with(r"^\[").unwrap();
+    assert_eq!(framing(r"^\[").as_deref(), Some(&start));
+    assert_eq!(start.as_str(), r"^\[");
 }
 
 #[test]
@@ -99,6 +111,8 @@ fn the_fingerprint_changes_with_how_lines_come_about() {
     let others = [
         "files = '/x'\nformat = 'cri'",
         "files = '/x'\nencoding = 'latin1'",
+        "files = '/x'\nmultiline = 'auto'",
+        "files = '/x'\nmultiline = '^x'",
         "files = ['/x', '-']",
         "files = '/x'\njournal = true",
         "files = '/x'\njournal = { units = 'a' }",

@@ -3,9 +3,9 @@
 //!
 //! Each takes bytes, makes up a case from them, and panics where the law is broken.
 
-mod container;
+pub(in crate::source) mod container;
 mod decoding;
-mod dice;
+pub(in crate::source) mod dice;
 mod splitting;
 
 #[cfg(test)]

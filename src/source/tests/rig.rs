@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::super::watch::{self, Maker, Watch};
 use super::super::*;
 use crate::flow::{
-    Checkpoint, Chunk, Events, GenerationId, Memo, Offset, StreamId, StreamState, Timestamp,
+    Checkpoint, Chunk, Events, GenerationId, Memo, Mode, Offset, StreamId, StreamState,
+    StreamStatus, Timestamp,
 };
 
 /// A folder of logs, the agent that follows them, and the store that it commits to.
@@ -18,6 +20,10 @@ pub(in crate::source) struct Rig {
     pub(in crate::source) dir: TempDir,
     /// Where a file is made to see that all events before it have come.
     sentinel: TempDir,
+    /// What makes the watcher.
+    pub(in crate::source) maker: Maker,
+    /// Whether events come at all, so that they can be waited for.
+    pub(in crate::source) is_deaf: bool,
     pub(in crate::source) settings: Vec<SourceSettings>,
     pub(in crate::source) watching: Watching,
     pub(in crate::source) max_open: usize,
@@ -44,6 +50,7 @@ pub(in crate::source) struct Store {
     pub(in crate::source) marks: Vec<(GenerationId, Offset)>,
     pub(in crate::source) losses: Vec<crate::flow::Loss>,
     pub(in crate::source) states: BTreeMap<PathBuf, StreamState>,
+    pub(in crate::source) modes: BTreeMap<PathBuf, Mode>,
     pub(in crate::source) problems: Vec<Problem>,
     pub(in crate::source) last_up: Option<Timestamp>,
 }
@@ -66,6 +73,8 @@ impl Rig {
         Self {
             dir,
             sentinel: TempDir::new().unwrap(),
+            maker: watch::system,
+            is_deaf: false,
             settings,
             watching,
             max_open: usize::MAX,
@@ -83,7 +92,7 @@ impl Rig {
     }
 
     /// Writes at the end of a file, which need not be there.
-    pub(in crate::source) fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+    pub(in crate::source) fn write(&self, name: &str, text: &(impl AsRef<[u8]> + ?Sized)) {
         let path = self.path(name);
         let mut file = OpenOptions::new().append(true).create(true).open(path).unwrap();
         file.write_all(text.as_ref()).unwrap();
@@ -124,8 +133,8 @@ impl Rig {
             missing: missing.map(|(path, _)| path.clone()).collect(),
             last_up: self.store.last_up,
         };
-        let (watching, waker) = (self.watching, self.waker.clone());
-        let source = Source::open(&self.settings, saved, self.max_open, watching, waker, self.now);
+        let watch = Watch::new(self.watching, self.waker.clone(), self.maker, self.now);
+        let source = Source::open_on(&self.settings, saved, self.max_open, watch, self.now);
         self.source = Some(source);
         self.commit();
         self.run();
@@ -141,7 +150,9 @@ impl Rig {
     /// Takes in all events of what was done so far, and what is due.
     pub(in crate::source) fn reconcile(&mut self) {
         let source = self.source.as_mut().unwrap();
-        source.watch.settle(self.sentinel.path());
+        if !self.is_deaf {
+            source.watch.settle(self.sentinel.path());
+        }
         source.reconcile(self.now);
     }
 
@@ -193,6 +204,12 @@ impl Rig {
         self.store.losses.extend(changes.losses);
         let states = changes.statuses.iter().map(|own| (own.path.to_path_buf(), own.state));
         self.store.states.extend(states);
+        let generations = changes.statuses.iter().filter_map(|own| own.generation);
+        if let Some(last) = generations.max() {
+            self.store.next_generation = self.store.next_generation.max(last.0 + 1);
+        }
+        let modes = changes.statuses.iter().map(|own| (own.path.to_path_buf(), own.mode));
+        self.store.modes.extend(modes);
         self.store.problems.extend(changes.problems);
         // Files are born by the real clock, which the one that is handed in runs ahead of.
         self.store.last_up = Some(real_now());
@@ -231,6 +248,19 @@ impl Rig {
         assert_eq!(self.store.losses, []);
     }
 
+    pub(in crate::source) fn link(&self, target: &str, link: &str) {
+        std::os::unix::fs::symlink(self.path(target), self.path(link)).unwrap();
+    }
+
+    pub(in crate::source) fn mkdir(&self, name: &str) {
+        fs::create_dir_all(self.path(name)).unwrap();
+    }
+
+    pub(in crate::source) fn status(&self, name: &str) -> Option<StreamStatus> {
+        let path = self.path(name);
+        self.source.as_ref().unwrap().statuses().find(|status| *status.path == *path)
+    }
+
     pub(in crate::source) fn state(&self, name: &str) -> Option<StreamState> {
         let path = self.path(name);
         let mut statuses = self.source.as_ref().unwrap().statuses();
@@ -250,6 +280,15 @@ pub(in crate::source) fn events<'a>(chunk: &Chunk<'a>) -> Vec<(&'a [u8], (Genera
         Events::Lines => {
             let lines = chunk.bytes.split_inclusive(|&byte| byte == b'\n');
             lines.map(|line| (line, place(line.len()))).collect()
+        }
+        Events::Framed(framing) => {
+            let mut rest = chunk.bytes;
+            let next = || {
+                let (event, behind) = rest.split_at(framing.around(rest, 0).end);
+                rest = behind;
+                (!event.is_empty()).then(|| (event, place(event.len())))
+            };
+            std::iter::from_fn(next).collect()
         }
         Events::Marked(marks) => {
             assert_eq!(marks.last().unwrap().end, chunk.bytes.len());
