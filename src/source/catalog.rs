@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::changes::{Changes, Problem};
+use super::decoding::Desk;
 use super::discover::{Depth, Discover};
 use super::feed::Feeds;
-use super::give::{Desk, Given};
+use super::give::Given;
 use super::limit::Slots;
 use super::read::Reader;
 use super::scan::FULL_SCAN;
@@ -308,6 +309,17 @@ impl Source {
     /// Whether nothing can come any more: all that is followed has ended for good, and is matched.
     pub fn is_over(&self) -> bool {
         self.feeds.are_over() && self.discover.is_empty()
+    }
+
+    /// Takes no more from pipes, before the agent stops. What was taken is still to be matched, as
+    /// it cannot be read again: until [`are_pipes_drained`](Self::are_pipes_drained).
+    pub fn stop_pipes(&mut self) {
+        self.feeds.stop_pipes();
+    }
+
+    /// Whether all that was taken from pipes is matched, and no more is taken.
+    pub fn are_pipes_drained(&self) -> bool {
+        self.feeds.are_pipes_drained()
     }
 
     /// Every log with its state: those of explicit paths, the files that globs found, and feeds.

@@ -13,6 +13,7 @@ mod carries;
 mod catalog;
 mod changes;
 mod decode;
+mod decoding;
 mod dialect;
 mod discover;
 mod feed;

@@ -4,8 +4,8 @@ use std::io;
 use std::sync::Arc;
 
 use super::changes::Problem;
+use super::decoding::too_long;
 use super::generation::Fault;
-use super::give::too_long;
 use super::tail::{AtPath, Shared, Stream};
 use crate::flow::{Loss, Memo, Mode, StreamState, StreamStatus, Timestamp};
 

@@ -1,7 +1,8 @@
 //! Whose lines are next: one bounded chunk a turn, newly woken logs first.
 
 use super::catalog::Source;
-use super::give::{Given, Outcome, Settled};
+use super::decoding::Outcome;
+use super::give::{Given, Settled};
 use super::identity::Content;
 use super::read::{Lines, Read};
 use super::split::Ending;
