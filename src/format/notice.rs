@@ -21,7 +21,7 @@ const SIGN: &str = "🟠";
 const MAX_PATH: usize = 120;
 
 /// What to do about each kind of loss.
-const ADVICE: [(&str, &str); 7] = [
+const ADVICE: &[(&str, &str)] = &[
     (
         Loss::TRUNCATED,
         "With copytruncate, what is written between logrotate's copy and its truncation is in no \
