@@ -11,7 +11,7 @@ use super::give::What;
 use super::read::{Lines, MAX_LINE, Read, Reader};
 use super::split::Ending;
 use super::tail::{Shared, Stream};
-use crate::flow::{GenerationId, Memo, Timestamp};
+use crate::flow::{GenerationId, Loss, Memo, Timestamp};
 use crate::frame::Framing;
 
 /// What decoding needs besides the log: the buffers that all logs share.
@@ -227,7 +227,7 @@ impl Stream {
         self.is_dirty = true;
         if out.n_cut > 0 {
             let what = too_long(decoder.max_line);
-            self.lose("line-cut", Some(out.n_cut), &what, shared, now);
+            self.lose(Loss::LINE_CUT, Some(out.n_cut), &what, shared, now);
         }
         let is_named = matches!(decoder.form, Form::Cri | Form::Docker);
         if out.n_alien > 0 && is_named && !std::mem::replace(&mut self.carries.is_alien_told, true)

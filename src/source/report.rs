@@ -187,7 +187,7 @@ impl Stream {
         let n_cut = std::mem::take(&mut self.generations[index].n_cut);
         if n_cut > 0 {
             let what = too_long(self.reading.max_line);
-            self.lose("line-cut", Some(n_cut), &what, shared, now);
+            self.lose(Loss::LINE_CUT, Some(n_cut), &what, shared, now);
         }
     }
 
