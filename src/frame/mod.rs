@@ -5,6 +5,8 @@
 //! them as will do, and [`Framing::take`] is told one line after the other.
 
 mod auto;
+#[cfg(any(test, fuzzing))]
+pub mod laws;
 mod lines;
 mod start;
 

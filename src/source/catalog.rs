@@ -310,6 +310,17 @@ impl Source {
         self.feeds.are_over() && self.discover.is_empty()
     }
 
+    /// Takes no more from pipes, before the agent stops. What was taken is still to be matched, as
+    /// it cannot be read again: until [`are_pipes_drained`](Self::are_pipes_drained).
+    pub fn stop_pipes(&mut self) {
+        self.feeds.stop_pipes();
+    }
+
+    /// Whether all that was taken from pipes is matched, and no more is taken.
+    pub fn are_pipes_drained(&self) -> bool {
+        self.feeds.are_pipes_drained()
+    }
+
     /// Every log with its state: those of explicit paths, the files that globs found, and feeds.
     pub fn statuses(&self) -> impl Iterator<Item = StreamStatus> {
         let is_shown = |stream: &&Stream| stream.is_shown() && !self.feeds.shows(stream.id);

@@ -36,8 +36,6 @@ pub(super) struct Stream {
     pub(super) carries: Carries,
     /// When all there was had been read.
     pub(super) ended_at: Timestamp,
-    /// That lines are not of its format was reported.
-    pub(super) is_alien_told: bool,
     pub(super) is_explicit: bool,
     /// Where its first generation begins.
     pub(super) begin: Begin,
@@ -163,7 +161,6 @@ impl Stream {
             reading: Reading::default(),
             carries: Carries::default(),
             ended_at: Timestamp::default(),
-            is_alien_told: false,
             is_explicit: false,
             begin,
             generations: Vec::new(),

@@ -20,10 +20,8 @@ impl Lags {
     /// Takes in how far a file was read. Returns what is left of its log, in bytes.
     pub(super) fn on_checkpoint(&self, checkpoint: &Checkpoint) -> u64 {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = match checkpoint.finished {
-            true => 0,
-            false => checkpoint.size.saturating_sub(checkpoint.offset),
-        };
+        let left = checkpoint.size.saturating_sub(checkpoint.offset);
+        let left = if checkpoint.finished { 0 } else { left };
         known.log_of.insert(checkpoint.generation, Arc::clone(&checkpoint.path));
         let files = known.by_log.entry(Arc::clone(&checkpoint.path)).or_default();
         files.insert(checkpoint.generation, left);

@@ -24,7 +24,7 @@ use crate::flow::{Chunk, Memo, SourceId, StreamId, StreamStatus, Timestamp};
 const STDIN: &str = "stdin";
 
 /// The most FIFOs that are read at once: each has a thread.
-const MAX_FIFOS: usize = 64;
+const MAX_FIFOS: usize = 32;
 
 /// Descriptors that a FIFO takes: its own, and a pipe to stop its thread.
 const FILES_OF_FIFO: usize = 3;
@@ -38,6 +38,8 @@ pub(in crate::source) struct Feeds {
     /// The longest line of each source.
     max_lines: Vec<usize>,
     waker: Waker,
+    /// No more is taken from pipes.
+    is_stopping: bool,
 }
 
 impl Feeds {
@@ -50,7 +52,8 @@ impl Feeds {
         now: Timestamp,
     ) -> Self {
         let max_lines = settings.iter().map(|source| source.max_line).collect();
-        let mut feeds = Self { all: BTreeMap::new(), given: None, max_lines, waker };
+        let mut feeds =
+            Self { all: BTreeMap::new(), given: None, max_lines, waker, is_stopping: false };
         let ids = || (0..).map(SourceId).zip(settings);
         let reads_stdin = |source: &SourceSettings| source.feeds.contains(&FeedSettings::Stdin);
         let readers: Vec<_> = ids().filter(|(_, source)| reads_stdin(source)).collect();
@@ -155,7 +158,7 @@ impl Feeds {
         let n_fifos: usize = self.all.values().map(|feed| feed.taps.len()).sum();
         let waker = self.waker.clone();
         let Some(feed) = self.all.get_mut(&stream.id) else { return AtPath::Nothing };
-        if feed.taps.iter().all(|tap| tap.inode != Some(inode)) {
+        if !self.is_stopping && feed.taps.iter().all(|tap| tap.inode != Some(inode)) {
             if n_fifos >= MAX_FIFOS {
                 let what = format!("more than {MAX_FIFOS} pipes");
                 return AtPath::Error(io::Error::other(what));
@@ -202,7 +205,7 @@ impl Feeds {
     /// another may have got its inode.
     pub(in crate::source) fn unread(&self) -> Vec<StreamId> {
         let is_unread = |feed: &&Feed| match feed.kind {
-            Kind::Fifo { at_path: at_path @ Some(_) } => {
+            Kind::Fifo { at_path: at_path @ Some(_) } if !self.is_stopping => {
                 // What cannot be read is tried again at the next look.
                 feed.trouble.is_none() && feed.taps.iter().all(|tap| tap.inode != at_path)
             }
@@ -270,6 +273,19 @@ impl Feeds {
     /// Whether there are feeds, and all have ended for good.
     pub(in crate::source) fn are_over(&self) -> bool {
         !self.all.is_empty() && self.all.values().all(Feed::is_over)
+    }
+
+    /// Takes no more from pipes. What was taken is still to be matched.
+    pub(in crate::source) fn stop_pipes(&mut self) {
+        self.is_stopping = true;
+        for feed in self.all.values_mut().filter(|feed| feed.is_pipe()) {
+            feed.taps.iter_mut().for_each(Tap::stop);
+        }
+    }
+
+    /// Whether all that was taken from pipes is matched, and no more is taken.
+    pub(in crate::source) fn are_pipes_drained(&self) -> bool {
+        self.all.values().filter(|feed| feed.is_pipe()).all(Feed::is_idle)
     }
 
     /// Whether all are read, as far as can be told.

@@ -58,7 +58,8 @@ impl Pipe {
         let (mut patience, mut is_left) = (None, false);
         loop {
             match wait([Some(self.file.as_fd())], &self.stop, patience) {
-                Woken::Stop => return Err(Closed),
+                // What was taken is handed over: it cannot be read again.
+                Woken::Stop => break,
                 Woken::Late => {
                     patience = None;
                     self.lines.finish(&mut batch);

@@ -62,7 +62,7 @@ fn s46_a_link_turned_with_unread_data_in_the_old_target_is_read_to_its_end(watch
     rig.link("logs/1", "current");
     rig.start();
     let text = numbered("unread", 40_000);
-    rig.write("logs/1", &*text);
+    rig.write("logs/1", &text);
     rig.write("logs/2", "new\n");
     rig.link("logs/2", "next");
     rig.rename("next", "current");

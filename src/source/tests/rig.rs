@@ -92,7 +92,7 @@ impl Rig {
     }
 
     /// Writes at the end of a file, which need not be there.
-    pub(in crate::source) fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+    pub(in crate::source) fn write(&self, name: &str, text: &(impl AsRef<[u8]> + ?Sized)) {
         let path = self.path(name);
         let mut file = OpenOptions::new().append(true).create(true).open(path).unwrap();
         file.write_all(text.as_ref()).unwrap();

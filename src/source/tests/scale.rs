@@ -5,7 +5,7 @@ use super::prelude::*;
 fn a_flood_in_one_file_does_not_delay_the_others(watching: Watching) {
     let mut rig = Rig::in_mode(watching, &["*.log"]);
     rig.start();
-    rig.write("flood.log", numbered("flood", 100_000));
+    rig.write("flood.log", &numbered("flood", 100_000));
     rig.pass(0);
     rig.now = rig.now + Duration::from_secs(1);
     rig.reconcile();
@@ -57,9 +57,9 @@ fn a_log_with_much_to_read_gets_its_turns_behind_many_busy_ones(watching: Watchi
     rig.write("flood.log", "");
     (0..20).for_each(|i| rig.write(&format!("{i}.log"), "A\n"));
     rig.start();
-    rig.write("flood.log", numbered("a line that is a bit longer than the others are", 60_000));
+    rig.write("flood.log", &numbered("a line that is a bit longer than the others are", 60_000));
     for turn in 0..30 {
-        (0..20).for_each(|i| rig.write(&format!("{i}.log"), format!("turn {turn}\n")));
+        (0..20).for_each(|i| rig.write(&format!("{i}.log"), &format!("turn {turn}\n")));
         rig.now = rig.now + Duration::from_secs(1);
         rig.reconcile();
         let _ = (0..16).take_while(|_| rig.read_one()).count();
@@ -99,7 +99,7 @@ fn with_more_logs_than_may_be_open_no_line_is_lost_or_repeated(watching: Watchin
     let mut expected = Vec::new();
     for round in 0..6 {
         for i in (0..30).filter(|i| (i + round) % 5 == 0) {
-            rig.write(&format!("{i:02}.log"), format!("{i:02} in {round}\n"));
+            rig.write(&format!("{i:02}.log"), &format!("{i:02} in {round}\n"));
             expected.push(format!("{i:02} in {round}"));
         }
         if round == 3 {
@@ -171,7 +171,7 @@ fn s21_many_files_rotated_again_and_again_under_kills_are_read_once(watching: Wa
             let name = format!("{i:02}.log");
             for n in 0..random.usize(1..40) {
                 let line = format!("{i:02} {round:03} {n:02}");
-                rig.write(&name, format!("{line}\n"));
+                rig.write(&name, &format!("{line}\n"));
                 expected.push(line);
             }
             if random.bool() {
@@ -215,7 +215,7 @@ fn a_hot_file_does_not_keep_many_quiet_ones_waiting(watching: Watching) {
     rig.write("hot.log", "");
     (0..500).for_each(|i| rig.write(&format!("quiet/{i}.log"), ""));
     rig.start();
-    rig.write("hot.log", numbered("hot", 500_000));
+    rig.write("hot.log", &numbered("hot", 500_000));
     (0..500).for_each(|i| rig.write(&format!("quiet/{i}.log"), "Q\n"));
     rig.now = rig.now + Duration::from_secs(1);
     rig.reconcile();

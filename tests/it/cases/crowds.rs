@@ -92,7 +92,7 @@ fn more_events_than_the_queue_holds_cost_no_line() {
 
 #[test]
 fn of_more_logs_than_may_be_open_no_line_is_lost_or_repeated_over_restarts() {
-    let (n_logs, n_open) = if Dose::is_whole() { (10_000, 1024) } else { (400, 160) };
+    let (n_logs, n_open) = if Dose::is_whole() { (10_000, 1024) } else { (200, 144) };
     let mut trial = Trial::new(&Tally::rules("crowd", "DIR/logs/*/*.log"));
     let log = |n: usize| trial_log(&trial, n);
     let logs: Vec<_> = (0..n_logs).map(log).collect();

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::process::Stdio;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -44,11 +44,8 @@ fn titles(trial: &Trial) -> Vec<String> {
 #[test]
 fn an_old_log_is_matched_whole_told_and_done_with() {
     let mut trial = Trial::new(RULES);
-    let mut text = "count me\n".repeat(5000);
-    for n in 0..10 {
-        text += &format!("tell me n{n}\n");
-    }
-    text += "count me\ntell me last";
+    let told: Vec<_> = (0..10).map(|n| format!("tell me n{n}\n")).collect();
+    let text = "count me\n".repeat(5000) + &told.concat() + "count me\ntell me last";
     let path = trial.folder().join("old.log");
     fs::write(&path, text).unwrap();
     trial.start_on(File::open(&path).unwrap());
@@ -186,6 +183,33 @@ fn a_flood_waits_while_the_store_cannot_be_written_and_takes_no_memory() {
     assert!(trial.wait_for_end().success(), "{}", trial.stderr());
     assert_eq!(trial.check_counts("counted"), n_blocks * (block.len() / line.len()) as u64);
     assert_eq!(trial.check_counts("told"), 2);
+}
+
+#[test]
+fn what_was_taken_before_a_stop_is_matched_and_the_rest_stays_in_the_pipe() {
+    let mut trial = Trial::new(RULES);
+    let (mut reader, mut writer) = io::pipe().unwrap();
+    trial.start_on(reader.try_clone().unwrap());
+    // Lines never straddle the pages of a pipe, so that none is taken in part.
+    let block = format!("{:>63}\n", "count me").repeat(64);
+    let is_over = AtomicBool::new(false);
+    let (n_written, n_left) = thread::scope(|scope| {
+        let writing = scope.spawn(|| {
+            let mut n_written = 0;
+            while !is_over.load(Ordering::Relaxed) {
+                writer.write_all(block.as_bytes()).unwrap();
+                n_written += block.len();
+            }
+            drop(writer);
+            n_written
+        });
+        trial.wait_for(1);
+        assert!(trial.stop().success(), "{}", trial.stderr());
+        is_over.store(true, Ordering::Relaxed);
+        let n_left = io::copy(&mut reader, &mut io::sink()).unwrap();
+        (writing.join().unwrap(), n_left)
+    });
+    assert_eq!(trial.check_counts("counted") + n_left / 64, n_written as u64 / 64);
 }
 
 #[test]
