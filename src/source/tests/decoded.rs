@@ -126,7 +126,7 @@ fn events_of_a_container_that_the_matcher_leaves_come_again_once(watching: Watch
     rig.write("a.log", &cri("stderr", "P", "begun "));
     for n_lines in [1, 0, 1] {
         rig.now = rig.now + Duration::from_millis(100);
-        rig.source.as_mut().unwrap().reconcile(rig.now);
+        rig.reconcile();
         rig.read_some(n_lines);
         rig.commit();
         restart(&mut rig);
