@@ -312,6 +312,7 @@ fn open_source(settings: &Settings, saved: &Saved, edges: &Surroundings, now: Ti
         next_generation: GenerationId(saved.last_generation.0 + 1),
         missing: saved.missing.iter().cloned().collect(),
         last_up: saved.saved_at,
+        boot: source::Boot::Same,
     };
     let max_open = source::raise_open_files();
     let waker = edges.stopper.waker.clone();

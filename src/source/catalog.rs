@@ -20,6 +20,17 @@ use super::wake::Waker;
 use super::watch::{Noticed, Watch, Watching};
 use crate::flow::{Checkpoint, GenerationId, Memo, SourceId, StreamId, StreamStatus, Timestamp};
 
+/// Whether the machine was started again since the store was written: power loss may have taken
+/// what was last written to logs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Boot {
+    /// It was not.
+    #[default]
+    Same,
+    /// It was.
+    Other,
+}
+
 /// What the store knows of earlier runs.
 #[derive(Clone, Debug, Default)]
 pub struct Saved {
@@ -35,6 +46,8 @@ pub struct Saved {
     pub missing: HashSet<PathBuf>,
     /// When the store was last written; `None` at the very first start.
     pub last_up: Option<Timestamp>,
+    /// Whether the machine was started again since then.
+    pub boot: Boot,
 }
 
 /// All logs that are followed.
@@ -109,6 +122,7 @@ impl Source {
                 next_stream: saved.next_stream,
                 next_generation: saved.next_generation,
                 slots: Slots::new(max_open),
+                boot: saved.boot,
                 changes,
             },
             reader: Reader::new(),
@@ -150,6 +164,7 @@ impl Source {
         }
         self.take_in(found, now);
         self.era = Era::Running;
+        self.shared.boot = Boot::Same;
         self.next_scan = now + self.scan_interval();
         self.sweep(now);
     }
@@ -178,6 +193,7 @@ impl Source {
         if let Some(interest) = self.discover.interest(&stream.path) {
             stream.sources = interest.sources.into();
             stream.lead_lines = interest.lead_lines;
+            stream.olddirs = interest.olddirs.into();
             stream.is_explicit = interest.is_explicit;
         }
         stream.next_look = self.sweeps.postpone(stream.id, self.now, self.now);

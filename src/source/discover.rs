@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use globset::{GlobSet, GlobSetBuilder};
 
@@ -29,6 +30,8 @@ struct Entries {
     exclude: GlobSet,
     start: Start,
     lead_lines: usize,
+    olddir: Option<PathBuf>,
+    catch_up: Option<Duration>,
 }
 
 /// What a directory held when it was last listed.
@@ -64,6 +67,10 @@ pub(super) struct Interest {
     pub(super) sources: Vec<SourceId>,
     pub(super) start: Start,
     pub(super) lead_lines: usize,
+    /// Where rotations are moved to.
+    pub(super) olddirs: Vec<PathBuf>,
+    /// How old what was written while the agent was down may be; `None`: of any age.
+    pub(super) catch_up: Option<Duration>,
     pub(super) is_explicit: bool,
 }
 
@@ -113,11 +120,16 @@ impl Discover {
                 sources: Vec::new(),
                 start: Start::End,
                 lead_lines: 0,
+                olddirs: Vec::new(),
+                catch_up: source.catch_up,
                 is_explicit: false,
             });
             all.sources.push(SourceId(u32::try_from(index).expect("fewer sources than 2^32")));
             all.lead_lines = all.lead_lines.max(source.lead_lines);
             all.is_explicit |= is_explicit;
+            all.catch_up = all.catch_up.zip(source.catch_up).map(|(a, b)| a.max(b));
+            let olddir = source.olddir.iter().find(|&dir| !all.olddirs.contains(dir));
+            all.olddirs.extend(olddir.cloned());
             if source.start == Start::Begin {
                 all.start = Start::Begin;
             }
@@ -168,6 +180,8 @@ impl Entries {
             exclude: exclude.build().unwrap_or_else(|_| GlobSet::empty()),
             start: settings.start,
             lead_lines: settings.lead_lines,
+            olddir: settings.olddir.clone(),
+            catch_up: settings.catch_up,
         }
     }
 }

@@ -9,6 +9,9 @@
 //! offsets. A rename begins a new generation, and so does a truncation, on the same inode. Whole
 //! lines of a stream are given out oldest generation first.
 
+mod anchors;
+mod archive;
+mod body;
 mod catalog;
 mod changes;
 mod discover;
@@ -16,10 +19,12 @@ mod generation;
 mod glob;
 mod identity;
 mod limit;
+mod missed;
 mod owner;
 mod read;
 mod report;
 mod restore;
+mod rotation;
 mod scan;
 mod settings;
 mod siblings;
@@ -27,13 +32,15 @@ mod succession;
 mod sweep;
 mod tail;
 mod turn;
+mod unpack;
 mod wake;
 mod watch;
+mod whereabouts;
 
 #[cfg(test)]
 mod tests;
 
-pub use catalog::{Saved, Source};
+pub use catalog::{Boot, Saved, Source};
 pub use changes::{Changes, Problem};
 pub use limit::raise_open_files;
 pub use read::MAX_LINE;

@@ -1,12 +1,12 @@
 //! The bytes of one generation → whole lines, through one buffer that all files share.
 
-use std::fs::File;
 use std::io;
 use std::ops::Range;
 
 use memchr::{memchr, memrchr};
 
-use super::identity::{Content, read_at, shorter};
+use super::body::Body;
+use super::identity::{Content, shorter};
 use crate::flow::{Fingerprint, Offset};
 
 /// The longest line that is given out whole, its end included: 256 KiB. Of a longer one the head
@@ -92,14 +92,19 @@ impl Reader {
         &self.buffer[range.clone()]
     }
 
+    /// The bytes of the last read before `offset`.
+    pub(super) fn slice_to(&self, offset: Offset) -> &[u8] {
+        &self.buffer[..shorter(offset.saturating_sub(self.start), self.buffer.len())]
+    }
+
     /// Reads on at `place`, in one `pread` that also checks what stands before it: this catches a
     /// truncation that has already grown past the offset, which the size cannot show.
-    pub(super) fn read(&mut self, file: &File, place: &Place) -> io::Result<Read> {
+    pub(super) fn read(&mut self, body: &Body, place: &Place) -> io::Result<Read> {
         let Content { anchor, offset, .. } = place.content;
         let wanted = if place.lead_lines > 0 { MAX_LEAD } else { Fingerprint::MAX_ANCHOR };
         let n_before = shorter(offset, wanted);
         self.start = offset - n_before as u64;
-        let n_read = read_at(file, &mut self.buffer[..n_before + MAX_CHUNK], self.start)?;
+        let n_read = body.read_at(&mut self.buffer[..n_before + MAX_CHUNK], self.start)?;
         self.end = self.start + n_read as u64;
         let anchor_from = n_before - anchor.len as usize;
         if n_read < n_before || Fingerprint::of(&self.buffer[anchor_from..n_before]) != anchor {
@@ -111,7 +116,7 @@ impl Reader {
             return Ok(skipped);
         }
         if fresh.first() == Some(&0) && before.last().is_none_or(|&byte| byte == 0) {
-            return skip_hole(file, offset, fresh, is_full);
+            return skip_hole(body, offset, fresh, is_full);
         }
         let n_bytes = whole_lines(fresh, place.ending, is_full);
         if n_bytes == 0 {
@@ -126,7 +131,7 @@ impl Reader {
     }
 
     /// What is known of the content once the last read is matched up to `offset`.
-    pub(super) fn content_at(&self, file: &File, old: Content, offset: Offset) -> Content {
+    pub(super) fn content_at(&self, body: &Body, old: Content, offset: Offset) -> Content {
         let end = shorter(offset - self.start, self.buffer.len());
         let anchor_len = end.min(Fingerprint::MAX_ANCHOR);
         let anchor = Fingerprint::of(&self.buffer[end - anchor_len..end]);
@@ -137,18 +142,18 @@ impl Reader {
             Fingerprint::of(&self.buffer[..head_len])
         } else {
             // A shorter head than there could be is true as well.
-            Content::of(file, offset).map_or(old.head, |content| content.head)
+            Content::of(body, offset).map_or(old.head, |content| content.head)
         };
         Content { head, anchor, offset }
     }
 }
 
-/// How far `file`, of `size` bytes, is to be passed over so that only lines to come are read: to
+/// How far `body`, of `size` bytes, is to be passed over so that only lines to come are read: to
 /// its last line end, so that an unterminated last line is matched once it is complete.
-pub(super) fn last_line_end(file: &File, size: u64) -> io::Result<Offset> {
+pub(super) fn last_line_end(body: &Body, size: u64) -> io::Result<Offset> {
     let mut tail = vec![0; shorter(size, MAX_LINE)];
     let start = size - tail.len() as u64;
-    let n_read = read_at(file, &mut tail, start)?;
+    let n_read = body.read_at(&mut tail, start)?;
     Ok(match memrchr(b'\n', &tail[..n_read]) {
         Some(at) => start + at as u64 + 1,
         None if start == 0 => 0,
@@ -192,12 +197,12 @@ fn skip_rest(before: &[u8], fresh: &[u8], place: &Place) -> Option<Read> {
 /// a writer that does not append. NULs elsewhere belong to their lines.
 ///
 /// NULs at the very end are kept: a writer that allocates ahead may yet write over them.
-fn skip_hole(file: &File, offset: Offset, fresh: &[u8], is_full: bool) -> io::Result<Read> {
+fn skip_hole(body: &Body, offset: Offset, fresh: &[u8], is_full: bool) -> io::Result<Read> {
     let skipped = |to| Ok(Read::Skipped { to, n_cut: 0, is_line_over: false });
     if let Some(n_nul) = fresh.iter().position(|&byte| byte != 0) {
         return skipped(offset + n_nul as u64);
     }
-    if let Some(data) = next_data(file, offset).filter(|&data| data > offset) {
+    if let Some(data) = next_data(body, offset).filter(|&data| data > offset) {
         return skipped(data);
     }
     if is_full {
@@ -209,12 +214,13 @@ fn skip_hole(file: &File, offset: Offset, fresh: &[u8], is_full: bool) -> io::Re
 /// Where the next data is, if the file system tells. The seek moves a position that nothing reads
 /// at: all reading is by `pread`.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn next_data(file: &File, offset: Offset) -> Option<Offset> {
+fn next_data(body: &Body, offset: Offset) -> Option<Offset> {
+    let Body::Plain(file) = body else { return None };
     rustix::fs::seek(file, rustix::fs::SeekFrom::Data(offset)).ok()
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn next_data(_: &File, _: Offset) -> Option<Offset> {
+fn next_data(_: &Body, _: Offset) -> Option<Offset> {
     None
 }
 

@@ -1,6 +1,6 @@
 //! One logical log: its generations, oldest first, and the look that keeps them true.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::AsRawFd;
@@ -8,11 +8,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::catalog::Boot;
 use super::changes::Changes;
 use super::generation::{Generation, Hold, Observed};
 use super::identity::{Inode, Seen};
 use super::limit::Slots;
+use super::rotation::Around;
 use super::settings::Start;
+use super::unpack::Extent;
 use crate::flow::{GenerationId, Identity, SourceId, StreamId, StreamState, Timestamp};
 
 /// How often a log is looked at that was active lately, or has files that were rotated away.
@@ -29,6 +32,8 @@ pub(super) struct Stream {
     pub(super) path: Arc<Path>,
     pub(super) sources: Arc<[SourceId]>,
     pub(super) lead_lines: usize,
+    /// Where its rotations are moved to, if not beside it.
+    pub(super) olddirs: Arc<[PathBuf]>,
     pub(super) is_explicit: bool,
     /// Where its first generation begins.
     pub(super) begin: Begin,
@@ -36,6 +41,8 @@ pub(super) struct Stream {
     pub(super) at_path: AtPath,
     /// Change time of the directory when it was searched for rotations last.
     pub(super) searched: Option<i64>,
+    /// Rotations that cannot be read, which was said.
+    pub(super) given_up: HashSet<PathBuf>,
     /// When it is looked at next without an event.
     pub(super) next_look: Timestamp,
     pub(super) is_queued: bool,
@@ -97,6 +104,8 @@ pub(super) struct Shared {
     pub(super) next_stream: StreamId,
     pub(super) next_generation: GenerationId,
     pub(super) slots: Slots,
+    /// Whether the machine started again before the agent did.
+    pub(super) boot: Boot,
     pub(super) changes: Changes,
 }
 
@@ -136,11 +145,13 @@ impl Stream {
             path,
             sources: Arc::new([]),
             lead_lines: 0,
+            olddirs: Arc::new([]),
             is_explicit: false,
             begin,
             generations: Vec::new(),
             at_path: AtPath::Nothing,
             searched: None,
+            given_up: HashSet::new(),
             next_look: Timestamp::default(),
             is_queued: false,
             is_dirty: true,
@@ -166,6 +177,11 @@ impl Stream {
         self.tell(shared);
     }
 
+    /// Where its files may be.
+    pub(super) fn around(&self) -> Around<'_> {
+        Around { log: &self.path, olddirs: &self.olddirs }
+    }
+
     /// Whether the path leads to `generation`.
     pub(super) fn is_current(&self, generation: &Generation) -> bool {
         generation.is_held()
@@ -183,11 +199,10 @@ impl Stream {
     /// Looks at what a held descriptor shows.
     fn observe(&mut self, index: usize, shared: &mut Shared, now: Timestamp) {
         let generation = &mut self.generations[index];
-        let Some(file) = generation.file() else { return };
-        let observed = match file.metadata() {
-            Ok(meta) => generation.observe(&Seen::from(&meta), now),
-            Err(error) => Err(error),
-        };
+        let Some(body) = generation.body() else { return };
+        let observed = body.look().and_then(|seen| generation.observe(&seen, now));
+        self.is_dirty |= self.generations[index].is_dirty;
+        let generation = &mut self.generations[index];
         match observed {
             Ok(Observed::Same) => generation.recover(),
             Ok(Observed::Shrunk { n_lost }) => {
@@ -204,11 +219,11 @@ impl Stream {
         for index in 0..self.generations.len() {
             let is_current = self.is_current(&self.generations[index]);
             let generation = &mut self.generations[index];
-            let Some(file) = generation.file() else { continue };
+            let Some(body) = generation.body() else { continue };
             let seen_at = if is_current {
                 Some(Arc::clone(&self.path))
             } else {
-                name_of(file).filter(|_| generation.is_linked()).map(Arc::from)
+                name_of(body.file()).filter(|_| generation.is_linked()).map(Arc::from)
             };
             if is_current {
                 generation.current_to = generation.modified;
@@ -238,6 +253,10 @@ impl Stream {
     /// Lets go of the generation at `index`, at its end.
     pub(super) fn close(&mut self, index: usize, shared: &mut Shared, now: Timestamp) {
         let generation = &mut self.generations[index];
+        let extent = generation.extent();
+        if let Some(packed) = &mut generation.packed {
+            packed.end = Some(generation.content.offset);
+        }
         if generation.is_linked() {
             generation.close(Hold::Closed { since: now, is_missed: false });
         } else {
@@ -245,6 +264,12 @@ impl Stream {
             generation.close(Hold::Gone { since: now });
         }
         self.is_dirty = true;
+        if matches!(extent, Some(Extent::Short | Extent::Damaged)) {
+            let path = self.generations[index].seen_at.display();
+            let what =
+                format!("`{path}` is damaged or breaks off; what could be unpacked was read");
+            self.lose("unreadable", None, &what, shared, now);
+        }
     }
 
     /// The generation to read next: the oldest that has something. A generation whose last lines
@@ -254,7 +279,8 @@ impl Stream {
             if generation.is_readable(self.has_successor(index), now) {
                 return Some(index);
             }
-            if generation.waiting.is_some() && generation.fault.is_none() {
+            let is_waiting = generation.waiting.is_some() || generation.is_pending(now);
+            if is_waiting && generation.fault.is_none() {
                 return None;
             }
         }

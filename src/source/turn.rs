@@ -2,6 +2,7 @@
 
 use std::mem;
 
+use super::archive::Archive;
 use super::catalog::Source;
 use super::generation::{SETTLE, Waiting};
 use super::identity::Content;
@@ -14,6 +15,9 @@ const MAX_FRESH_TURNS: u32 = 4;
 
 /// The most bytes that are read in one call without a line to give out.
 const MAX_PASSED: u64 = 8 * 1024 * 1024;
+
+/// The most archives that are unpacked at once: each takes up to 10 MiB.
+const MAX_UNPACKING: usize = 4;
 
 /// A chunk that is out to be matched.
 #[derive(Debug)]
@@ -102,11 +106,16 @@ impl Source {
         stream.is_queued = false;
         self.touched.insert(id);
         let Some(index) = stream.pick(now) else { return Turn::Over };
+        if stream.generations[index].is_to_unpack() && self.n_unpacking() >= MAX_UNPACKING {
+            // The next look at it tries again.
+            return Turn::Over;
+        }
+        let Some(stream) = self.streams.get_mut(&id) else { return Turn::Over };
         let has_successor = stream.has_successor(index);
         let generation = &mut stream.generations[index];
         let place = generation.place(stream.lead_lines, has_successor, now);
-        let Some(file) = generation.file() else { return Turn::Over };
-        let read = self.reader.read(file, &place);
+        let Some(body) = generation.body() else { return Turn::Over };
+        let read = self.reader.read(body, &place);
         if read.is_ok() && generation.fault.take().is_some() {
             stream.is_dirty = true;
         }
@@ -115,7 +124,7 @@ impl Source {
             Err(error) => stream.fail(index, error, &mut self.shared, now),
             Ok(Read::Replaced) => stream.restart(index, &mut self.shared, now),
             Ok(Read::Skipped { to, n_cut, is_line_over }) => {
-                let skipped = generation.file().map(|file| Content::of(file, to));
+                let skipped = generation.body().map(|body| Content::of(body, to));
                 match skipped {
                     Some(Ok(content)) => generation.advance(content),
                     Some(Err(error)) => stream.fail(index, error, &mut self.shared, now),
@@ -151,6 +160,11 @@ impl Source {
         Turn::Again
     }
 
+    fn n_unpacking(&self) -> usize {
+        let generations = self.streams.values().flat_map(|stream| &stream.generations);
+        generations.filter(|own| own.archive().is_some_and(Archive::is_unpacking)).count()
+    }
+
     /// Counts bytes of a line that was cut, and reports them once its end is known.
     fn count_cut(&mut self, id: StreamId, index: usize, n_cut: u64, is_over: bool, now: Timestamp) {
         let Some(stream) = self.streams.get_mut(&id) else { return };
@@ -173,16 +187,18 @@ impl Source {
         let Some(stream) = self.streams.get_mut(&given.stream) else { return };
         let own = stream.generations.iter_mut().find(|own| own.id == given.generation);
         let Some(generation) = own else { return };
-        let Some(file) = generation.file() else { return };
+        let Some(body) = generation.body() else { return };
         let bytes = self.reader.slice(&given.lines.bytes);
         let n_consumed = n_consumed.min(bytes.len());
         let begin = generation.content.offset;
         let end = begin + bytes.len() as u64;
         let last = bytes[..n_consumed].last();
         let is_fragment = last.is_some_and(|&byte| byte != b'\n') && given.ending == Ending::Final;
-        let content = self.reader.content_at(file, generation.content, begin + n_consumed as u64);
+        let content = self.reader.content_at(body, generation.content, begin + n_consumed as u64);
         if last.is_some() {
             generation.is_fragment_out = is_fragment;
+            let read = self.reader.slice_to(content.offset);
+            generation.anchors.follow(&generation.content, content.offset, read);
         }
         generation.advance(content);
         generation.idle_to = if given.lines.has_more { content.offset } else { self.reader.end };

@@ -17,6 +17,8 @@ pub(in crate::source) struct Rig {
     pub(in crate::source) settings: Vec<SourceSettings>,
     pub(in crate::source) watching: Watching,
     pub(in crate::source) max_open: usize,
+    /// Whether the machine starts anew before the agent does.
+    pub(in crate::source) boot: Boot,
     pub(in crate::source) now: Timestamp,
     pub(in crate::source) source: Option<Source>,
     pub(in crate::source) waker: Waker,
@@ -57,6 +59,7 @@ impl Rig {
             settings,
             watching,
             max_open: usize::MAX,
+            boot: Boot::Same,
             now: real_now(),
             source: None,
             waker: Waker::new(),
@@ -110,6 +113,7 @@ impl Rig {
             next_generation: GenerationId(self.store.next_generation.max(1)),
             missing: missing.map(|(path, _)| path.clone()).collect(),
             last_up: self.store.last_up,
+            boot: self.boot,
         };
         let (watching, waker) = (self.watching, self.waker.clone());
         let source = Source::open(&self.settings, saved, self.max_open, watching, waker, self.now);
