@@ -2,6 +2,8 @@
 //!
 //! Beside each other in one run, on the same bytes: finding every line end, the least that anyone
 //! who looks at lines must do, and the scan with 1, 10 and 100 rules. One line in 1,000 matches.
+//! Then the scan with 10 rules of a log with traces, of which one line in 10,000 matches: by lines,
+//! and by events; and what it costs to find where the last event of a chunk begins.
 
 use std::hint::black_box;
 use std::path::Path;
@@ -10,6 +12,7 @@ use std::sync::Arc;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 use logbell::flow::{Chunk, Events, GenerationId, SourceId, StreamId, Timestamp};
+use logbell::frame::Framing;
 use logbell::matcher::{Context, MatchSettings, Matcher, Pattern};
 
 /// Words that rules look for and quiet lines do not have.
@@ -46,16 +49,17 @@ fn rules(n: usize) -> Vec<MatchSettings> {
     (0..n).map(rule).collect()
 }
 
-/// About `size` bytes of lines of an application that is mostly well.
-fn log(size: usize) -> Vec<u8> {
+/// About `size` bytes of lines of an application that is mostly well: one line in `every` matches,
+/// and `behind` follows it.
+fn log(size: usize, every: u32, behind: &str) -> Vec<u8> {
     let mut random = fastrand::Rng::with_seed(1);
     let mut log = Vec::with_capacity(size + 300);
     let mut n = 0;
     while log.len() < size {
         n += 1;
         let (user, took) = (random.u32(..), random.u16(..));
-        let line = if n % 1000 == 0 {
-            format!("2026-11-23T10:00:00Z web-1 kernel: Out of memory 0 {user}\n")
+        let line = if n % every == 0 {
+            format!("2026-11-23T10:00:00Z web-1 kernel: Out of memory 0 {user}\n{behind}")
         } else {
             format!(
                 "2026-11-23T10:00:00Z web-1 app[{took}]: request {user:08x} of user {user} for \
@@ -67,22 +71,34 @@ fn log(size: usize) -> Vec<u8> {
     log
 }
 
-fn scan(c: &mut Criterion) {
-    let bytes = log(1 << 20);
-    let path = Arc::from(Path::new("/var/log/app.log"));
-    let sources = Arc::from([SourceId(0)]);
-    let chunk = Chunk {
+fn place() -> (Arc<Path>, Arc<[SourceId]>) {
+    (Arc::from(Path::new("/var/log/app.log")), Arc::from([SourceId(0)]))
+}
+
+fn chunk<'a>(
+    path: &'a Arc<Path>,
+    sources: &'a Arc<[SourceId]>,
+    bytes: &'a [u8],
+    events: Events<'a>,
+) -> Chunk<'a> {
+    Chunk {
         stream: StreamId(1),
         generation: GenerationId(1),
-        path: &path,
-        sources: &sources,
+        path,
+        sources,
         read_at: Timestamp::from_millis(0),
         lead: b"",
         offset: 0,
-        bytes: &bytes,
-        events: Events::Lines,
+        bytes,
+        events,
         settled: true,
-    };
+    }
+}
+
+fn scan(c: &mut Criterion) {
+    let bytes = log(1 << 20, 1_000, "");
+    let (path, sources) = place();
+    let chunk = chunk(&path, &sources, &bytes, Events::Lines);
     let mut group = c.benchmark_group("matcher");
     group.throughput(Throughput::Bytes(bytes.len() as u64)).sample_size(20);
     group.bench_function("line ends alone", |b| {
@@ -101,5 +117,37 @@ fn scan(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, scan);
+fn scan_events(c: &mut Criterion) {
+    let trace = "\tat com.example.Handler.handle(Handler.java:77)\n".repeat(30);
+    let trace = format!("java.lang.OutOfMemoryError: Java heap space\n{trace}");
+    let bytes = log(8 << 20, 10_000, &trace);
+    let (path, sources) = place();
+    let start = Framing::starting_with(r"^\d{4}-\d\d-\d\d").expect("a constant");
+    let auto = Framing::auto();
+    let mut group = c.benchmark_group("events");
+    group.throughput(Throughput::Bytes(bytes.len() as u64)).sample_size(20);
+    for (name, events) in [
+        ("by lines", Events::Lines),
+        ("by a start", Events::Framed(&start)),
+        ("by traces", Events::Framed(&auto)),
+    ] {
+        let chunk = chunk(&path, &sources, &bytes, events);
+        let mut matcher = Matcher::new(rules(10));
+        let mut hits = Vec::new();
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                hits.clear();
+                matcher.scan(black_box(&chunk), 0, &mut hits)
+            });
+        });
+        assert!(!hits.is_empty(), "something matches");
+    }
+    for (name, framing) in [("start", &start), ("trace", &auto)] {
+        group.bench_function(format!("the last {name}"), |b| {
+            b.iter(|| framing.last_event(black_box(&bytes)));
+        });
+    }
+}
+
+criterion_group!(benches, scan, scan_events);
 criterion_main!(benches);

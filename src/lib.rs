@@ -7,8 +7,9 @@
 //! bytes     appended to a log
 //!   │ source    woken by notify or by the sweep; reads to the end; follows rotation; cuts at line ends
 //! Chunk     { stream, generation, offset, read_at, lead, bytes }   whole lines only, many at once
-//!   │ matcher   one pass over the chunk for all rules; lines are cut out only around a candidate
-//! Hit       { rule, stream, offset, time, sample: line + captures + context }
+//!   │ matcher   one pass over the chunk for all rules; events are cut out only around a candidate
+//!   │           (frame says which lines make one event: each, from a start on, or a whole trace)
+//! Hit       { rule, stream, offset, time, sample: event + captures + context }
 //!   │ engine    group → detector → incident (debounce); also woken at deadline()
 //! Alert     { rule, group, kind: open | summary | resolved | digest, count, reason, samples }
 //!   │ format    template → text + card, cleaned, escaped, fitted to Chat's limits
@@ -34,8 +35,8 @@
 //!
 //! # The rules of the house
 //!
-//! - [`flow`], [`matcher`], [`engine`], [`mod@format`] and [`outbox`] touch no file, socket, environment,
-//!   clock or `async`.
+//! - [`flow`], [`frame`], [`matcher`], [`engine`], [`mod@format`] and [`outbox`] touch no file, socket,
+//!   environment, clock or `async`. `frame` is a leaf that `flow`, `source` and `matcher` may use.
 //! - Stages do not import each other; each declares the settings that it needs, and [`config`] builds
 //!   them. `outbox` and `format` may use [`chat`]'s types.
 //! - Only `config` knows TOML, only [`store`] SQL; only `chat::Client` posts and sees the secret; only
@@ -55,6 +56,8 @@
 
 // In reading order: the nouns, the stages of the walk, the edges, and what joins them.
 pub mod flow;
+
+pub mod frame;
 
 pub mod source;
 

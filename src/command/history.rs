@@ -47,7 +47,8 @@ pub fn run(args: &HistoryArgs) -> Result<(), ReadError> {
 fn to_json(row: &HistoryRow) -> Value {
     let mut message = json!({
         "id": row.id,
-        "rule": row.rule,
+        // A notice is of no rule.
+        "rule": Some(&row.rule).filter(|rule| !rule.is_empty()),
         "group": row.group.to_json(),
         "kind": row.kind,
         "count": row.count,

@@ -10,6 +10,7 @@ pub mod room;
 pub mod run;
 pub mod status;
 
+mod files;
 mod table;
 mod terminal;
 mod time;

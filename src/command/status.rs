@@ -5,11 +5,13 @@ use std::io::{self, Write as _};
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::clock::Clock;
+use crate::flow::Timestamp;
 use crate::format::words::number;
-use crate::store::{FileRow, LossRow, RuleRow, Status};
+use crate::store::{LossRow, RuleRow, Status};
 
 use super::table::Table;
-use super::{ReadError, StoreArgs, time};
+use super::{ReadError, StoreArgs, files, time};
 
 /// The arguments of `logbell status`.
 #[derive(Args, Clone, Debug)]
@@ -30,11 +32,12 @@ const MAX_LOSSES: usize = 20;
 /// The operator's: there is no store, or it cannot be read.
 pub fn run(args: &StatusArgs) -> Result<(), ReadError> {
     let mut status = args.store.open()?.status()?;
-    for file in &mut status.files {
-        // As of now, where it can be seen; the store's is as of its last commit.
-        file.size = file.path.metadata().map_or(file.size, |metadata| metadata.len());
-    }
-    let text = if args.json { format!("{}\n", to_json(&status)) } else { tables(&status) };
+    status.files.iter_mut().for_each(files::look);
+    let text = if args.json {
+        format!("{}\n", to_json(&status))
+    } else {
+        tables(&status, Clock::new().now())
+    };
     // Nobody is left to be told if stdout cannot be written.
     let _ = io::stdout().lock().write_all(text.as_bytes());
     Ok(())
@@ -44,7 +47,7 @@ fn to_json(status: &Status) -> Value {
     let outbox = status.outbox;
     json!({
         "rules": status.rules.iter().map(rule).collect::<Vec<_>>(),
-        "files": status.files.iter().map(file).collect::<Vec<_>>(),
+        "files": status.files.iter().map(files::to_json).collect::<Vec<_>>(),
         "outbox": {
             "waiting": outbox.waiting, "parked": outbox.parked, "delivered": outbox.delivered,
         },
@@ -66,16 +69,6 @@ fn rule(row: &RuleRow) -> Value {
     rule
 }
 
-fn file(row: &FileRow) -> Value {
-    json!({
-        "path": row.path.to_string_lossy(),
-        "rule_names": row.rule_names,
-        "offset": row.offset,
-        "size": row.size,
-        "state": row.state,
-    })
-}
-
 fn loss(row: &LossRow) -> Value {
     json!({
         "at": time::exact(row.at),
@@ -83,22 +76,15 @@ fn loss(row: &LossRow) -> Value {
         "kind": row.kind,
         "bytes": row.bytes,
         "what": row.what,
+        "told": row.told.map(time::exact),
     })
 }
 
-fn tables(status: &Status) -> String {
+fn tables(status: &Status, now: Timestamp) -> String {
     let mut rules = Table::new(&["RULE", "MATCHED", "MESSAGES", "SUPPRESSED", "OPEN GROUPS"]);
     for row in &status.rules {
         let counts = [row.matched, row.messages, row.suppressed, row.open_groups].map(number);
         rules.row([row.name.clone()].into_iter().chain(counts));
-    }
-    let mut files = Table::new(&["FILE", "STATE", "READ", "SIZE", "RULES"]);
-    for row in &status.files {
-        let path = row.path.to_string_lossy().into_owned();
-        let counts = [row.offset, row.size].map(number);
-        let row =
-            [path, row.state.clone()].into_iter().chain(counts).chain([row.rule_names.join(" ")]);
-        files.row(row);
     }
     let outbox = status.outbox;
     let counts = [outbox.waiting, outbox.parked, outbox.delivered].map(number);
@@ -112,7 +98,7 @@ fn tables(status: &Status) -> String {
     format!(
         "{}\n{}\noutbox: {waiting} waiting, {parked} parked, {delivered} delivered\n\n{}",
         rules.render("no rules"),
-        files.render("no files"),
+        files::table(&status.files, now).render("no files"),
         losses.render("nothing is known to be lost"),
     )
 }

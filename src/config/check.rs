@@ -50,6 +50,7 @@ fn settings(root: &DeTable, origin: &Origin, report: &mut Report) -> Option<Sett
     let mut webhooks = Webhooks::check(&top, origin, report);
     let mut sources = Sources::check(&top, origin.directory, report);
     let rules = rules(&top, origin.directory, &mut webhooks, &mut sources, report);
+    sources.check_same_files(report);
     if report.has_errors() {
         // A wrong rule may be the one that uses them: no word yet of what is unused.
         return None;

@@ -30,8 +30,16 @@ pub(super) struct Fields<'a> {
     meant: Vec<&'static str>,
 }
 
+/// A string or a whole number of the file.
+pub(super) enum Scalar<'a> {
+    /// A string.
+    Text(Text<'a>),
+    /// A whole number from 0, with where it stands.
+    Number(u64, Range<usize>),
+}
+
 /// Words whose value is a duration.
-const DURATIONS: [&str; 3] = ["debounce", "resolve_after", "within"];
+const DURATIONS: [&str; 4] = ["catch_up", "debounce", "resolve_after", "within"];
 
 /// A value with where it stands.
 type Value<'a> = toml::Spanned<DeValue<'a>>;
@@ -119,6 +127,29 @@ impl<'a> Fields<'a> {
             wrong_type(word, "a whole number from 0", value, report);
         }
         number.map(|number| (number, value.span()))
+    }
+
+    /// The string or the whole number from 0 at `word`; `expected` says so.
+    pub(super) fn text_or_number(
+        &self,
+        word: &str,
+        expected: &str,
+        report: &mut Report,
+    ) -> Option<Scalar<'a>> {
+        let value = self.entries.get(word)?;
+        let found = text(value).map(Scalar::Text);
+        let found =
+            found.or_else(|| number(value).map(|number| Scalar::Number(number, value.span())));
+        if found.is_none() {
+            wrong_type(word, expected, value, report);
+        }
+        found
+    }
+
+    /// The truth value at `word`, with where it stands, if it is one.
+    pub(super) fn truth(&self, word: &str) -> Option<(bool, Range<usize>)> {
+        let value = self.entries.get(word)?;
+        Some((value.get_ref().as_bool()?, value.span()))
     }
 
     /// The list of two whole numbers at `word`, with where it stands.

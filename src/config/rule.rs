@@ -10,17 +10,17 @@ use crate::engine::{Detector, EngineSettings, GroupWord};
 use crate::flow::{Digest, Severity, SourceId};
 use crate::format::FormatSettings;
 use crate::matcher::{Context, MatchSettings};
-use crate::source::SourceSettings;
+use crate::source::{FeedSettings, Format, JournalSettings, SourceSettings};
 
 use super::fields::{Fields, Text, check_name, short};
 use super::layers::Layers;
 use super::matching::{self, Captures};
-use super::pace;
 use super::report::Report;
 use super::settings::Rule;
 use super::source::{self, Sources};
 use super::webhook::Webhooks;
 use super::words::nearest;
+use super::{pace, reading};
 
 /// The most bytes of a `runbook`, well within Chat's message.
 const MAX_RUNBOOK: usize = 2048;
@@ -121,8 +121,10 @@ impl Rules<'_> {
                 let finding = report.error(span, "a rule has either `files` or `source`, not both");
                 finding.help("leave out one of them");
             }
-            let files = source::paths("files", &layers.own, self.directory, report);
-            return (!files.is_empty()).then(|| self.sources.own(rule, files));
+            let inputs = source::inputs(&layers.own, self.directory, report);
+            let span = layers.own.key_span("files").unwrap_or_else(|| layers.own.span.clone());
+            let is_any = !inputs.files.is_empty() || !inputs.feeds.is_empty();
+            return is_any.then(|| self.sources.own(rule, inputs, span));
         }
         if layers.lack("source") && layers.own.lacks("files") {
             let message = "this rule has neither `files` nor `source`";
@@ -216,14 +218,14 @@ fn fingerprint(
     group_by: &[GroupWord],
     detector: Detector,
 ) -> [u8; 16] {
-    let bytes = |path: &'_ PathBuf| path.as_os_str().as_encoded_bytes().to_vec();
     let mut digest = Digest::new("rule");
     for paths in [&source.files, &source.exclude] {
         // In whatever order they are written, they name the same files.
-        let mut paths: Vec<_> = paths.iter().map(bytes).collect();
+        let mut paths: Vec<_> = paths.iter().map(|path| bytes(path)).collect();
         paths.sort();
         digest = with_list(digest, paths.iter().map(Vec::as_slice));
     }
+    digest = with_reading(digest, source);
     for patterns in [&matching.any, &matching.none] {
         digest = with_list(digest, patterns.iter().map(|pattern| pattern.as_str().as_bytes()));
     }
@@ -236,6 +238,34 @@ fn fingerprint(
         }
     }
     .finish()
+}
+
+/// Takes in how the lines of `source` come about. Nothing where nothing is said of it, so that rules
+/// of before there were these words are the same rules.
+fn with_reading(mut digest: Digest, source: &SourceSettings) -> Digest {
+    if source.format != Format::default() {
+        digest = digest.with(b"format").with(reading::name_of(source.format).as_bytes());
+    }
+    if let Some(encoding) = source.encoding {
+        digest = digest.with(b"encoding").with(encoding.name().as_bytes());
+    }
+    for feed in &source.feeds {
+        digest = match feed {
+            FeedSettings::Stdin => digest.with(b"stdin"),
+            FeedSettings::Journal(JournalSettings { units, priority, directory }) => {
+                let digest = digest.with(b"journal");
+                let digest = with_list(digest, units.iter().map(String::as_bytes));
+                let priority = priority.as_deref().unwrap_or_default();
+                let directory = directory.as_deref().map(bytes).unwrap_or_default();
+                digest.with(priority.as_bytes()).with(&directory)
+            }
+        };
+    }
+    digest
+}
+
+fn bytes(path: &Path) -> Vec<u8> {
+    path.as_os_str().as_encoded_bytes().to_vec()
 }
 
 fn with_list<'p>(digest: Digest, parts: impl ExactSizeIterator<Item = &'p [u8]>) -> Digest {

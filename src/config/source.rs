@@ -1,5 +1,6 @@
 //! `[source.NAME]` and the `files` of rules: which files are followed.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,11 +8,15 @@ use std::sync::Arc;
 use globset::GlobBuilder;
 
 use crate::flow::SourceId;
-use crate::source::{SourceSettings, Start};
+use crate::source::{FeedSettings, SourceSettings, Start};
 
 use super::fields::{Fields, Text, short};
 use super::report::Report;
 use super::words::{Table, nearest};
+use super::{journal, pace, reading};
+
+/// What stands for standard input among `files`.
+const STDIN: &str = "-";
 
 /// Every source of the file.
 #[derive(Default)]
@@ -20,6 +25,8 @@ pub(super) struct Sources {
     pub(super) list: Vec<SourceSettings>,
     /// Where the NAME of each `[source.NAME]` stands, and whether a rule uses it. They come first.
     named: Vec<(Range<usize>, bool)>,
+    /// Where the `files` of each source are named.
+    spans: Vec<Range<usize>>,
 }
 
 impl Sources {
@@ -27,17 +34,28 @@ impl Sources {
     pub(super) fn check(top: &Fields, directory: &Path, report: &mut Report) -> Self {
         let mut sources = Self::default();
         for (name, fields) in top.named_tables("source", Table::Source, report) {
-            if fields.lacks("files") {
-                let message = format!("the source `{}` has no `files`", short(name.value));
+            if fields.lacks("files") && fields.lacks("journal") {
+                let message =
+                    format!("the source `{}` has neither `files` nor `journal`", short(name.value));
                 let help = "write for example `files = \"/var/log/app/*.log\"`";
                 report.error(name.span.clone(), message).help(help);
             }
-            let files = paths("files", &fields, directory, report);
+            let Inputs { files, mut feeds } = inputs(&fields, directory, report);
+            let journal = journal::journal(&fields, directory, report);
+            feeds.extend(journal.map(FeedSettings::Journal));
             sources.list.push(SourceSettings {
                 exclude: paths("exclude", &fields, directory, report),
                 start: start(&fields, report),
+                format: reading::format(&fields, report),
+                encoding: reading::encoding(&fields, report),
+                olddir: self::directory("olddir", &fields, directory, report),
+                catch_up: pace::span_of_time("catch_up", &fields, report),
+                max_line: reading::max_line(&fields, report),
+                feeds,
                 ..SourceSettings::new(name.value.into(), files)
             });
+            let span = fields.key_span("files").unwrap_or_else(|| name.span.clone());
+            sources.spans.push(span);
             sources.named.push((name.span, false));
         }
         sources
@@ -61,18 +79,43 @@ impl Sources {
     }
 
     /// The source of a rule's own `files`. Rules with the same files share one.
-    pub(super) fn own(&mut self, rule: &str, files: Vec<PathBuf>) -> SourceId {
-        let own = self.list.iter().skip(self.named.len());
-        if let Some(index) = own.clone().position(|source| source.files == files) {
+    pub(super) fn own(&mut self, rule: &str, inputs: Inputs, span: Range<usize>) -> SourceId {
+        let Inputs { files, feeds } = inputs;
+        let mut own = self.list.iter().skip(self.named.len());
+        let is_it = |source: &SourceSettings| source.files == files && source.feeds == feeds;
+        if let Some(index) = own.position(is_it) {
             return id(self.named.len() + index);
         }
-        self.list.push(SourceSettings::new(Arc::from(rule), files));
+        self.list.push(SourceSettings { feeds, ..SourceSettings::new(Arc::from(rule), files) });
+        self.spans.push(span);
         id(self.list.len() - 1)
     }
 
     /// The source `id`.
     pub(super) fn get_mut(&mut self, id: SourceId) -> &mut SourceSettings {
         &mut self.list[id.0 as usize]
+    }
+
+    /// Reports files that two sources name and read in different ways.
+    pub(super) fn check_same_files(&self, report: &mut Report) {
+        let mut first: HashMap<&Path, usize> = HashMap::new();
+        for (index, source) in self.list.iter().enumerate() {
+            let has_stdin = source.feeds.contains(&FeedSettings::Stdin);
+            let stdin = has_stdin.then_some(Path::new(STDIN));
+            for path in source.files.iter().map(PathBuf::as_path).chain(stdin) {
+                let other = *first.entry(path).or_insert(index);
+                let Some(word) = difference(&self.list[other], source) else { continue };
+                let place = if other < self.named.len() { "source" } else { "rule" };
+                let (path, name) = (path.to_string_lossy(), &self.list[other].name);
+                let message =
+                    format!("`{}` has another `{word}` in the {place} `{name}`", short(&path));
+                let help = format!(
+                    "a file is read in one way: write the same `{word}` in both, or let the rules \
+                     share one `[source.NAME]`"
+                );
+                report.error(self.spans[index].clone(), message).help(help);
+            }
+        }
     }
 
     /// Warns of sources that no rule names.
@@ -82,6 +125,57 @@ impl Sources {
                 report.warning(span.clone(), format!("no rule uses the source `{}`", source.name));
             }
         }
+    }
+}
+
+/// What `files` name.
+#[derive(PartialEq, Eq)]
+pub(super) struct Inputs {
+    /// Absolute paths or globs.
+    pub(super) files: Vec<PathBuf>,
+    /// Standard input, where it is among them.
+    pub(super) feeds: Vec<FeedSettings>,
+}
+
+/// What `files` name: paths, and `-` for standard input.
+pub(super) fn inputs(fields: &Fields, directory: &Path, report: &mut Report) -> Inputs {
+    let mut files = paths("files", fields, directory, report);
+    let texts = fields.texts("files", report).unwrap_or_default();
+    if !texts.iter().any(|text| text.value == STDIN) {
+        return Inputs { files, feeds: Vec::new() };
+    }
+    let stdin = directory_glob(directory).join(STDIN);
+    files.retain(|path| *path != stdin);
+    Inputs { files, feeds: vec![FeedSettings::Stdin] }
+}
+
+/// The directory at `word`; a relative one is relative to `directory`.
+pub(super) fn directory(
+    word: &str,
+    fields: &Fields,
+    directory: &Path,
+    report: &mut Report,
+) -> Option<PathBuf> {
+    let text = fields.text(word, report)?;
+    let is_wrong = text.value.is_empty()
+        || text.value.starts_with('~')
+        || text.value.contains(|c: char| c.is_control());
+    if is_wrong {
+        let message = format!("`{word}` takes the path of a directory");
+        report.error(text.span, message).help("write the whole path");
+        return None;
+    }
+    Some(directory.join(text.value.trim_start_matches("./")))
+}
+
+/// The word of those that say how a file is read in which two sources differ.
+fn difference(a: &SourceSettings, b: &SourceSettings) -> Option<&'static str> {
+    if a.format != b.format {
+        Some("format")
+    } else if a.encoding != b.encoding {
+        Some("encoding")
+    } else {
+        None
     }
 }
 
@@ -101,14 +195,17 @@ pub(super) fn paths(
             Some((message, help)) => report.error(text.span, message).help(help),
             None if Path::new(text.value).is_absolute() => paths.push(text.value.into()),
             None => {
-                // A `[` in the name of the directory is no glob.
-                let directory = globset::escape(&directory.to_string_lossy());
                 let path = text.value.trim_start_matches("./");
-                paths.push(Path::new(&directory).join(path));
+                paths.push(directory_glob(directory).join(path));
             }
         }
     }
     paths
+}
+
+/// `directory` as the beginning of a glob: a `[` in its name is none.
+fn directory_glob(directory: &Path) -> PathBuf {
+    globset::escape(&directory.to_string_lossy()).into()
 }
 
 /// What is wrong with `path`, a path or glob at `word`, and what to write.

@@ -5,6 +5,7 @@ mod files;
 mod hostile;
 mod secrets;
 mod settings;
+mod source;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -88,4 +89,12 @@ fn said(text: &str) -> String {
 /// What is said of a rule with further words.
 fn said_of_rule(extra: &str) -> String {
     said(&rule_with(extra))
+}
+
+/// A source with `words`, and a rule that uses it.
+fn source_with(words: &str) -> String {
+    format!(
+        "webhook.oncall.url = \"room\"\n[[rule]]\nname = \"oom\"\nsource = \"s\"\nmatch = 'x'\n\
+         webhook = \"oncall\"\n[source.s]\n{words}\n"
+    )
 }

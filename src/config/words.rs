@@ -13,6 +13,8 @@ pub(super) enum Table {
     Webhook,
     /// `[source.NAME]`.
     Source,
+    /// `journal` in a source.
+    Journal,
     /// `[[rule]]`.
     Rule,
 }
@@ -32,12 +34,19 @@ pub(super) struct Advice {
 const OF_ITS_OWN: [&str; 3] = ["name", "match", "files"];
 
 /// Every table with the words that can be used in it.
-const WORDS: [(Table, &[&str]); 5] = [
+const WORDS: [(Table, &[&str]); 6] = [
     (Table::Top, &["state", "listen", "defaults", "webhook", "source", "rule"]),
     (Table::Rule, RULE),
     (Table::Defaults, RULE),
     (Table::Webhook, &["url"]),
-    (Table::Source, &["files", "exclude", "start"]),
+    (
+        Table::Source,
+        &[
+            "files", "exclude", "start", "format", "encoding", "olddir", "catch_up", "max_line",
+            "journal",
+        ],
+    ),
+    (Table::Journal, &["units", "priority", "directory"]),
 ];
 
 const RULE: &[&str] = &[
@@ -85,15 +94,9 @@ const PLANNED: [(Table, &[(&str, &str)]); 4] = [
     (
         Table::Source,
         &[
-            ("format", "match the line as text"),
             ("multiline", "match the line that says it, and show others with `context`"),
             ("time", "leave it out; a line's time is when it was read"),
-            ("encoding", "leave it out; patterns match bytes"),
             ("labels", ""),
-            ("olddir", ""),
-            ("catch_up", ""),
-            ("max_line", ""),
-            ("journal", "let journald forward to a file, and follow that"),
         ],
     ),
     (
@@ -225,7 +228,9 @@ impl Table {
         if let Some(meant) = nearest(&word, self.planned_words()) {
             return format!("did you mean `{meant}`? It is not supported yet");
         }
-        let everywhere = WORDS.iter().flat_map(|(_, words)| *words).copied();
+        // Nobody writes a word of the journal's elsewhere by a slip.
+        let all = WORDS.iter().filter(|(table, _)| *table != Self::Journal);
+        let everywhere = all.flat_map(|(_, words)| *words).copied();
         if let Some(meant) = synonym(&word).or_else(|| nearest(&word, everywhere)) {
             let homes: Vec<_> = homes(meant).map(|table| table.to_string()).collect();
             return format!("did you mean `{meant}`, which belongs in {}?", homes.join(" or "));
@@ -249,12 +254,14 @@ impl fmt::Display for Table {
             Self::Defaults => "`[defaults]`",
             Self::Webhook => "`[webhook.NAME]`",
             Self::Source => "`[source.NAME]`",
+            Self::Journal => "`journal = { … }`",
             Self::Rule => "`[[rule]]`",
         })
     }
 }
 
-/// The tables where `word` can be used or will be, `[defaults]` aside.
+/// The tables where `word` can be used or will be, `[defaults]` aside, and `journal`, whose words
+/// mean other things elsewhere.
 fn homes(word: &str) -> impl Iterator<Item = Table> {
     let tables = [Table::Top, Table::Rule, Table::Webhook, Table::Source];
     tables.into_iter().filter(move |table| table.has(word) || table.planned(word).is_some())

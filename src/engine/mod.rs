@@ -1,4 +1,4 @@
-//! `Hit`, time → `Alert`: groups, detectors and incidents.
+//! `Hit`, time → `Alert`: groups, detectors and incidents. Beside it `Loss`, time → `Notice`.
 //!
 //! Pure: no file, no socket, no clock. The same hits and times give the same alerts, in the same
 //! order and under the same ids, however the program was stopped and started in between.
@@ -9,6 +9,7 @@ mod group;
 mod held;
 mod incident;
 mod key;
+mod notice;
 mod pattern;
 mod rule;
 mod settings;
@@ -24,6 +25,7 @@ use crate::flow::{Alert, GroupKey, GroupRecord, Hit, RuleId, RuleRecord, Timesta
 use group::Group;
 use rule::RuleState;
 
+pub use notice::Notices;
 pub use settings::{Debounce, Detector, EngineSettings, GroupWord};
 
 /// Turns hits and time into alerts.

@@ -63,6 +63,8 @@ pub enum AlertKind {
     Resolved,
     /// Many groups in one message, because one message each would be too many.
     Digest,
+    /// Not about matches, and of no rule: bytes of logs were lost. Only messages are of this kind.
+    Notice,
 }
 
 impl AlertKind {
@@ -74,6 +76,7 @@ impl AlertKind {
             Self::Reminder => "reminder",
             Self::Resolved => "resolved",
             Self::Digest => "digest",
+            Self::Notice => "notice",
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
+use crate::frame::Framing;
 
 /// A byte position in one generation of a file.
 pub type Offset = u64;
@@ -49,7 +50,7 @@ pub struct Chunk<'a> {
     /// Whole lines, each ended by `\n`. Only the last line of a finished generation, and a line
     /// cut at its greatest length, may lack it.
     pub bytes: &'a [u8],
-    /// What of `bytes` makes one event.
+    /// What of `bytes` makes one event. An event begins at their first byte.
     pub events: Events<'a>,
     /// Lines after `bytes` are not to be waited for: they are late, or there will be none.
     pub settled: bool,
@@ -60,6 +61,8 @@ pub struct Chunk<'a> {
 pub enum Events<'a> {
     /// Each line is one.
     Lines,
+    /// Several lines may be one: which ones is found around a place.
+    Framed(&'a Framing),
     /// Each ends where a mark says, and came from where it says.
     Marked(&'a [Mark]),
 }

@@ -13,36 +13,36 @@ use super::{GenerationId, Offset, StreamId, Timestamp};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct RuleId(pub u32);
 
-/// A line that a rule matched.
+/// An event that a rule matched: a line, or several where the source joins them.
 #[derive(Clone, Debug)]
 pub struct Hit {
     /// The rule that matched.
     pub rule: RuleId,
-    /// The log that the line stands in.
+    /// The log that the event stands in.
     pub stream: StreamId,
     /// The content epoch that `offset` counts in.
     pub generation: GenerationId,
-    /// Where the line begins.
+    /// Where the event begins.
     pub offset: Offset,
     /// Event time: when what the line tells of happened.
     pub time: Timestamp,
-    /// The line as shown and grouped by.
+    /// The event as shown and grouped by.
     pub sample: Arc<Sample>,
 }
 
 /// Named captures, in the order of their groups in the pattern.
 pub type Captures = Vec<(Arc<str>, Bytes)>;
 
-/// A matched line with what surrounds it, cut to sizes that are safe to keep.
+/// A matched event with what surrounds it, cut to sizes that are safe to keep.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Sample {
     /// The path that the log is watched under.
     pub path: Arc<Path>,
-    /// Event time of the line.
+    /// When what the event tells of happened.
     pub time: Timestamp,
-    /// The line without its end, at most [`Sample::MAX_LINE`] bytes.
+    /// The event's lines, without the end of the last, at most [`Sample::MAX_LINE`] bytes.
     pub line: Bytes,
-    /// What the line's named groups matched, each at most [`Sample::MAX_CAPTURE`] bytes.
+    /// What the pattern's named groups matched, each at most [`Sample::MAX_CAPTURE`] bytes.
     pub captures: Captures,
     /// Lines before it, oldest first, each at most [`Sample::MAX_CONTEXT`] bytes.
     pub before: Vec<Bytes>,
@@ -51,7 +51,7 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// Bytes kept of a line. A Chat message holds less.
+    /// Bytes kept of an event. A Chat message holds less.
     pub const MAX_LINE: usize = 4096;
     /// Bytes kept of a capture.
     pub const MAX_CAPTURE: usize = 1024;

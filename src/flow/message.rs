@@ -51,7 +51,7 @@ impl Severity {
 pub struct Message {
     /// Its name for life.
     pub id: MessageId,
-    /// The rule's name.
+    /// The rule's name; empty, which no rule is called, for a notice.
     pub rule: Arc<str>,
     /// The group it is about.
     pub group: GroupKey,

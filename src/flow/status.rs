@@ -66,6 +66,8 @@ pub enum StreamState {
     NotAFile,
     /// Reading fails.
     Failing,
+    /// It was read to its end, and nothing more can come.
+    Ended,
 }
 
 impl StreamState {
@@ -78,6 +80,7 @@ impl StreamState {
             Self::Denied => "denied",
             Self::NotAFile => "not-a-file",
             Self::Failing => "failing",
+            Self::Ended => "ended",
         }
     }
 
@@ -104,6 +107,32 @@ pub struct Loss {
 
 impl Loss {
     /// The kinds of loss: bytes gone with a truncation, the rest of a line over the greatest
-    /// length, a generation whose file is not found again.
-    pub const KINDS: [&str; 3] = ["truncated", "line-cut", "generation-gone"];
+    /// length, a generation whose file is not found again, the beginning of an event that was kept
+    /// over a restart, what is damaged, what is too old by `catch_up`, entries that a journal may
+    /// have removed.
+    pub const KINDS: [&str; 7] = [
+        Self::TRUNCATED,
+        Self::LINE_CUT,
+        Self::GONE,
+        "event-gone",
+        "unreadable",
+        Self::SKIPPED,
+        "journal-gap",
+    ];
+    /// Bytes gone with a truncation.
+    pub const TRUNCATED: &str = "truncated";
+    /// A generation whose file is not found again.
+    pub const GONE: &str = "generation-gone";
+    /// What was written while the agent was down and is older than `catch_up`.
+    pub const SKIPPED: &str = "skipped";
+    /// The rest of a line over the greatest length. It is the only kind that is lost of what was
+    /// read, and that comes again with each such line.
+    pub const LINE_CUT: &str = "line-cut";
+    /// What stands for a word that is none of [`Self::KINDS`].
+    const OTHER: &str = "other";
+
+    /// The kind that `word` stands for.
+    pub fn kind_of(word: &str) -> &'static str {
+        Self::KINDS.into_iter().find(|kind| *kind == word).unwrap_or(Self::OTHER)
+    }
 }

@@ -7,9 +7,9 @@ use crate::chat::message::{
     Button, ButtonList, Card, CardHeader, DecoratedText, OnClick, OpenLink, Section, TextParagraph,
     Widget,
 };
-use crate::flow::{Alert, AlertKind, MessageId, Sample};
+use crate::flow::{Alert, AlertKind, MessageId, Sample, Timestamp};
 
-use super::clean::{clean, cut};
+use super::clean::{clean, clean_lines, cut};
 use super::{Formatter, Room, escape, headline, words};
 
 /// Captures and groups shown as fields. Chat shows 100 widgets a card.
@@ -78,8 +78,11 @@ impl Formatter {
                 block.push_str("⋮\n");
             }
             let time = self.time(sample.time, alert.at);
-            let line = cut(&clean(sample.line.as_slice()), room.line / samples.len().max(1));
-            let _ = writeln!(block, "{time}  {}", escape::for_card(&line));
+            let lines = clean_lines(sample.line.as_slice());
+            let lines = escape::for_card(&cut(&lines, room.line / samples.len().max(1)));
+            // More lines of an event stand under its first, right of the time.
+            let under = format!("\n{:1$}", "", time.chars().count() + 2);
+            let _ = writeln!(block, "{time}  {}", lines.replace('\n', &under));
         }
         block.truncate(block.trim_end().len());
         block
@@ -137,41 +140,46 @@ impl Formatter {
             let button = Button { text, icon: None, on_click, alt_text: None };
             Widget::ButtonList(ButtonList { buttons: vec![button] })
         });
-        let at = self.time(alert.at, alert.at);
-        let zone = jiff::Timestamp::from_millisecond(alert.at.as_millis()).unwrap_or_default();
-        let zone = self.zone.to_offset_info(zone);
-        let mut text =
-            format!("#{} · {} · {at} {}", id.short(), settings.name, zone.abbreviation());
+        let name = format!("#{} · {}", id.short(), settings.name);
+        let mut more = String::new();
         if alert.total > alert.count && alert.kind != AlertKind::Resolved {
-            let _ = write!(text, " · {} since it opened", words::number(alert.total));
+            more = format!(" · {} since it opened", words::number(alert.total));
         }
-        let footer = format!("<font color=\"#80868b\">{}</font>", escape::for_card(&text));
-        runbook.chain([paragraph(footer)]).collect()
+        runbook.chain([self.signature(&name, alert.at, &more)]).collect()
+    }
+
+    /// Who says it and when, as a card's last line.
+    pub(super) fn signature(&self, name: &str, at: Timestamp, more: &str) -> Widget {
+        let time = self.time(at, at);
+        let zone = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default();
+        let zone = self.zone.to_offset_info(zone);
+        let text = format!("{name} · {time} {}{more}", zone.abbreviation());
+        paragraph(format!("<font color=\"#80868b\">{}</font>", escape::for_card(&text)))
     }
 }
 
-/// The matched line with the lines around it. A mark shows which it is.
+/// The matched event with the lines around it. Marks show which lines are its own.
 fn line_in_context(sample: &Sample, room: Room) -> String {
-    let line = cut(&clean(sample.line.as_slice()), room.line);
+    let own = escape::for_card(&cut(&clean_lines(sample.line.as_slice()), room.line));
     let before = &sample.before[sample.before.len().saturating_sub(room.context)..];
     let after = &sample.after[..sample.after.len().min(room.context)];
     if before.is_empty() && after.is_empty() {
-        return escape::for_card(&line);
+        return own;
     }
     let quiet = |line: &crate::flow::Bytes| {
         let line = cut(&clean(line.as_slice()), room.other);
         format!("  {}", escape::for_card(&line))
     };
-    let marked = format!("▸ {}", escape::for_card(&line));
+    let marked = format!("▸ {}", own.replace('\n', "\n│ "));
     let lines = before.iter().map(quiet).chain([marked]).chain(after.iter().map(quiet));
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn paragraph(text: String) -> Widget {
+pub(super) fn paragraph(text: String) -> Widget {
     Widget::TextParagraph(TextParagraph { text, max_lines: None })
 }
 
-fn field(label: &str, text: &str) -> Widget {
+pub(super) fn field(label: &str, text: &str) -> Widget {
     Widget::DecoratedText(Box::new(DecoratedText {
         top_label: Some(escape::for_label(label)),
         text: escape::for_card(text),

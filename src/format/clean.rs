@@ -22,6 +22,13 @@ pub fn clean(bytes: &[u8]) -> String {
     clean
 }
 
+/// `bytes` as lines of such text: an event may have several.
+pub(super) fn clean_lines(bytes: &[u8]) -> String {
+    let lines = bytes.split(|byte| *byte == b'\n');
+    let lines = lines.map(|line| clean(line.strip_suffix(b"\r").unwrap_or(line)));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// `text` cut to `max` characters, with an ellipsis where something was cut.
 pub(super) fn cut(text: &str, max: usize) -> String {
     match text.char_indices().nth(max) {
@@ -31,7 +38,8 @@ pub(super) fn cut(text: &str, max: usize) -> String {
     }
 }
 
-fn is_invisible(c: char) -> bool {
+/// Whether `c` shows nothing itself, or changes how other text is shown.
+pub fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
         | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'

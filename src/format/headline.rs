@@ -7,7 +7,7 @@ use regex::Regex;
 
 use crate::flow::{Alert, AlertKind, Reason, Sample, Severity};
 
-use super::clean::{clean, cut};
+use super::clean::{clean, clean_lines, cut};
 use super::{Formatter, escape, words};
 
 /// Characters of a title.
@@ -26,8 +26,8 @@ impl Formatter {
         }
         let line = alert.samples.last().filter(|_| alert.kind != AlertKind::Resolved);
         if let Some(sample) = line {
-            let line = clean(sample.line.as_slice());
-            let line = cut(without_stamp(line.trim()), MAX_LINE);
+            let line = gist(sample);
+            let line = cut(without_stamp(&line), MAX_LINE);
             if !line.is_empty() {
                 text = format!("{text}: {line}");
             }
@@ -65,7 +65,7 @@ impl Formatter {
             "severity" => settings.severity.as_str().to_owned(),
             "host" => self.host.to_string(),
             "file" => text(sample?.path.as_os_str().as_encoded_bytes()),
-            "line" => text(sample?.line.as_slice()),
+            "line" => gist(sample?),
             "count" if alert.kind == AlertKind::Resolved => alert.total.to_string(),
             "count" => alert.count.to_string(),
             "total" => alert.total.to_string(),
@@ -78,6 +78,17 @@ impl Formatter {
             }
         })
     }
+}
+
+/// The one line of an event that says most: the first, but for a traceback of Python, which ends
+/// with what went wrong.
+fn gist(sample: &Sample) -> String {
+    let text = clean_lines(sample.line.as_slice());
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let first = lines.next().unwrap_or_default();
+    let is_cause = |line: &&str| !line.starts_with(' ');
+    let last = lines.rfind(is_cause).filter(|_| first.starts_with("Traceback (most recent"));
+    last.unwrap_or(first).trim().to_owned()
 }
 
 /// `line` without the time that it begins with: a notification has little room, and comes at once.
@@ -105,7 +116,8 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
         (AlertKind::Open, _) if alert.count > 1 => {
             Some(format!("{count} matches{}", in_span(over)))
         }
-        (AlertKind::Open, _) => None,
+        // No alert is a notice.
+        (AlertKind::Open | AlertKind::Notice, _) => None,
         (AlertKind::Summary, Reason::RuleChanged) => {
             Some(format!("{count} more; closed because the rule was changed"))
         }

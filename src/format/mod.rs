@@ -1,4 +1,4 @@
-//! `Alert` → `Message`: what is said, as text and card, with log text kept as data.
+//! `Alert`, `Notice` → `Message`: what is said, as text and card, with log text kept as data.
 //!
 //! Log text comes in as bytes and is cleaned at one place ([`clean()`]); from there it goes into a
 //! message only through `escape`, for the syntax of the place where it stands.
@@ -7,6 +7,7 @@ mod card;
 mod clean;
 mod escape;
 mod headline;
+mod notice;
 mod settings;
 mod template;
 pub mod words;
@@ -22,7 +23,7 @@ use crate::chat::limits;
 use crate::chat::message::{CardWithId, MarkupSyntax, Message as Body, Thread};
 use crate::flow::{Alert, Digest, Message, MessageId, Sample, Timestamp, WebhookName};
 
-pub use clean::clean;
+pub use clean::{clean, is_invisible};
 pub use settings::FormatSettings;
 pub use template::{Template, TemplateError};
 

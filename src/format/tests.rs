@@ -4,7 +4,9 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::flow::{AlertKind, Bytes, Crowd, GroupKey, IncidentId, Reason, RuleId, Severity, Span};
+use crate::flow::{
+    AlertKind, Bytes, Crowd, GroupKey, IncidentId, Lost, Notice, Reason, RuleId, Severity, Span,
+};
 
 fn settings() -> FormatSettings {
     FormatSettings {
@@ -128,6 +130,54 @@ fn an_open_shows_the_line_with_its_context_and_captures() {
     (Runbook → https://wiki/oom)
     <font color="#80868b">#651b0fa2 · kernel-oom · 12:00:00 UTC</font>
     "##);
+}
+
+#[test]
+fn an_event_of_several_lines_stands_as_it_was_in_its_block_and_as_one_line_elsewhere() {
+    let trace =
+        b"2026-11-23 10:00:00 ERROR <failed>\njava.io.IOException: no\r\n\tat a.B.c(B.java:7)";
+    let title = Template::parse("{rule}: {line} {what}").unwrap();
+    let context = Sample {
+        captures: vec![("what".into(), Bytes::from("two\nlines"))],
+        before: vec![Bytes::from("before")],
+        ..sample(trace)
+    };
+    let settings = || FormatSettings { title: Some(title.clone()), ..settings() };
+    let body = say(settings(), &open(context));
+    assert!(!body.text.contains('\n'));
+    insta::assert_snapshot!(shown(&body), @r##"
+    # 🔴 kernel-oom: 2026-11-23 10:00:00 ERROR ‹failed› two lines
+    web-1 · /var/log/kern.log
+    <pre>  before
+    ▸ 2026-11-23 10:00:00 ERROR &lt;failed&gt;
+    │ java.io.IOException: no
+    │  at a.B.c(B.java:7)</pre>
+    [what] two lines
+    <font color="#80868b">#651b0fa2 · kernel-oom · 12:00:00 UTC</font>
+    "##);
+    let two =
+        Alert { samples: vec![Arc::new(sample(b"x")), Arc::new(sample(trace))], ..summary(2) };
+    let body = say(settings(), &two);
+    assert!(!body.text.contains('\n'));
+    insta::assert_snapshot!(shown(&body), @r##"
+    # 🔴 kernel-oom: 2026-11-23 10:00:00 ERROR ‹failed› (none)
+    web-1 · /var/log/kern.log
+    <b>2 more in 4m59s</b>
+    <pre>12:00:00  x
+    12:00:00  2026-11-23 10:00:00 ERROR &lt;failed&gt;
+              java.io.IOException: no
+               at a.B.c(B.java:7)</pre>
+    [matches] 2 · 12:00:01 – 12:04:50 · 25/h
+    <font color="#80868b">#9b041085 · kernel-oom · 12:05:00 UTC · 3 since it opened</font>
+    "##);
+}
+
+#[test]
+fn a_headline_tells_how_a_traceback_ends() {
+    let trace =
+        b"Traceback (most recent call last):\n  File \"x.py\", line 7\n    f()\nKeyError: 'a'\n";
+    let body = say(settings(), &open(sample(trace)));
+    insta::assert_snapshot!(body.text, @"🔴 kernel-oom · web-1: KeyError: 'a'");
 }
 
 #[test]
@@ -301,5 +351,130 @@ proptest! {
         prop_assert!(body.text.chars().count() < 1000);
         // What the last resort after a 400 sends is harmless too.
         prop_assert_eq!(limits::mentions(&body.plain()), Vec::<String>::new());
+    }
+}
+
+fn lost(path: &str, kind: &'static str, bytes: u64, n_unknown: u64) -> Lost {
+    let what = match kind {
+        "truncated" => "the file was truncated before it was read to its end",
+        "line-cut" => "a line was longer than 256 KiB; what came after that was not matched",
+        _ => "the file was removed while the agent was down, perhaps with lines unread",
+    };
+    let (path, what) = (Path::new(path).into(), what.to_owned());
+    Lost { path, kind, bytes, n_unknown, first: at(1), last: at(1), what }
+}
+
+fn notice(most: Vec<Lost>) -> Notice {
+    let mut kinds: Vec<_> = most.iter().map(|lost| lost.kind).collect();
+    kinds.dedup();
+    let n_logs = most.len() as u64;
+    let bytes = most.iter().map(|lost| lost.bytes).sum();
+    let n_unknown = most.iter().map(|lost| lost.n_unknown).sum();
+    Notice { at: at(3), most, n_more: 0, n_logs, bytes, n_unknown, kinds }
+}
+
+fn say_notice(notice: &Notice) -> Body {
+    body(&formatter(settings()).notice(notice, &WebhookName("oncall".into())))
+}
+
+/// The text and the card.
+fn whole(notice: &Notice) -> String {
+    let body = say_notice(notice);
+    format!("{}\n{}", body.text, shown(&body))
+}
+
+#[test]
+fn a_notice_says_what_was_lost_of_a_log_and_what_to_do() {
+    let notice = notice(vec![lost("/var/log/app.log", "truncated", 1_234_567, 0)]);
+    insta::assert_snapshot!(whole(&notice), @r##"
+    🟠 logbell · web-1 · 1.2 MB of /var/log/app.log were gone before they could be read
+    # 🟠 Lines were lost
+    web-1
+    <b>1.2 MB of /var/log/app.log were gone before they could be read</b>
+    [/var/log/app.log] 1.2 MB · 12:00:01 · the file was truncated before it was read to its end
+    With copytruncate, what is written between logrotate&#39;s copy and its truncation is in no file any more: let logrotate create the next file (“create” in its configuration).
+    <font color="#80868b">#f3fbef33 · logbell · 12:00:03 UTC</font>
+    "##);
+}
+
+#[test]
+fn a_notice_of_many_logs_names_the_greatest() {
+    let mut many = notice(vec![
+        Lost { last: at(2), ..lost("/b.log", "generation-gone", 12_000, 1) },
+        lost("/a.log", "line-cut", 999, 0),
+    ]);
+    many.n_more = 48;
+    many.n_logs = 50;
+    insta::assert_snapshot!(whole(&many), @r##"
+    🟠 logbell · web-1 · at least 13 kB of 50 logs could not be matched
+    # 🟠 Lines were lost
+    web-1
+    <b>at least 13 kB of 50 logs could not be matched</b>
+    [/b.log] at least 12 kB · 12:00:01 – 12:00:02 · the file was removed while the agent was down, perhaps with lines unread
+    [/a.log] 999 B · 12:00:01 · a line was longer than 256 KiB; what came after that was not matched
+    … and 48 more: “logbell status” lists every loss.
+    Let rotated files stay until they are read: with “delaycompress”, and a “rotate” count that outlasts a downtime.
+    Only the head of such a line is matched: up to “max_line” of its source, 256 KiB at most.
+    <font color="#80868b">#f3fbef33 · logbell · 12:00:03 UTC</font>
+    "##);
+}
+
+#[test]
+fn a_notice_claims_no_more_than_is_known() {
+    let text = |most| say_notice(&notice(most)).text;
+    let gone = lost("/a.log", "generation-gone", 0, 1);
+    let expected =
+        "🟠 logbell · web-1 · /a.log: lines may have been gone before they could be read";
+    assert_eq!(text(vec![gone]), expected);
+    let cut = lost("/a.log", "line-cut", 2000, 0);
+    let expected =
+        "🟠 logbell · web-1 · 2.0 kB of /a.log were not matched, because lines were too long";
+    assert_eq!(text(vec![cut]), expected);
+    let skipped = lost("/a.log", "skipped", 2000, 0);
+    let expected =
+        "🟠 logbell · web-1 · 2.0 kB of /a.log were left out, being older than “catch_up”";
+    assert_eq!(text(vec![skipped]), expected);
+    let kept = lost("/a.log", "event-gone", 0, 1);
+    assert_eq!(text(vec![kept]), "🟠 logbell · web-1 · /a.log: lines may not have been matched");
+}
+
+#[test]
+fn a_path_is_data_and_fits() {
+    let hostile = format!("/<users/all>*_\u{202e}\n\u{1b}[2J&\"{}", "<".repeat(4000));
+    let most = vec![lost(&hostile, "truncated", 1, 0); 10];
+    let said = say_notice(&Notice { n_logs: 1, ..notice(most) });
+    assert!(said.text.contains("10 B of /‹users/all›∗ˍ &"), "{}", said.text);
+    assert!(!said.text.contains(['\u{202e}', '\n', '\u{1b}']), "{}", said.text);
+}
+
+#[test]
+fn a_notice_keeps_its_id() {
+    let id = |notice: &Notice, webhook: &str| {
+        let message = formatter(settings()).notice(notice, &WebhookName(webhook.into()));
+        assert_eq!((message.count, &*message.rule), (0, ""));
+        message.id
+    };
+    let first = notice(vec![lost("/a.log", "truncated", 1, 0)]);
+    let later = Notice { at: at(4), ..first.clone() };
+    assert_eq!(id(&first, "a"), id(&first, "a"));
+    assert_ne!(id(&first, "a"), id(&first, "b"));
+    assert_ne!(id(&first, "a"), id(&later, "a"));
+}
+
+#[test]
+fn bytes_are_told_in_their_greatest_unit() {
+    let cases = [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (9_949, "9.9 kB"),
+        (9_950, "10 kB"),
+        (999_499, "999 kB"),
+        (999_500, "1.0 MB"),
+        (48_000_000, "48 MB"),
+        (u64::MAX, "18446744 TB"),
+    ];
+    for (n, expected) in cases {
+        assert_eq!(words::bytes(n), expected);
     }
 }

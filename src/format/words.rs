@@ -15,6 +15,24 @@ pub fn number(n: u64) -> String {
     text
 }
 
+/// A number of bytes in its greatest unit: `999 B`, `1.2 kB`, `48 MB`.
+pub fn bytes(n: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    if n < 1000 {
+        return format!("{n} B");
+    }
+    #[allow(clippy::cast_precision_loss)]
+    let mut amount = n as f64 / 1000.0;
+    let mut unit = 0;
+    // What would be shown as a thousand is one of the next unit.
+    while amount >= 999.5 && unit + 1 < UNITS.len() {
+        amount /= 1000.0;
+        unit += 1;
+    }
+    let unit = UNITS[unit];
+    if amount < 9.95 { format!("{amount:.1} {unit}") } else { format!("{amount:.0} {unit}") }
+}
+
 /// A duration in its two greatest units, rounded to seconds: `350ms`, `42s`, `26h12m`, `3d`.
 pub fn duration(span: Duration) -> String {
     const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];

@@ -1,34 +1,34 @@
-//! One rule's own look at one line, and the hit that comes of it.
+//! One rule's own look at one event, and the hit that comes of it.
 
 use std::sync::Arc;
 
 use crate::flow::{Bytes, Captures, Chunk, Hit, RuleId, Sample};
 
-use super::{Context, Line, MatchSettings, Pattern};
+use super::{Context, Event, MatchSettings, Pattern};
 
-/// A line that a rule may match.
+/// An event that a rule may match.
 pub(super) struct Confirm<'a> {
     pub(super) chunk: &'a Chunk<'a>,
     pub(super) rule: &'a MatchSettings,
-    pub(super) line: &'a Line,
+    pub(super) event: &'a Event,
 }
 
 impl Confirm<'_> {
-    /// Bytes behind a line beyond which its lines after are not waited for: the chunk is full then,
+    /// Bytes behind an event beyond which its lines after are not waited for: the chunk is full then,
     /// and to give it again would bring no more of them.
     const ENOUGH_BEHIND: usize = 64 << 10;
 
-    /// The line's captures if the rule matches it.
+    /// The event's captures if the rule matches it.
     pub(super) fn captures(&self) -> Option<Captures> {
-        let text = self.line.text(self.chunk.bytes);
+        let text = self.event.text(self.chunk.bytes);
         let captures = self.rule.any.iter().find_map(|pattern| match_one(pattern, text))?;
         let refused = self.rule.none.iter().any(|pattern| pattern.regex().is_match(text));
         (!refused).then_some(captures)
     }
 
-    /// Whether lines after this one are wanted that may still come.
+    /// Whether lines after the event are wanted that may still come.
     pub(super) fn must_wait(&self) -> bool {
-        let behind = &self.chunk.bytes[self.line.end..];
+        let behind = &self.chunk.bytes[self.event.end..];
         !self.chunk.settled
             && behind.len() < Self::ENOUGH_BEHIND
             && memchr::memchr_iter(b'\n', behind).take(self.rule.context.after).count()
@@ -37,22 +37,22 @@ impl Confirm<'_> {
 
     /// The hit.
     pub(super) fn hit(&self, rule: RuleId, captures: Captures) -> Hit {
-        let Chunk { stream, generation, path, read_at, offset, bytes, .. } = *self.chunk;
+        let Chunk { stream, path, read_at, bytes, .. } = *self.chunk;
         let Context { before, after } = self.rule.context;
         let sample = Sample {
             path: Arc::clone(path),
             time: read_at,
-            line: Bytes::cut(self.line.text(bytes), Sample::MAX_LINE),
+            line: Bytes::cut(self.event.text(bytes), Sample::MAX_LINE),
             captures,
             before: self.lines_before(before),
-            after: lines_of(&bytes[self.line.end..], after),
+            after: lines_of(&bytes[self.event.end..], after),
         };
-        let offset = offset + self.line.start as u64;
+        let (generation, offset) = self.event.origin(self.chunk);
         Hit { rule, stream, generation, offset, time: read_at, sample: Arc::new(sample) }
     }
 
     fn lines_before(&self, count: usize) -> Vec<Bytes> {
-        let mut lines = last_lines(&self.chunk.bytes[..self.line.start], count);
+        let mut lines = last_lines(&self.chunk.bytes[..self.event.start], count);
         let missing = count - lines.len();
         if missing > 0 {
             let mut earlier = last_lines(self.chunk.lead, missing);
@@ -80,7 +80,7 @@ fn last_lines(bytes: &[u8], count: usize) -> Vec<Bytes> {
     let mut lines = Vec::new();
     let mut rest = bytes;
     while lines.len() < count && !rest.is_empty() {
-        let line = Line::around(rest, rest.len() - 1);
+        let line = Event::line_around(rest, rest.len() - 1);
         lines.push(Bytes::cut(line.text(rest), Sample::MAX_CONTEXT));
         rest = &rest[..line.start];
     }
@@ -93,7 +93,7 @@ fn lines_of(bytes: &[u8], count: usize) -> Vec<Bytes> {
     let mut lines = Vec::new();
     let mut at = 0;
     while lines.len() < count && at < bytes.len() {
-        let line = Line::from(bytes, at);
+        let line = Event::line_at(bytes, at);
         lines.push(Bytes::cut(line.text(bytes), Sample::MAX_CONTEXT));
         at = line.end;
     }

@@ -1,10 +1,15 @@
 //! `Chunk` → `Hit`: every rule's patterns, in one pass over the bytes.
 //!
-//! Nearly all bytes of a log match nothing, so lines are not split: a filter over all patterns runs
-//! through the chunk, and only where it stops is the line around it cut out and given to the
-//! patterns themselves. The filter may err only by stopping too often.
+//! Nearly all bytes of a log match nothing, so neither lines nor events are split: a filter over all
+//! patterns runs through the chunk, and only where it stops is the event around it cut out and given
+//! to the patterns themselves. The filter may err only by stopping too often.
+//!
+//! An event is a line, or where the log's lines are framed, all the lines that belong together. A
+//! pattern sees the whole of it: `^` and `$` are its begin and end unless `(?m)` makes them those of
+//! its lines, `\n` and the classes that hold it match between them, `.` does with `(?s)`.
 
 mod confirm;
+mod event;
 mod filter;
 mod pattern;
 mod settings;
@@ -18,21 +23,22 @@ use std::sync::Arc;
 use crate::flow::{Chunk, Hit, RuleId, SourceId};
 
 use confirm::Confirm;
-use filter::Filter;
+use event::Event;
+use filter::Filters;
 
 pub use pattern::{Pattern, PatternError};
 pub use settings::{Context, MatchSettings};
 
-/// Finds the lines that rules match.
+/// Finds the events that rules match.
 #[derive(Debug)]
 pub struct Matcher {
     rules: Vec<MatchSettings>,
-    /// One filter for each set of sources that some log is watched by, built when first met.
-    filters: HashMap<Arc<[SourceId]>, Filter>,
+    /// The filters for each set of sources that some log is watched by, built when first met.
+    filters: HashMap<Arc<[SourceId]>, Filters>,
 }
 
 impl Matcher {
-    /// Hits that are given at once, but for those of the last line: a MiB of short lines that all
+    /// Hits that are given at once, but for those of the last event: a MiB of short lines that all
     /// match, each with its context, would be hundreds of MiB.
     pub const MAX_HITS: usize = 256;
 
@@ -41,33 +47,30 @@ impl Matcher {
         Self { rules, filters: HashMap::new() }
     }
 
-    /// Appends the hits of `chunk` from byte `from` on, where a line begins, to `hits`: by line and
-    /// then by rule.
+    /// Appends the hits of `chunk` from byte `from` on, where an event begins, to `hits`: by event
+    /// and then by rule.
     pub fn scan(&mut self, chunk: &Chunk<'_>, from: usize, hits: &mut Vec<Hit>) -> Scanned {
-        let rules = &self.rules;
-        let filter = match self.filters.get_mut(chunk.sources) {
-            Some(filter) => filter,
-            None => self
-                .filters
-                .entry(chunk.sources.clone())
-                .or_insert_with(|| Filter::new(rules, chunk.sources)),
+        let filters = match self.filters.get_mut(chunk.sources) {
+            Some(filters) => filters,
+            None => self.filters.entry(chunk.sources.clone()).or_default(),
         };
+        let filter = filters.for_chunk(chunk, &self.rules);
         let mut at = from;
-        while let Some(line) = filter.next_line(chunk.bytes, at) {
+        while let Some(event) = filter.next_event(chunk, at) {
             let first_hit = hits.len();
             if first_hit >= Self::MAX_HITS {
-                return Scanned::Full { next: line.start };
+                return Scanned::Full { next: event.start };
             }
-            for rule in filter.rules_of(chunk.bytes, &line) {
-                let confirm = Confirm { chunk, rule: &rules[rule.0 as usize], line: &line };
+            for rule in filter.rules_of(chunk.bytes, &event) {
+                let confirm = Confirm { chunk, rule: &self.rules[rule.0 as usize], event: &event };
                 let Some(captures) = confirm.captures() else { continue };
                 if confirm.must_wait() {
                     hits.truncate(first_hit);
-                    return Scanned::All { done: line.start };
+                    return Scanned::All { done: event.start };
                 }
                 hits.push(confirm.hit(*rule, captures));
             }
-            at = line.end;
+            at = event.end;
         }
         Scanned::All { done: chunk.bytes.len() }
     }
@@ -83,43 +86,11 @@ pub enum Scanned {
     },
     /// To the end of what can be told now.
     All {
-        /// Bytes of the chunk that are done with. Less than all are where a matched line wants
-        /// lines after it that are not there yet, and the chunk is not settled: the rest is to be
+        /// Bytes of the chunk that are done with, up to where an event begins. Less than all are
+        /// where a matched event wants lines after it that are not there yet, and the chunk is not settled: the rest is to be
         /// given again with what follows it.
         done: usize,
     },
-}
-
-/// Where a line lies in a chunk.
-#[derive(Clone, PartialEq, Eq, Debug)]
-struct Line {
-    /// Its first byte.
-    start: usize,
-    /// Behind its last byte, the line's end not counted.
-    text_end: usize,
-    /// Where the next line begins.
-    end: usize,
-}
-
-impl Line {
-    /// The line of `bytes` that holds the byte at `at`.
-    fn around(bytes: &[u8], at: usize) -> Self {
-        let start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |newline| newline + 1);
-        Self::from(bytes, start)
-    }
-
-    /// The line of `bytes` that begins at `start`.
-    fn from(bytes: &[u8], start: usize) -> Self {
-        let newline = memchr::memchr(b'\n', &bytes[start..]).map(|len| start + len);
-        let text_end = newline.unwrap_or(bytes.len());
-        let end = newline.map_or(bytes.len(), |newline| newline + 1);
-        let text_end = text_end - usize::from(bytes[start..text_end].ends_with(b"\r"));
-        Self { start, text_end, end }
-    }
-
-    fn text<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
-        &bytes[self.start..self.text_end]
-    }
 }
 
 /// The rules among `rules` that look at one of `sources`.

@@ -7,10 +7,11 @@ use regex::bytes::{Regex, RegexBuilder};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, HirKind, Look};
 
-/// A compiled pattern, matched unanchored against one line at a time without its end.
+/// A compiled pattern, matched unanchored against one event at a time without its last line end.
 ///
 /// Syntax is that of the `regex` crate. `\d \w \s \b` and `(?i)` are ASCII, `.` is any byte but
-/// `\n`, unless `(?u)` or a letter outside ASCII stands in the pattern.
+/// `\n`, unless `(?u)` or a letter outside ASCII stands in the pattern. `^` and `$` are the event's
+/// begin and end; with `(?m)`, those of its lines.
 #[derive(Clone, Debug)]
 pub struct Pattern {
     text: Arc<str>,
@@ -72,19 +73,29 @@ impl Pattern {
         &self.names
     }
 
-    /// The compiled form for one line.
+    /// The compiled form for one event.
     pub(crate) fn regex(&self) -> &Regex {
         &self.regex
     }
 
-    /// The pattern rewritten to run over a buffer of many lines without leaving a line.
+    /// The pattern rewritten to run over a buffer of many events.
     ///
-    /// It matches somewhere in a line at least where the pattern matches the line on its own:
-    /// `\n` is taken out of every class, and the anchors of the text become those of lines. `\r`
-    /// ends lines too, since the end of a line is stripped before the pattern sees it.
-    pub(crate) fn in_buffer(&self) -> Hir {
-        within_line(&self.hir)
+    /// It matches within an event at least where the pattern matches the event on its own. The
+    /// anchors of the text become those of lines, and `\r` ends lines too, since the last line's end
+    /// is stripped before the pattern sees the event.
+    pub(crate) fn in_buffer(&self, reach: Reach) -> Hir {
+        loosened(&self.hir, reach)
     }
+}
+
+/// How far a match may reach.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Reach {
+    /// Each event is a line: `\n` is taken out of every class, so that no match leaves its line.
+    Line,
+    /// Events have several lines. A match may then reach from one into the next, but ends no sooner
+    /// than in the second.
+    Event,
 }
 
 impl PatternError {
@@ -109,32 +120,41 @@ impl PatternError {
     }
 }
 
-fn within_line(hir: &Hir) -> Hir {
+fn loosened(hir: &Hir, reach: Reach) -> Hir {
     use regex_syntax::hir::{
         Capture, Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Repetition,
     };
-    match hir.kind() {
-        HirKind::Class(Class::Bytes(class)) => {
+    let loosen = |hir: &Hir| loosened(hir, reach);
+    match (hir.kind(), reach) {
+        (HirKind::Class(Class::Bytes(class)), Reach::Line) => {
             let mut class = class.clone();
             class.difference(&ClassBytes::new([ClassBytesRange::new(b'\n', b'\n')]));
             Hir::class(Class::Bytes(class))
         }
-        HirKind::Class(Class::Unicode(class)) => {
+        (HirKind::Class(Class::Unicode(class)), Reach::Line) => {
             let mut class = class.clone();
             class.difference(&ClassUnicode::new([ClassUnicodeRange::new('\n', '\n')]));
             Hir::class(Class::Unicode(class))
         }
-        HirKind::Look(Look::Start | Look::StartLF) => Hir::look(Look::StartCRLF),
-        HirKind::Look(Look::End | Look::EndLF) => Hir::look(Look::EndCRLF),
-        HirKind::Look(_) | HirKind::Empty | HirKind::Literal(_) => hir.clone(),
-        HirKind::Repetition(repetition) => Hir::repetition(Repetition {
-            sub: Box::new(within_line(&repetition.sub)),
+        (HirKind::Look(Look::Start | Look::StartLF), _) => Hir::look(Look::StartCRLF),
+        (HirKind::Look(Look::End), _) | (HirKind::Look(Look::EndLF), Reach::Line) => {
+            Hir::look(Look::EndCRLF)
+        }
+        // Within an event the end of a line is not stripped: it is before `\n` even behind `\r`.
+        (HirKind::Look(Look::EndLF), Reach::Event) => {
+            Hir::alternation(vec![Hir::look(Look::EndLF), Hir::look(Look::EndCRLF)])
+        }
+        (HirKind::Class(_) | HirKind::Look(_) | HirKind::Empty | HirKind::Literal(_), _) => {
+            hir.clone()
+        }
+        (HirKind::Repetition(repetition), _) => Hir::repetition(Repetition {
+            sub: Box::new(loosen(&repetition.sub)),
             ..repetition.clone()
         }),
-        HirKind::Capture(capture) => {
-            Hir::capture(Capture { sub: Box::new(within_line(&capture.sub)), ..capture.clone() })
+        (HirKind::Capture(capture), _) => {
+            Hir::capture(Capture { sub: Box::new(loosen(&capture.sub)), ..capture.clone() })
         }
-        HirKind::Concat(parts) => Hir::concat(parts.iter().map(within_line).collect()),
-        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(within_line).collect()),
+        (HirKind::Concat(parts), _) => Hir::concat(parts.iter().map(loosen).collect()),
+        (HirKind::Alternation(parts), _) => Hir::alternation(parts.iter().map(loosen).collect()),
     }
 }

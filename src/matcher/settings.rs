@@ -7,18 +7,18 @@ use super::Pattern;
 /// What one rule matches.
 #[derive(Clone, Debug)]
 pub struct MatchSettings {
-    /// The source whose lines it looks at.
+    /// The source whose events it looks at.
     pub source: SourceId,
-    /// `match`: a line must match one of these. At least one. The first that matches gives the
+    /// `match`: an event must match one of these. At least one. The first that matches gives the
     /// captures.
     pub any: Vec<Pattern>,
-    /// `not`: a line must match none of these.
+    /// `not`: an event must match none of these.
     pub none: Vec<Pattern>,
-    /// `context`: lines before and after the matched one to show.
+    /// `context`: lines before and after the matched event to show.
     pub context: Context,
 }
 
-/// Lines to show around a matched line. Each at most [`Context::MAX`].
+/// Lines to show around a matched event. Each at most [`Context::MAX`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Context {
     /// Lines before it.

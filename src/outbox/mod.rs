@@ -104,7 +104,9 @@ impl Outbox {
     /// Takes up a message that was not delivered before a restart. A parked one gets another try,
     /// unless it is too old or its webhook is not configured any more.
     pub fn restore(&mut self, message: Message, attempts: u32, was_parked: bool, now: Timestamp) {
-        let is_old = was_parked && message.at + Self::PARKED_FOR <= now;
+        // No later message carries what a notice says.
+        let is_notice = message.kind == AlertKind::Notice;
+        let is_old = was_parked && !is_notice && message.at + Self::PARKED_FOR <= now;
         match self.routes.get(&message.webhook) {
             Some(place) if !is_old => {
                 if was_parked {
@@ -144,6 +146,23 @@ impl Outbox {
         } else {
             queue.add(entry);
         }
+    }
+
+    /// Takes in a message that comes of no alert: it is sent as it is, and never merged.
+    pub fn post(&mut self, message: Message) {
+        let Some(place) = self.routes.get(&message.webhook).copied() else { return };
+        self.changes.messages.push(message.clone());
+        self.spaces[place].queue.add(Entry::restored(message, 0));
+    }
+
+    /// Whether a notice for `webhook` is not delivered yet: it waits, is in flight, or was refused.
+    pub fn has_notice(&self, webhook: &WebhookName) -> bool {
+        let is_it =
+            |message: &Message| message.kind == AlertKind::Notice && message.webhook == *webhook;
+        let in_flight = self.spaces.iter().filter_map(|space| space.in_flight.as_ref());
+        let in_flight = in_flight.map(|entry| &entry.message);
+        let waiting = self.spaces.iter().flat_map(|space| space.queue.messages());
+        in_flight.chain(waiting).chain(&self.parked).any(is_it)
     }
 
     /// The messages to post now: at most one a space. Each is in flight until [`Self::on_delivery`].
@@ -304,7 +323,7 @@ impl Changes {
 fn urgency(message: &Message) -> u8 {
     match (message.kind, message.severity) {
         (AlertKind::Open, Severity::Critical) => 0,
-        (AlertKind::Open | AlertKind::Reminder, _) => 1,
+        (AlertKind::Open | AlertKind::Reminder | AlertKind::Notice, _) => 1,
         (AlertKind::Resolved, _) => 2,
         (AlertKind::Summary, _) => 3,
         (AlertKind::Digest, _) => 4,

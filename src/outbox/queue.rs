@@ -165,6 +165,11 @@ impl Queue {
         self.entries.remove(&place)
     }
 
+    /// The messages that wait, in order.
+    pub(super) fn messages(&self) -> impl Iterator<Item = &Message> {
+        self.entries.values().map(|entry| &entry.message)
+    }
+
     /// The webhooks that messages wait for, as often as they do.
     pub(super) fn webhooks(&self) -> impl Iterator<Item = &WebhookName> {
         self.entries.values().map(|entry| &entry.message.webhook)

@@ -440,3 +440,34 @@ proptest! {
         prop_assert_eq!(told, pushed);
     }
 }
+
+fn notice(n: u64) -> Message {
+    let alert = alert(n, 0, AlertKind::Notice, 0);
+    Message { rule: "".into(), ..say(&alert, &webhook()) }
+}
+
+#[test]
+fn a_notice_is_sent_as_it_is_also_where_the_queue_is_full() {
+    let mut outbox = Outbox::new([(webhook(), "space".to_owned())], 1);
+    outbox.post(notice(0));
+    for n in 1..Outbox::MAX_WAITING as u64 + 10 {
+        outbox.push(alert(n, 0, AlertKind::Open, 1), &webhook(), at(0), &Plainly);
+    }
+    let changes = outbox.take_changes(&Plainly);
+    assert_eq!(changes.messages.iter().filter(|message| **message == notice(0)).count(), 1);
+    assert!(changes.marks.iter().all(|mark| mark.id != notice(0).id), "it is merged into nothing");
+    assert!(outbox.has_notice(&webhook()));
+    assert_eq!(outbox.take_due(at(0)), [notice(0)]);
+    assert!(outbox.has_notice(&webhook()), "in flight");
+    let outcome = Outcome::Delivered { thread: None };
+    outbox.on_delivery(&Delivery { message: notice(0).id, at: at(1), outcome });
+    assert!(!outbox.has_notice(&webhook()));
+}
+
+#[test]
+fn a_refused_notice_is_tried_again_however_old_it_is() {
+    let mut outbox = Outbox::new([(webhook(), "space".to_owned())], 1);
+    let late = at(0) + 3 * Outbox::PARKED_FOR;
+    outbox.restore(notice(0), 1, true, late);
+    assert_eq!(outbox.take_due(late), [notice(0)]);
+}

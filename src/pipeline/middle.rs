@@ -3,37 +3,51 @@
 //! Touches nothing outside itself. Whatever has other ends (lines of a test, an old log, a terminal
 //! in place of Chat) runs this same middle.
 
-use crate::engine::{self, Engine};
-use crate::flow::{Alert, Chunk, Delivery, Hit, Message, Timestamp, WebhookName};
+use crate::engine::{self, Engine, Notices};
+use crate::flow::{Alert, AlertKind, Chunk, Delivery, Hit, Loss, Message, Timestamp, WebhookName};
 use crate::format::Formatter;
 use crate::matcher::{Matcher, Scanned};
 use crate::outbox::{self, Outbox, Say, Verdict};
-use crate::telemetry::Metrics;
+use crate::telemetry::{HitLog, Metrics};
 
 /// Matcher, engine, format and outbox, joined.
 #[derive(Debug)]
 pub(super) struct Middle {
     matcher: Matcher,
     engine: Engine,
+    notices: Notices,
     formatter: Formatter,
     outbox: Outbox,
     /// Each rule's webhooks.
     webhooks: Vec<Vec<WebhookName>>,
     metrics: Metrics,
+    hit_log: HitLog,
+    /// Webhooks that are told of losses, and when, as is to be saved.
+    told: Vec<(WebhookName, Timestamp)>,
     /// Reused.
     hits: Vec<Hit>,
 }
 
+/// The stages that a chunk goes through.
+#[derive(Debug)]
+pub(super) struct Stages {
+    pub(super) matcher: Matcher,
+    pub(super) engine: Engine,
+    pub(super) notices: Notices,
+    pub(super) formatter: Formatter,
+    pub(super) outbox: Outbox,
+}
+
 impl Middle {
     pub(super) fn new(
-        matcher: Matcher,
-        engine: Engine,
-        formatter: Formatter,
-        outbox: Outbox,
+        stages: Stages,
         webhooks: Vec<Vec<WebhookName>>,
         metrics: Metrics,
+        hit_log: HitLog,
     ) -> Self {
-        Self { matcher, engine, formatter, outbox, webhooks, metrics, hits: Vec::new() }
+        let Stages { matcher, engine, notices, formatter, outbox } = stages;
+        let (told, hits) = (Vec::new(), Vec::new());
+        Self { matcher, engine, notices, formatter, outbox, webhooks, metrics, hit_log, told, hits }
     }
 
     /// Takes in a chunk. Returns how many of its bytes are done with.
@@ -44,6 +58,7 @@ impl Middle {
             if !self.hits.is_empty() {
                 let alerts = self.engine.on_hits(&self.hits, now);
                 self.metrics.on_hits(self.hits.iter().map(|hit| hit.rule));
+                self.hit_log.on_hits(&self.hits);
                 self.hits.clear();
                 self.tell(alerts, now);
             }
@@ -63,7 +78,13 @@ impl Middle {
         let is_due = self.engine.deadline().is_some_and(|deadline| deadline <= now);
         let alerts = self.engine.on_time(now);
         self.tell(alerts, now);
+        self.tell_losses(now);
         is_due
+    }
+
+    /// Takes in a loss that is saved from now on, with the webhooks that are to be told of it.
+    pub(super) fn on_loss(&mut self, loss: &Loss, webhooks: &[WebhookName], now: Timestamp) {
+        self.notices.on_loss(loss, webhooks, now);
     }
 
     /// Takes in how a post ended. `None` if no such message was in flight.
@@ -88,6 +109,19 @@ impl Middle {
         }
     }
 
+    /// Puts what is to be told of losses into the outbox.
+    ///
+    /// While a webhook has not taken the last notice, the next is not made: it would have to wait as
+    /// well, and whatever comes meanwhile goes into it.
+    fn tell_losses(&mut self, now: Timestamp) {
+        let outbox = &self.outbox;
+        for (webhook, notice) in self.notices.take_due(now, |hook| !outbox.has_notice(hook)) {
+            self.metrics.on_waiting(AlertKind::Notice);
+            self.outbox.post(self.formatter.notice(&notice, &webhook));
+            self.told.push((webhook, now));
+        }
+    }
+
     /// The messages to post now.
     pub(super) fn take_due(&mut self, now: Timestamp) -> Vec<Message> {
         self.outbox.take_due(now)
@@ -100,7 +134,8 @@ impl Middle {
 
     /// When [`Self::on_time`] next has something to do.
     pub(super) fn engine_deadline(&self) -> Option<Timestamp> {
-        self.engine.deadline()
+        let notice = self.notices.deadline(|hook| !self.outbox.has_notice(hook));
+        self.engine.deadline().into_iter().chain(notice).min()
     }
 
     /// When [`Self::take_due`] next has something to give.
@@ -108,9 +143,14 @@ impl Middle {
         self.outbox.deadline()
     }
 
-    /// Whether something is said, or was delivered, that is not saved yet.
+    /// Whether something is said, was delivered, or waits to be logged that is not saved yet.
     pub(super) fn has_news(&self) -> bool {
-        self.outbox.has_changes()
+        self.outbox.has_changes() || self.hit_log.is_full()
+    }
+
+    /// All that was taken by [`Self::take_changes`] is saved.
+    pub(super) fn on_saved(&mut self) {
+        self.hit_log.on_saved();
     }
 
     /// Whether a post is under way.
@@ -119,10 +159,23 @@ impl Middle {
     }
 
     /// What changed since the last call and must be saved together.
-    pub(super) fn take_changes(&mut self) -> (engine::Changes, outbox::Changes) {
+    pub(super) fn take_changes(&mut self) -> Changes {
         self.metrics.on_outbox(self.outbox.n_waiting(), self.outbox.n_parked());
-        (self.engine.take_changes(), self.outbox.take_changes(&self.formatter))
+        Changes {
+            engine: self.engine.take_changes(),
+            outbox: self.outbox.take_changes(&self.formatter),
+            told: std::mem::take(&mut self.told),
+        }
     }
+}
+
+/// What changed and must be saved together.
+#[derive(Debug)]
+pub(super) struct Changes {
+    pub(super) engine: engine::Changes,
+    pub(super) outbox: outbox::Changes,
+    /// Webhooks that are told of losses by one of the outbox's messages, and when.
+    pub(super) told: Vec<(WebhookName, Timestamp)>,
 }
 
 impl Say for Formatter {

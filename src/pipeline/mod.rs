@@ -1,5 +1,6 @@
 //! Joins the stages: the one loop, the one transaction, the order of starting and stopping.
 
+mod audience;
 mod courier;
 mod middle;
 mod pump;

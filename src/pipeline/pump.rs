@@ -3,7 +3,7 @@
 //! One plain thread. Nothing in it waits for the network, and given the same chunks and times it
 //! makes the same transactions.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,19 +12,20 @@ use jiff::tz::TimeZone;
 
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::engine::Engine;
+use crate::engine::{Engine, Notices};
 use crate::flow::{
-    GenerationId, Message, SourceId, StreamId, StreamStatus, Timestamp, WebhookName,
+    GenerationId, Loss, Message, StreamId, StreamState, StreamStatus, Timestamp, WebhookName,
 };
 use crate::format::Formatter;
 use crate::matcher::Matcher;
 use crate::outbox::Outbox;
 use crate::source::{self, Source, Watching};
 use crate::store::{Batch, Saved, Store, StoreError};
-use crate::telemetry::{Health, Metrics, service};
+use crate::telemetry::{Health, HitLog, Metrics, service};
 
+use super::audience::Audience;
 use super::courier::Courier;
-use super::middle::Middle;
+use super::middle::{Changes, Middle, Stages};
 use super::report::Report;
 use super::{StartError, Stopper};
 
@@ -36,6 +37,9 @@ const RETRY_SAVE: Duration = Duration::from_secs(1);
 const CHUNKS_A_TURN: usize = 16;
 /// After being told to stop, what is due within this time is still sent.
 const LAST_SENDS: Duration = Duration::from_secs(5);
+/// After all input has ended, what is due within this time is still sent: of `cat old.log | logbell
+/// run` all is due by then, and Chat takes one message a second.
+const LAST_SENDS_OF_INPUT: Duration = Duration::from_mins(5);
 /// How often old messages are forgotten.
 const PRUNE_EVERY: Duration = Duration::from_hours(24);
 
@@ -54,8 +58,7 @@ pub(super) struct Pump {
     store: Store,
     edges: Surroundings,
     report: Report,
-    /// The names of the rules that look at each source.
-    rule_names: HashMap<SourceId, Vec<Arc<str>>>,
+    audience: Audience,
     /// Logs that something was wrong with, as was said.
     troubled: HashSet<Arc<Path>>,
     /// A batch that could not be saved. Nothing goes on before it is.
@@ -84,14 +87,14 @@ impl Pump {
             store,
             edges,
             report: Report::default(),
-            rule_names: rule_names(settings),
+            audience: Audience::new(settings),
             troubled: HashSet::new(),
             unsaved: None,
             saved_at: now,
             is_behind: false,
             pruned_at: now,
         };
-        let streams = pump.source.statuses().collect();
+        let streams: Vec<_> = pump.source.statuses().collect();
         let batch = Batch { streams_are_all: true, ..pump.gather(streams, now) };
         pump.store.commit(&batch)?;
         Ok(pump)
@@ -101,12 +104,17 @@ impl Pump {
     pub(super) fn run(mut self) {
         self.turn();
         service::ready();
-        while !self.edges.stopper.is_told() {
+        while !self.edges.stopper.is_told() && !self.has_ended() {
             let has_more = self.turn();
             let timeout = if has_more { Duration::ZERO } else { self.time_to_wait() };
             self.edges.stopper.waker.wait(Some(timeout));
         }
         self.stop();
+    }
+
+    /// Whether all that is followed has ended, and what came of it is saved or about to be.
+    fn has_ended(&self) -> bool {
+        self.source.is_over() && self.unsaved.is_none()
     }
 
     /// One turn. Returns whether there is more to read at once.
@@ -164,24 +172,34 @@ impl Pump {
 
     /// Everything that changed, to be saved together.
     fn gather(&mut self, mut streams: Vec<StreamStatus>, now: Timestamp) -> Batch {
-        let (engine, outbox) = self.middle.take_changes();
+        // Before the losses below are taken in: it tells of those that were saved already.
+        let Changes { engine, outbox, told } = self.middle.take_changes();
         let source = self.source.take_changes();
         for problem in source.problems {
             tracing::warn!("`{}`: {}", problem.path.display(), problem.what);
             self.troubled.insert(problem.path);
+        }
+        for status in source.statuses.iter().filter(|own| own.state == StreamState::Ended) {
+            tracing::info!("`{}` has ended: nothing more comes from there", status.path.display());
         }
         for status in source.statuses.iter().filter(|status| status.state.is_sighted()) {
             if self.troubled.remove(&status.path) {
                 tracing::info!("`{}` is followed now", status.path.display());
             }
         }
-        for loss in &source.losses {
-            tracing::warn!("`{}`: {}", loss.path.display(), loss.what);
-        }
         streams.extend(source.statuses);
+        for status in &streams {
+            self.audience.on_status(status);
+        }
+        let to_tell = |loss: Loss| {
+            tracing::warn!("`{}`: {}", loss.path.display(), loss.what);
+            let webhooks = self.audience.webhooks(&loss.path);
+            self.middle.on_loss(&loss, &webhooks, now);
+            (loss, webhooks)
+        };
+        let losses = source.losses.into_iter().map(to_tell).collect();
         let named = |status: StreamStatus| {
-            let names = status.sources.iter().filter_map(|id| self.rule_names.get(id));
-            let names = names.flatten().cloned().collect();
+            let names = self.audience.rules(&status);
             (status, names)
         };
         let batch = Batch {
@@ -194,11 +212,13 @@ impl Pump {
             forgotten: source.forgotten,
             streams: streams.into_iter().map(named).collect(),
             streams_are_all: false,
-            losses: source.losses,
+            losses,
+            told,
             messages: outbox.messages,
             marks: outbox.marks,
         };
-        self.edges.metrics.on_batch(&batch.checkpoints, &batch.losses, &batch.marks);
+        let losses = batch.losses.iter().map(|(loss, _)| loss);
+        self.edges.metrics.on_batch(&batch.checkpoints, losses, &batch.marks);
         batch
     }
 
@@ -210,9 +230,12 @@ impl Pump {
         if batch.is_empty() {
             return;
         }
-        if let Err(error) = self.store.commit(&batch) {
-            self.on_save_error(&error);
-            self.unsaved = Some(batch);
+        match self.store.commit(&batch) {
+            Ok(()) => self.middle.on_saved(),
+            Err(error) => {
+                self.on_save_error(&error);
+                self.unsaved = Some(batch);
+            }
         }
     }
 
@@ -228,6 +251,7 @@ impl Pump {
                 tracing::info!("the store can be written again");
                 self.edges.health.on_store(None);
                 self.unsaved = None;
+                self.middle.on_saved();
                 true
             }
             Err(error) => {
@@ -275,9 +299,17 @@ impl Pump {
     /// Saves what was matched, and sends what is due soon. The rest waits for the next start.
     fn stop(mut self) {
         service::stopping();
-        let until = self.edges.clock.now() + LAST_SENDS;
+        let began = self.edges.clock.now();
+        let mut until = began + LAST_SENDS;
+        if !self.edges.stopper.is_told() {
+            tracing::info!("all input has ended: saving what was read, sending what is due");
+            until = began + LAST_SENDS_OF_INPUT;
+        }
         loop {
             let now = self.edges.clock.now();
+            if self.edges.stopper.is_told() {
+                until = until.min(now + LAST_SENDS);
+            }
             self.take_deliveries();
             if self.save_unsaved(now) {
                 self.save(now);
@@ -316,13 +348,13 @@ fn open_source(settings: &Settings, saved: &Saved, edges: &Surroundings, now: Ti
     };
     let max_open = source::raise_open_files();
     let waker = edges.stopper.waker.clone();
-    Source::open(&settings.sources, saved, max_open, Watching::Events, waker, now)
+    Source::open(&settings.sources, saved, max_open, Watching::Both, waker, now)
 }
 
 /// The middle as it was saved, with what there is to say about rules that were changed.
 fn open_middle(
     settings: &Settings,
-    saved: Saved,
+    mut saved: Saved,
     metrics: Metrics,
     now: Timestamp,
 ) -> Result<Middle, StartError> {
@@ -341,16 +373,30 @@ fn open_middle(
     let alerts = engine.restore(&saved.rules, saved.groups.clone(), last_up, now);
     let alerts = alerts.map_err(StartError::Restore)?;
     let format_rules = rules().map(|rule| rule.format.clone()).collect();
-    let mut middle = Middle::new(
-        Matcher::new(rules().map(|rule| rule.matching.clone()).collect()),
+    let stages = Stages {
+        matcher: Matcher::new(rules().map(|rule| rule.matching.clone()).collect()),
         engine,
-        Formatter::new(host, TimeZone::system(), format_rules),
-        open_outbox(settings, saved, now),
-        rules().map(|rule| rule.format.webhooks.clone()).collect(),
-        metrics,
-    );
+        notices: open_notices(settings, &mut saved, now),
+        formatter: Formatter::new(host, TimeZone::system(), format_rules),
+        outbox: open_outbox(settings, saved, now),
+    };
+    let webhooks = rules().map(|rule| rule.format.webhooks.clone()).collect();
+    let hit_log = HitLog::new(rules().map(|rule| Arc::clone(&rule.engine.name)).collect());
+    let mut middle = Middle::new(stages, webhooks, metrics, hit_log);
     middle.tell(alerts, now);
     Ok(middle)
+}
+
+/// What webhooks are still to be told of losses of before the start.
+fn open_notices(settings: &Settings, saved: &mut Saved, now: Timestamp) -> Notices {
+    let mut notices = Notices::new(settings.webhooks.iter().map(|hook| hook.name.clone()));
+    for (webhook, at) in saved.told.drain(..) {
+        notices.restore(&webhook, at, now);
+    }
+    for (webhook, loss) in saved.untold.drain(..) {
+        notices.on_loss(&loss, &[webhook], now);
+    }
+    notices
 }
 
 fn open_outbox(settings: &Settings, saved: Saved, now: Timestamp) -> Outbox {
@@ -373,12 +419,4 @@ fn open_outbox(settings: &Settings, saved: Saved, now: Timestamp) -> Outbox {
         outbox.restore(waiting.message, waiting.attempts, waiting.is_parked, now);
     }
     outbox
-}
-
-fn rule_names(settings: &Settings) -> HashMap<SourceId, Vec<Arc<str>>> {
-    let mut names: HashMap<SourceId, Vec<Arc<str>>> = HashMap::new();
-    for rule in &settings.rules {
-        names.entry(rule.matching.source).or_default().push(Arc::clone(&rule.engine.name));
-    }
-    names
 }

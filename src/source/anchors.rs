@@ -43,6 +43,11 @@ impl Anchors {
         self.0 = thinned(all, offset);
     }
 
+    /// Forgets those after `offset`: the file was cut off there.
+    pub(super) fn cut(&mut self, offset: Offset) {
+        self.0.retain(|anchor| anchor.offset < offset);
+    }
+
     /// What was read up to the last of them that still stands in `body`.
     pub(super) fn last_in(&self, body: &Body) -> io::Result<Option<Content>> {
         for anchor in self.0.iter().filter(|anchor| anchor.offset > 0) {

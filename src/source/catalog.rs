@@ -1,6 +1,6 @@
 //! All logs that are followed: finds them, keeps them looked at, and gives out their lines.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::fs;
 use std::io;
 use std::mem;
@@ -8,16 +8,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::changes::{Changes, Problem};
+use super::deleted::Deleted;
 use super::discover::{Depth, Discover};
+use super::feed::Feeds;
+use super::give::{Desk, Given};
 use super::limit::Slots;
 use super::read::Reader;
 use super::scan::FULL_SCAN;
 use super::settings::SourceSettings;
 use super::sweep::Sweeps;
 use super::tail::{AtPath, Look, Shared, Stream};
-use super::turn::Given;
 use super::wake::Waker;
-use super::watch::{Noticed, Watch, Watching};
+use super::watch::{self, Followed, Watch, Watching};
 use crate::flow::{Checkpoint, GenerationId, Memo, SourceId, StreamId, StreamStatus, Timestamp};
 
 /// Whether the machine was started again since the store was written: power loss may have taken
@@ -60,8 +62,11 @@ pub struct Saved {
 #[derive(Debug)]
 pub struct Source {
     pub(super) streams: HashMap<StreamId, Stream>,
+    /// Lines that come from elsewhere than files. That of a FIFO goes by the id of its path's log.
+    pub(super) feeds: Feeds,
     pub(super) shared: Shared,
     pub(super) reader: Reader,
+    pub(super) desk: Desk,
     pub(super) given: Option<Given>,
     /// Logs with something to read: those that were woken, then those that had their turn.
     pub(super) fresh: VecDeque<StreamId>,
@@ -75,6 +80,14 @@ pub struct Source {
     pub(super) by_path: HashMap<Arc<Path>, StreamId>,
     pub(super) discover: Discover,
     pub(super) watch: Watch,
+    /// Names on the way from logs' paths to their files, where links lead elsewhere.
+    pub(super) hops: HashMap<PathBuf, Vec<PathBuf>>,
+    /// Names on the way to directories: what happens to one of them happens to all below.
+    pub(super) turns: BTreeSet<PathBuf>,
+    /// Paths that are no logs of their own as far as could be seen.
+    pub(super) doubtful: BTreeSet<PathBuf>,
+    /// Every log is to be looked at.
+    pub(super) is_all_due: bool,
     pub(super) era: Era,
     pub(super) unlisted: BTreeMap<PathBuf, io::ErrorKind>,
     /// Logs whose paths lead to what cannot be looked at or opened.
@@ -111,21 +124,38 @@ impl Source {
         waker: Waker,
         now: Timestamp,
     ) -> Self {
+        let watch = Watch::new(watching, waker, watch::system, now);
+        Self::open_on(settings, saved, max_open, watch, now)
+    }
+
+    /// [`open`](Self::open), with watches of another making.
+    pub(super) fn open_on(
+        settings: &[SourceSettings],
+        saved: Saved,
+        max_open: usize,
+        watch: Watch,
+        now: Timestamp,
+    ) -> Self {
         let (discover, errors) = Discover::new(settings);
         let mut changes = Changes::default();
         let problem = |(path, what): (PathBuf, String)| Problem { path: path.into(), what };
         changes.problems.extend(errors.into_iter().map(problem));
+        let mut shared = Shared {
+            owners: HashMap::new(),
+            next_stream: saved.next_stream,
+            next_generation: saved.next_generation,
+            slots: Slots::new(max_open),
+            boot: saved.boot,
+            deleted: Deleted::default(),
+            changes,
+        };
+        let feeds = Feeds::open(settings, &saved.memos, &mut shared, watch.waker(), now);
         let mut source = Self {
             streams: HashMap::new(),
-            shared: Shared {
-                owners: HashMap::new(),
-                next_stream: saved.next_stream,
-                next_generation: saved.next_generation,
-                slots: Slots::new(max_open),
-                boot: saved.boot,
-                changes,
-            },
+            feeds,
+            shared,
             reader: Reader::new(),
+            desk: Desk::default(),
             given: None,
             fresh: VecDeque::new(),
             rest: VecDeque::new(),
@@ -134,7 +164,11 @@ impl Source {
             touched: HashSet::new(),
             by_path: HashMap::new(),
             discover,
-            watch: Watch::new(watching, waker),
+            watch,
+            hops: HashMap::new(),
+            turns: BTreeSet::new(),
+            doubtful: BTreeSet::new(),
+            is_all_due: false,
             era: Era::First,
             unlisted: BTreeMap::new(),
             unreadable: HashSet::new(),
@@ -148,6 +182,7 @@ impl Source {
     }
 
     fn begin(&mut self, saved: Saved, now: Timestamp) {
+        let is_restart = saved.last_up.is_some();
         if let Some(last_up) = saved.last_up {
             let interests =
                 saved.checkpoints.iter().filter_map(|row| self.discover.interest(&row.path));
@@ -155,8 +190,8 @@ impl Source {
             self.era = Era::Restart { last_up, known, missing: saved.missing };
         }
         // Directories are watched before anything is looked at: what comes in between is not lost.
-        let found = self.walk(Depth::Full);
-        self.restore(saved.checkpoints, now);
+        let found = self.walk(Depth::Full, now);
+        self.restore(saved.checkpoints, &saved.memos, now);
         for path in self.discover.explicit() {
             if !self.by_path.contains_key(&*path) {
                 self.adopt(&path, now);
@@ -166,10 +201,14 @@ impl Source {
         self.era = Era::Running;
         self.shared.boot = Boot::Same;
         self.next_scan = now + self.scan_interval();
-        self.sweep(now);
+        self.sweep_at_start(now);
+        if is_restart {
+            self.skip_old(now);
+        }
     }
 
-    fn restore(&mut self, checkpoints: Vec<Checkpoint>, now: Timestamp) {
+    fn restore(&mut self, checkpoints: Vec<Checkpoint>, memos: &[Memo], now: Timestamp) {
+        let memo = |id| memos.iter().find(|memo| memo.stream == id);
         let mut rows: BTreeMap<StreamId, Vec<Checkpoint>> = BTreeMap::new();
         for checkpoint in checkpoints {
             rows.entry(checkpoint.stream).or_default().push(checkpoint);
@@ -180,7 +219,10 @@ impl Source {
             if self.discover.interest(&rows[0].path).is_none() {
                 continue;
             }
-            if let Some(stream) = Stream::restore(rows, &mut self.shared) {
+            if let Some(mut stream) = Stream::restore(rows, &mut self.shared) {
+                if let Some(memo) = memo(stream.id) {
+                    stream.recall(memo, &mut self.shared, now);
+                }
                 self.insert(stream);
             }
         }
@@ -194,6 +236,8 @@ impl Source {
             stream.sources = interest.sources.into();
             stream.lead_lines = interest.lead_lines;
             stream.olddirs = interest.olddirs.into();
+            stream.catch_up = interest.catch_up;
+            stream.reading = interest.reading;
             stream.is_explicit = interest.is_explicit;
         }
         stream.next_look = self.sweeps.postpone(stream.id, self.now, self.now);
@@ -204,54 +248,20 @@ impl Source {
     /// Takes in events and does the sweeps that are due. Calling it early or twice is harmless.
     pub fn reconcile(&mut self, now: Timestamp) {
         self.now = now;
-        let mut depth = None;
-        match self.watch.take() {
-            Noticed::Everything => depth = Some(Depth::Full),
-            Noticed::Paths(paths) => {
-                for path in paths {
-                    depth = depth.max(self.on_event(&path, now));
-                }
-            }
-        }
-        let is_full = depth == Some(Depth::Full);
-        if now >= self.next_full_scan {
-            depth = Some(Depth::Full);
-        } else if now >= self.next_scan {
-            depth = depth.max(Some(Depth::Changed));
-        }
-        if let Some(depth) = depth {
+        let heard = self.hear(now);
+        if let Some(depth) = heard.max(self.scan_due(now)) {
             self.scan(depth, now);
         }
-        if is_full {
-            self.streams
-                .keys()
-                .copied()
-                .collect::<Vec<_>>()
-                .into_iter()
-                .for_each(|id| self.look(id, now));
+        if mem::take(&mut self.is_all_due) {
+            let ids: Vec<_> = self.streams.keys().copied().collect();
+            for id in ids {
+                self.look(id, now);
+            }
         }
         self.sweep(now);
         self.wake_settled(now);
-    }
-
-    /// Looks at what an event names; says which scan it calls for.
-    fn on_event(&mut self, path: &Path, now: Timestamp) -> Option<Depth> {
-        if let Some(&id) = self.by_path.get(path) {
-            self.look(id, now);
-            return None;
-        }
-        if self.watch.is_watched(path) {
-            // It may be another directory by now: the watch stays with the one that it was set on.
-            self.watch.forget(path);
-            return Some(Depth::Full);
-        }
-        match fs::metadata(path) {
-            Ok(meta) if meta.is_dir() => Some(Depth::Full),
-            Ok(_) => {
-                self.take_in_path(path, now);
-                None
-            }
-            Err(_) => None,
+        for id in self.feeds.refill(&mut self.shared.changes, now) {
+            self.wake_stream(id, now);
         }
     }
 
@@ -268,11 +278,28 @@ impl Source {
                 self.join(&path, owner.stream);
             }
         }
+        let look = self.look_for_fifo(id, look);
         if let Some(stream) = self.streams.get_mut(&id) {
             stream.reconcile(look, &mut self.shared, now);
         }
         self.note_look(id, now);
         self.wake_stream(id, now);
+        if self.watch_strays(id, now) == Followed::More {
+            self.look(id, now);
+        }
+    }
+
+    /// Lets a feed read the FIFO that a log's path leads to.
+    fn look_for_fifo(&mut self, id: StreamId, look: Look) -> Look {
+        match (look, self.streams.get(&id)) {
+            (Look::Known(AtPath::Fifo(inode)), Some(stream)) => {
+                Look::Known(self.feeds.on_fifo(stream, inode, &mut self.shared))
+            }
+            (look, _) => {
+                self.feeds.leave(id);
+                look
+            }
+        }
     }
 
     /// What changed since the last call. It is to be committed together with what the lines that
@@ -283,6 +310,7 @@ impl Source {
                 stream.take_changes(&mut self.shared, self.now);
             }
         }
+        self.feeds.take_changes(&mut self.shared.changes);
         mem::take(&mut self.shared.changes)
     }
 
@@ -291,13 +319,20 @@ impl Source {
         if !self.fresh.is_empty() || !self.rest.is_empty() {
             return self.now;
         }
-        let settling = self.settling.iter().filter_map(|id| self.streams.get(id)?.settles_at());
+        let settling = self.settling.iter().filter_map(|id| self.settles_at(*id));
         let scans = self.next_scan.min(self.next_full_scan);
         settling.chain(self.sweeps.deadline()).fold(scans, Timestamp::min)
     }
 
-    /// Every log with its state: those of explicit paths, and the files that globs found.
+    /// Whether nothing can come any more: all that is followed has ended for good, and is matched.
+    pub fn is_over(&self) -> bool {
+        self.feeds.are_over() && self.discover.is_empty()
+    }
+
+    /// Every log with its state: those of explicit paths, the files that globs found, and feeds.
     pub fn statuses(&self) -> impl Iterator<Item = StreamStatus> {
-        self.streams.values().filter(|stream| stream.is_shown()).map(Stream::status)
+        let is_shown = |stream: &&Stream| stream.is_shown() && !self.feeds.shows(stream.id);
+        let of_files = self.streams.values().filter(is_shown).map(Stream::status);
+        of_files.chain(self.feeds.statuses())
     }
 }

@@ -1,21 +1,18 @@
 //! Settings → the paths to follow: explicit ones, and what the globs find.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ffi::OsString;
-use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use globset::{GlobSet, GlobSetBuilder};
 
-use super::glob::{Pattern, Tree, glob};
+use super::dialect::Reading;
+use super::glob::{Pattern, glob};
+use super::identity::Inode;
 use super::settings::{SourceSettings, Start};
+use super::walk::{Listing, Walk};
 use crate::flow::SourceId;
-
-/// How deep a `**` reaches.
-const MAX_DEPTH: usize = 32;
 
 /// All that is configured to be followed.
 #[derive(Debug)]
@@ -30,26 +27,9 @@ struct Entries {
     exclude: GlobSet,
     start: Start,
     lead_lines: usize,
+    reading: Reading,
     olddir: Option<PathBuf>,
     catch_up: Option<Duration>,
-}
-
-/// What a directory held when it was last listed.
-#[derive(Debug)]
-struct Listing {
-    /// Its change time with which it was listed, in nanoseconds.
-    changed: (i64, i64),
-    /// A second listing found nothing new. The first may have come between two changes that one
-    /// tick of the file system's clock holds.
-    is_settled: bool,
-    names: Vec<(OsString, Kind)>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Kind {
-    File,
-    Directory,
-    Link,
 }
 
 /// How thorough a walk is.
@@ -71,16 +51,25 @@ pub(super) struct Interest {
     pub(super) olddirs: Vec<PathBuf>,
     /// How old what was written while the agent was down may be; `None`: of any age.
     pub(super) catch_up: Option<Duration>,
+    /// As the first of the sources wants it that wants anything but bytes as they are.
+    pub(super) reading: Reading,
     pub(super) is_explicit: bool,
 }
 
 /// What a walk found.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// Files of globs.
+    /// Files of globs, in the directories that were listed anew.
     pub(super) paths: BTreeSet<PathBuf>,
-    /// Directories to watch.
-    pub(super) directories: BTreeSet<PathBuf>,
+    /// Directories to watch, with what they are.
+    pub(super) directories: BTreeMap<PathBuf, Inode>,
+    /// Directories of which only the names in `hops` and `turns` count.
+    pub(super) around: BTreeMap<PathBuf, Inode>,
+    /// Names on the way from a log's path to its file, where links lead elsewhere: what happens
+    /// to one of them happens to these logs.
+    pub(super) hops: HashMap<PathBuf, Vec<PathBuf>>,
+    /// Names on the way to directories: what happens to one of them happens to all below.
+    pub(super) turns: BTreeSet<PathBuf>,
     /// Directories that could not be listed: what is in them is unknown, not gone.
     pub(super) errors: BTreeMap<PathBuf, io::Error>,
 }
@@ -91,6 +80,11 @@ impl Discover {
         let mut errors = Vec::new();
         let sources = settings.iter().map(|source| Entries::new(source, &mut errors)).collect();
         (Self { sources, listings: HashMap::new() }, errors)
+    }
+
+    /// Whether no path or glob is followed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.sources.iter().all(|source| source.patterns.is_empty())
     }
 
     /// The explicit paths.
@@ -122,6 +116,7 @@ impl Discover {
                 lead_lines: 0,
                 olddirs: Vec::new(),
                 catch_up: source.catch_up,
+                reading: source.reading.clone(),
                 is_explicit: false,
             });
             all.sources.push(SourceId(u32::try_from(index).expect("fewer sources than 2^32")));
@@ -130,6 +125,9 @@ impl Discover {
             all.catch_up = all.catch_up.zip(source.catch_up).map(|(a, b)| a.max(b));
             let olddir = source.olddir.iter().find(|&dir| !all.olddirs.contains(dir));
             all.olddirs.extend(olddir.cloned());
+            if all.reading == Reading::default() {
+                all.reading = source.reading.clone();
+            }
             if source.start == Start::Begin {
                 all.start = Start::Begin;
             }
@@ -139,20 +137,23 @@ impl Discover {
 
     /// Walks the globs.
     pub(super) fn walk(&mut self, depth: Depth) -> Found {
-        let mut found = Found::default();
-        let mut listings = std::mem::take(&mut self.listings);
+        let mut walk = Walk::new(std::mem::take(&mut self.listings), depth);
         for source in &self.sources {
             for pattern in &source.patterns {
-                let mut walk = Walk { pattern, listings: &mut listings, depth, found: &mut found };
                 match pattern {
-                    Pattern::Path(path) => watch_around(path, walk.found),
-                    Pattern::Glob(tree) => walk.enter(tree, &tree.base, 0),
+                    Pattern::Path(path) => walk.go_to(path),
+                    Pattern::Glob(tree) => walk.go_through(pattern, tree),
                 }
             }
         }
-        listings.retain(|path, _| found.directories.contains(path));
-        self.listings = listings;
+        let found;
+        (self.listings, found) = walk.end();
         found
+    }
+
+    /// Forgets what the directory `path` held: an event told of something in it.
+    pub(super) fn doubt(&mut self, path: &Path) {
+        self.listings.remove(path);
     }
 }
 
@@ -182,88 +183,7 @@ impl Entries {
             lead_lines: settings.lead_lines,
             olddir: settings.olddir.clone(),
             catch_up: settings.catch_up,
+            reading: settings.into(),
         }
-    }
-}
-
-/// The directories in which something can happen to an explicit path: its own and, through a
-/// link, its target's; or the nearest that exists.
-fn watch_around(path: &Path, found: &mut Found) {
-    let nearest = path.ancestors().skip(1).find(|dir| dir.is_dir());
-    found.directories.extend(nearest.map(Path::to_path_buf));
-    watch_target(path, found);
-}
-
-fn watch_target(path: &Path, found: &mut Found) {
-    if fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink()) {
-        let target = fs::canonicalize(path).ok();
-        found.directories.extend(target.and_then(|target| Some(target.parent()?.to_path_buf())));
-    }
-}
-
-struct Walk<'a> {
-    pattern: &'a Pattern,
-    listings: &'a mut HashMap<PathBuf, Listing>,
-    depth: Depth,
-    found: &'a mut Found,
-}
-
-impl Walk<'_> {
-    fn enter(&mut self, tree: &Tree, dir: &Path, level: usize) {
-        match self.list(dir) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if level == 0 {
-                    watch_around(dir, self.found);
-                }
-                return;
-            }
-            Err(error) => {
-                self.found.errors.insert(dir.to_path_buf(), error);
-                return;
-            }
-        }
-        self.found.directories.insert(dir.to_path_buf());
-        let mut below = Vec::new();
-        for (name, kind) in &self.listings[dir].names {
-            let path = dir.join(name);
-            if *kind != Kind::Directory && self.pattern.matches(&path) {
-                if *kind == Kind::Link {
-                    watch_target(&path, self.found);
-                }
-                self.found.paths.insert(path);
-            } else if *kind != Kind::File && level < MAX_DEPTH && tree.enters(name, level) {
-                let is_wanted =
-                    *kind == Kind::Directory || tree.is_bounded_at(level) && path.is_dir();
-                below.extend(is_wanted.then_some(path));
-            }
-        }
-        for path in below {
-            self.enter(tree, &path, level + 1);
-        }
-    }
-
-    /// Sees to it that the listing of `dir` is there and, as far as it goes, new.
-    fn list(&mut self, dir: &Path) -> io::Result<()> {
-        let meta = fs::metadata(dir)?;
-        let changed = (meta.mtime(), meta.mtime_nsec());
-        let known = self.listings.get(dir).is_some_and(|listing| listing.changed == changed);
-        let is_settled = self.listings.get(dir).is_some_and(|listing| listing.is_settled);
-        let is_done = self.found.directories.contains(dir);
-        if known && (is_done || is_settled && self.depth == Depth::Changed) {
-            return Ok(());
-        }
-        let mut names = Vec::new();
-        for entry in fs::read_dir(dir)? {
-            let entry = entry?;
-            let kind = match entry.file_type()? {
-                kind if kind.is_dir() => Kind::Directory,
-                kind if kind.is_symlink() => Kind::Link,
-                _ => Kind::File,
-            };
-            names.push((entry.file_name(), kind));
-        }
-        self.listings.insert(dir.to_path_buf(), Listing { changed, is_settled: known, names });
-        Ok(())
     }
 }

@@ -8,10 +8,12 @@ use std::time::Duration;
 use super::anchors::Anchors;
 use super::archive::Archive;
 use super::body::Body;
+use super::dialect::Dialect;
 use super::identity::{Content, Inode, Seen};
 use super::limit::Slot;
-use super::read::{Beginning, Ending, Place};
+use super::read::{MAX_LINE, Place};
 use super::siblings::Located;
+use super::split::{Beginning, Ending, Split};
 use super::unpack::Extent;
 use crate::flow::{Checkpoint, GenerationId, Identity, Offset, Packing, StreamId, Timestamp};
 
@@ -32,12 +34,16 @@ pub(super) struct Generation {
     pub(super) content: Content,
     /// What stood before older positions.
     pub(super) anchors: Anchors,
+    /// What its bytes mean; `None`: it was not read yet in this run.
+    pub(super) dialect: Option<Dialect>,
     /// Its size as the last look showed; of an archive, how much was unpacked so far.
     pub(super) size: u64,
     /// What packs it, if anything does.
     pub(super) packed: Option<Packed>,
     pub(super) modified: i64,
     pub(super) changed: i64,
+    /// `modified`, when `content` was last found to stand in it. What copied it did so later.
+    pub(super) proven: i64,
     /// When it was made, also where it is read in a copy or an archive of that file by now.
     pub(super) born: Option<i64>,
     /// `modified`, when the log's path was last known to lead to it; else 0. What is rotated after
@@ -142,10 +148,12 @@ impl Generation {
             identity: seen.identity,
             content,
             anchors: Anchors::default(),
+            dialect: None,
             size: size_of(&body, seen, content.offset),
             packed: Packed::of(&body, seen),
             modified: seen.modified,
             changed: seen.changed,
+            proven: seen.modified,
             born: seen.identity.born,
             current_to: 0,
             seen_at,
@@ -168,10 +176,12 @@ impl Generation {
             identity: saved.identity,
             content,
             anchors: Anchors::restore(&saved.anchors),
+            dialect: None,
             size: if saved.packing == Packing::Plain { saved.size } else { saved.offset },
             packed: Packed::restore(saved),
             modified: saved.modified,
             changed: 0,
+            proven: saved.modified,
             born: saved.identity.born,
             current_to: if saved.seen_at == saved.path { saved.modified } else { 0 },
             seen_at: Arc::clone(&saved.seen_at),
@@ -197,6 +207,8 @@ impl Generation {
         path: &Arc<Path>,
         now: Timestamp,
     ) -> Checkpoint {
+        // What is gone has nothing left to read: the rest of it was counted as a loss.
+        let is_gone = matches!(self.hold, Hold::Gone { .. });
         Checkpoint {
             generation: self.id,
             stream,
@@ -207,8 +219,12 @@ impl Generation {
             anchor: self.content.anchor,
             offset: self.content.offset,
             anchors: self.anchors.to_vec(),
-            size: self.packed.map_or(self.size, |packed| packed.size),
-            modified: self.modified,
+            size: match self.packed {
+                Some(packed) => packed.size,
+                None if is_gone => self.content.offset,
+                None => self.size,
+            },
+            modified: self.proven,
             packing: self.packing(),
             finished: match self.hold {
                 Hold::Gone { .. } => true,
@@ -284,17 +300,20 @@ impl Generation {
         }
         let n_lost = self.size.saturating_sub(seen.size);
         self.idle_to = self.idle_to.min(seen.size);
-        self.note(seen);
         self.size = seen.size;
+        self.modified = seen.modified;
+        self.changed = seen.changed;
+        if is_rewritten {
+            self.prove();
+        }
         Ok(if n_lost > 0 { Observed::Shrunk { n_lost } } else { Observed::Same })
     }
 
-    /// Takes in the times of the file. They are stored: a file that has not changed since need not
-    /// be read to be known again.
-    fn note(&mut self, seen: &Seen) {
-        self.is_dirty |= self.modified != seen.modified || self.size != seen.size;
-        self.modified = seen.modified;
-        self.changed = seen.changed;
+    /// Takes in that its content stands in the file. When that was is stored: a file that has not
+    /// changed since need not be read to be known again.
+    pub(super) fn prove(&mut self) {
+        self.is_dirty |= self.proven != self.modified;
+        self.proven = self.modified;
     }
 
     /// Takes in a look at an archive. One that broke off is unpacked again once it was written on,
@@ -339,6 +358,7 @@ impl Generation {
         self.size = size;
         self.modified = seen.modified;
         self.changed = seen.changed;
+        self.proven = seen.modified;
         self.seen_at = path.into();
         self.hold = Hold::Open { body, is_linked: seen.is_linked, _slot: slot };
         self.idle_to = self.content.offset;
@@ -405,17 +425,21 @@ impl Generation {
     }
 
     /// Where and how to read on.
-    pub(super) fn place(&self, lead_lines: usize, has_successor: bool, now: Timestamp) -> Place {
-        let is_final = self.is_left(has_successor, now);
+    pub(super) fn place(&self, lead_lines: usize, dialect: &Dialect, ending: Ending) -> Place {
         Place {
             content: self.content,
             lead_lines,
-            beginning: if self.is_fragment_out {
-                Beginning::AfterFragment
-            } else {
-                Beginning::RestOfCutLine
+            split: Split {
+                unit: dialect.decoder.unit,
+                bom_len: dialect.bom_len,
+                max_line: MAX_LINE,
+                beginning: if self.is_fragment_out {
+                    Beginning::AfterFragment
+                } else {
+                    Beginning::RestOfCutLine
+                },
+                ending,
             },
-            ending: if is_final { Ending::Final } else { Ending::Growing },
         }
     }
 

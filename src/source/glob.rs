@@ -67,12 +67,6 @@ impl Tree {
         self.depth.is_none_or(|all| depth + 1 < all)
             && self.levels.get(depth).is_none_or(|level| level.is_match(name))
     }
-
-    /// Whether it is bounded at `depth`. Links to directories are followed only there: below `**`
-    /// they could lead round in a circle.
-    pub(super) fn is_bounded_at(&self, depth: usize) -> bool {
-        depth < self.levels.len()
-    }
 }
 
 /// A glob as the configuration means it: `*` and `?` stay within a name.

@@ -2,7 +2,7 @@
 
 use std::fs::Metadata;
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::time::UNIX_EPOCH;
 
 use super::body::Body;
@@ -27,6 +27,8 @@ pub(super) struct Seen {
     pub(super) identity: Identity,
     pub(super) size: u64,
     pub(super) is_file: bool,
+    /// A named pipe, or through `/dev/stdin` one without a name.
+    pub(super) is_fifo: bool,
     /// Whether any name leads to it.
     pub(super) is_linked: bool,
     /// Time of the last change of content, in nanoseconds since the epoch.
@@ -54,6 +56,7 @@ impl From<&Metadata> for Seen {
             },
             size: meta.len(),
             is_file: meta.is_file(),
+            is_fifo: meta.file_type().is_fifo(),
             is_linked: meta.nlink() > 0,
             modified: nanos(meta.mtime(), meta.mtime_nsec()),
             changed: nanos(meta.ctime(), meta.ctime_nsec()),

@@ -163,7 +163,7 @@ fn is_twin(located: &Located, all: &[Sibling], around: Around<'_>) -> io::Result
 impl Generation {
     /// When it was last looked at, as the newest of its log.
     pub(super) fn since(&self) -> Since {
-        Since { born: self.born, current_to: self.current_to, modified: self.modified }
+        Since { born: self.born, current_to: self.current_to, modified: self.proven }
     }
 
     /// Whether `located` is it: a copy or an archive.

@@ -26,6 +26,9 @@ impl Source {
             Ok(meta) => Seen::from(&meta),
             Err(error) => return Look::Known(absence(error)),
         };
+        if seen.is_fifo {
+            return Look::Known(AtPath::Fifo(seen.inode()));
+        }
         if !seen.is_file {
             return Look::Known(AtPath::NotAFile);
         }
@@ -205,6 +208,9 @@ impl Source {
                 empty.push(stream.id);
             }
         }
+        let feeds = &self.feeds;
+        let is_left = |own: &&Stream| own.is_without_file() && !feeds.has(own.id);
+        empty.extend(self.streams.values().filter(is_left).map(|own| own.id));
         for id in empty {
             if let Some(stream) = self.streams.remove(&id) {
                 self.by_path.remove(&stream.path);
@@ -217,8 +223,7 @@ impl Source {
 impl Generation {
     /// Whether the file has not changed since it was last looked at.
     fn is_as_seen(&self, seen: &Seen) -> bool {
-        let wanted = self.wanted();
-        (seen.size, seen.modified) == (wanted.size, wanted.modified)
+        (seen.size, seen.modified) == (self.wanted().size, self.modified)
     }
 
     /// Whether there is something to read in the file, which was let go.

@@ -4,14 +4,28 @@ use std::io;
 use std::sync::Arc;
 
 use super::changes::Problem;
+use super::generation::Fault;
+use super::give::too_long;
 use super::tail::{AtPath, Shared, Stream};
-use crate::flow::{Loss, Mode, StreamState, StreamStatus, Timestamp};
+use crate::flow::{Loss, Memo, Mode, StreamState, StreamStatus, Timestamp};
+
+/// What was reported of a log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Told {
+    state: StreamState,
+    mode: Mode,
+    why: Option<String>,
+}
 
 impl Stream {
     /// Its state, for `status` and metrics.
     pub(super) fn status(&self) -> StreamStatus {
-        let held = self.generations.iter().rfind(|generation| generation.is_held());
-        let current = held.or_else(|| self.generations.last().filter(|_| self.is_at_path()));
+        let mut held = self.generations.iter().filter(|own| own.is_held());
+        // The one that is read now: older ones come first, as far as they have something.
+        let unread = held.clone().find(|own| own.size > own.idle_to);
+        let current = unread
+            .or_else(|| held.next_back())
+            .or_else(|| self.generations.last().filter(|_| self.is_at_path()));
         StreamStatus {
             stream: self.id,
             path: Arc::clone(&self.path),
@@ -20,8 +34,8 @@ impl Stream {
             offset: current.map_or(0, |generation| generation.content.offset),
             size: current.map_or(0, |generation| generation.size),
             generation: current.map(|generation| generation.id),
-            mode: Mode::Events,
-            why: self.describe().unwrap_or_default(),
+            mode: self.mode,
+            why: self.why().unwrap_or_default(),
         }
     }
 
@@ -37,7 +51,7 @@ impl Stream {
             AtPath::Nothing if !held.clone().any(super::generation::Generation::is_linked) => {
                 StreamState::Missing
             }
-            AtPath::Own(_) | AtPath::Taken | AtPath::Nothing => {
+            AtPath::Own(_) | AtPath::Taken | AtPath::Fifo(_) | AtPath::Nothing => {
                 if held.clone().any(|generation| generation.fault.is_some()) {
                     StreamState::Failing
                 } else if held.any(super::generation::Generation::has_more) {
@@ -56,7 +70,12 @@ impl Stream {
             || self.generations.iter().any(super::generation::Generation::is_held)
     }
 
-    fn is_at_path(&self) -> bool {
+    /// Whether it was found by a glob, at a path that leads nowhere now, and never had a file.
+    pub(super) fn is_without_file(&self) -> bool {
+        !self.is_explicit && self.generations.is_empty() && matches!(self.at_path, AtPath::Nothing)
+    }
+
+    pub(super) fn is_at_path(&self) -> bool {
         matches!(self.at_path, AtPath::Own(_))
     }
 
@@ -69,7 +88,7 @@ impl Stream {
                 let what = shared.slots.complaint();
                 shared.changes.problems.push(Problem { path: Arc::clone(&self.path), what });
             }
-            self.is_dirty |= self.told != Some(StreamState::Failing);
+            self.is_dirty |= !self.is_told();
             return;
         }
         let problem = self.describe();
@@ -79,8 +98,32 @@ impl Stream {
             shared.changes.problems.push(Problem { path: Arc::clone(&self.path), what });
         }
         self.problem = problem;
-        if self.told != Some(self.state()) {
-            self.is_dirty = true;
+        self.is_dirty |= !self.is_told();
+    }
+
+    /// Whether what was reported last is still so.
+    fn is_told(&self) -> bool {
+        self.told.as_ref().is_some_and(|told| {
+            told.state == self.state() && told.mode == self.mode && told.why == self.why()
+        })
+    }
+
+    /// Why it is not read, and when it is tried again.
+    fn why(&self) -> Option<String> {
+        if self.is_crowded_out() {
+            let what = "no descriptor is free for it; raise LimitNOFILE";
+            return Some(what.into());
+        }
+        if self.state() != StreamState::Failing {
+            return self.describe();
+        }
+        let fault = self.generations.iter().find_map(|own| own.fault.as_ref());
+        match (&self.at_path, fault) {
+            (AtPath::Error(error), _) => Some(format!("{error}; it is tried again every 5s")),
+            (_, Some(Fault { error, backoff, .. })) => {
+                Some(format!("{error}; it is tried again in {}s", backoff.as_secs()))
+            }
+            (_, None) => None,
         }
     }
 
@@ -101,7 +144,7 @@ impl Stream {
                 Some("the agent may not read it; give its user read permission".into())
             }
             StreamState::Failing => Some(format!("{}; it is tried again", self.failure()?)),
-            StreamState::Following | StreamState::Reading => None,
+            StreamState::Following | StreamState::Reading | StreamState::Ended => None,
         }
     }
 
@@ -140,6 +183,15 @@ impl Stream {
         shared.changes.losses.push(Loss { at: now, path, kind, bytes, what });
     }
 
+    /// Reports what was passed over of a line that was cut, now that it ended.
+    pub(super) fn report_cut(&mut self, index: usize, shared: &mut Shared, now: Timestamp) {
+        let n_cut = std::mem::take(&mut self.generations[index].n_cut);
+        if n_cut > 0 {
+            let what = too_long(self.reading.max_line);
+            self.lose("line-cut", Some(n_cut), &what, shared, now);
+        }
+    }
+
     /// Hands over what is to be committed of it.
     pub(super) fn take_changes(&mut self, shared: &mut Shared, now: Timestamp) {
         for generation in &mut self.generations {
@@ -148,11 +200,18 @@ impl Stream {
                 shared.changes.checkpoints.push(checkpoint);
             }
         }
-        let status = self.status();
-        if self.told != Some(status.state) {
-            self.told = Some(status.state);
-            shared.changes.statuses.push(status);
+        if let Some(text) = self.carries.take_text() {
+            let (stream, path) = (self.id, Arc::clone(&self.path));
+            shared.changes.memos.push(Memo { stream, path, text });
         }
-        self.is_dirty = false;
+        if matches!(self.at_path, AtPath::Fifo(_)) {
+            // Its feed tells how it is doing.
+            self.told = None;
+            return;
+        }
+        if !self.is_told() {
+            self.told = Some(Told { state: self.state(), mode: self.mode, why: self.why() });
+            shared.changes.statuses.push(self.status());
+        }
     }
 }

@@ -47,6 +47,7 @@ impl Stream {
             Whereabouts::Located(at) => self.resume(index, *at, shared, now),
             Whereabouts::Shortened(at, content) => {
                 self.generations[index].content = content;
+                self.generations[index].anchors.cut(content.offset);
                 self.generations[index].is_fragment_out = false;
                 self.resume(index, *at, shared, now);
             }

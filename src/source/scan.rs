@@ -1,5 +1,6 @@
 //! What the globs find, and whose it is: a new log, another name of one, a rotation, a copy.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use super::generation::Generation;
 use super::identity::Seen;
 use super::rotation::rotated;
 use super::tail::{AtPath, Begin, Look, Stream};
-use super::watch::Followed;
+use super::watch::{Followed, Watching, inode_of};
 use crate::flow::{StreamId, Timestamp};
 
 /// How often globs are looked at, where events come; and where they do not.
@@ -22,11 +23,13 @@ const BLIND_SCAN: Duration = Duration::from_secs(1);
 /// How often every directory is listed, even if it seems unchanged.
 pub(super) const FULL_SCAN: Duration = Duration::from_mins(1);
 impl Source {
+    /// Looks for files that came and went.
     pub(super) fn scan(&mut self, depth: Depth, now: Timestamp) {
-        let found = self.walk(depth);
+        let found = self.walk(depth, now);
         self.reclaim(now);
         self.revisit(now);
         self.take_in(found, now);
+        self.seek_missing(now);
         self.forget(now);
         self.next_scan = now + self.scan_interval();
         if depth == Depth::Full {
@@ -34,26 +37,70 @@ impl Source {
         }
     }
 
+    /// The scan that is due by time. Where events alone are to do, it is none, but what goes by time
+    /// alone is done.
+    pub(super) fn scan_due(&mut self, now: Timestamp) -> Option<Depth> {
+        let depth = match now {
+            _ if now >= self.next_full_scan => Depth::Full,
+            _ if now >= self.next_scan => Depth::Changed,
+            _ => return None,
+        };
+        if self.watch.watching() != Watching::Events {
+            return Some(depth);
+        }
+        self.reclaim(now);
+        for path in std::mem::take(&mut self.doubtful) {
+            self.take_in_path(&path, now);
+        }
+        self.forget(now);
+        self.next_scan = now + SCAN;
+        self.next_full_scan = now + FULL_SCAN;
+        None
+    }
+
     /// Walks the globs; again where a watch was added, for what came before it was there.
-    pub(super) fn walk(&mut self, depth: Depth) -> Found {
+    pub(super) fn walk(&mut self, depth: Depth, now: Timestamp) -> Found {
         /// New directories may hold new directories; events tell of those that come later.
         const MAX_ROUNDS: usize = 4;
         let mut found = self.discover.walk(depth);
         for _ in 0..MAX_ROUNDS {
-            if self.watch.follow(&found.directories) == Followed::Same {
+            let mut directories = found.directories.clone();
+            for dir in self.streams.values().flat_map(Stream::strays) {
+                if !directories.contains_key(dir)
+                    && let Some(inode) = inode_of(dir)
+                {
+                    directories.insert(dir.to_path_buf(), inode);
+                }
+            }
+            let names = found.hops.keys().chain(&found.turns).cloned().collect();
+            self.watch.narrow(&directories, &found.around, names);
+            for (path, inode) in &found.around {
+                directories.entry(path.clone()).or_insert(*inode);
+            }
+            if self.watch.follow(directories, now) == Followed::Same {
                 break;
             }
             found = self.discover.walk(Depth::Full);
         }
+        if let Some(what) = self.watch.take_trouble() {
+            let path = found.directories.keys().next().cloned().unwrap_or_default();
+            self.shared.changes.problems.push(Problem { path: path.into(), what });
+        }
+        self.hops = std::mem::take(&mut found.hops);
+        self.turns = std::mem::take(&mut found.turns);
         found
     }
 
     pub(super) fn take_in(&mut self, found: Found, now: Timestamp) {
-        let known = |path: &PathBuf| self.by_path.contains_key(&**path);
-        let new: Vec<_> = found.paths.into_iter().filter(|path| !known(path)).collect();
+        let (known, new): (Vec<_>, Vec<_>) =
+            found.paths.into_iter().partition(|path| self.by_path.contains_key(&**path));
+        for path in &known {
+            self.seek(path, now);
+        }
+        let new = new.into_iter().chain(std::mem::take(&mut self.doubtful));
         let is_link =
             |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink());
-        let (links, files): (Vec<_>, Vec<_>) = new.into_iter().partition(is_link);
+        let (links, files): (BTreeSet<_>, BTreeSet<_>) = new.partition(is_link);
         // A file that has several names is followed under its own.
         for path in files.iter().chain(&links) {
             self.take_in_path(path, now);
@@ -68,15 +115,35 @@ impl Source {
             found.errors.into_iter().map(|(path, error)| (path, error.kind())).collect();
     }
 
+    /// Looks at the configured paths that nothing was at: their directories may be new.
+    fn seek_missing(&mut self, now: Timestamp) {
+        for path in self.discover.explicit() {
+            self.seek(&path, now);
+        }
+    }
+
+    /// Looks at the log `path`, if nothing was there.
+    fn seek(&mut self, path: &Path, now: Timestamp) {
+        let id = self.by_path.get(path).copied();
+        let stream = id.and_then(|id| self.streams.get(&id));
+        if let Some(stream) = stream.filter(|stream| matches!(stream.at_path, AtPath::Nothing)) {
+            self.look(stream.id, now);
+        }
+    }
+
     /// Takes in a path that is not followed under this name.
     pub(super) fn take_in_path(&mut self, path: &Path, now: Timestamp) {
         match self.settle(None, path, now) {
-            Look::Free(_) => self.adopt(path, now),
+            Look::Free(_) | Look::Known(AtPath::Fifo(_)) => self.adopt(path, now),
             Look::Known(AtPath::Own(inode)) => {
                 if let Some(owner) = self.shared.owners.get(&inode).copied() {
                     self.join(path, owner.stream);
                     self.look(owner.stream, now);
                 }
+            }
+            Look::Known(AtPath::Taken) => {
+                // A copy, or the beginning of one; it may turn out to be a log of its own.
+                self.doubtful.insert(path.to_path_buf());
             }
             Look::Known(_) => {}
         }
@@ -88,7 +155,9 @@ impl Source {
         let look = self.classify(id, path, now);
         let logs: Vec<_> = match look {
             Look::Free(_) => {
-                rotated(path).filter_map(|log| self.by_path.get(&*log)).copied().collect()
+                let beside = rotated(path).filter_map(|log| self.by_path.get(&*log)).copied();
+                let elsewhere = self.streams.values().filter(|log| log.has_moved_to(path));
+                beside.chain(elsewhere.map(|log| log.id)).collect()
             }
             Look::Known(_) => return look,
         };

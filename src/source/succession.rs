@@ -213,10 +213,13 @@ impl Stream {
 
     /// Where to begin in `located`, as the log's first file or a later one.
     fn beginning(&self, located: &Located) -> io::Result<Content> {
+        let unit = || Ok::<_, io::Error>(self.reading.dialect(&located.body)?.decoder.unit);
         let offset = match self.begin {
             Begin::Zero | Begin::Start(Start::Begin) => 0,
-            Begin::Start(Start::End) => last_line_end(&located.body, located.seen.size)?,
-            Begin::Before(size) => last_line_end(&located.body, located.seen.size.min(size))?,
+            Begin::Start(Start::End) => last_line_end(&located.body, located.seen.size, unit()?)?,
+            Begin::Before(size) => {
+                last_line_end(&located.body, located.seen.size.min(size), unit()?)?
+            }
         };
         Content::of(&located.body, offset)
     }

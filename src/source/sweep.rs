@@ -1,12 +1,22 @@
 //! When each log is looked at without an event: on a grid of time, so that many make one wake-up.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::time::Duration;
 
 use super::catalog::Source;
-use super::tail::{AtPath, BUSY_SWEEP, QUIET_SWEEP, Stream};
-use crate::flow::{StreamId, Timestamp};
+use super::tail::{AtPath, Pace, Stream};
+use super::watch::Watching;
+use crate::flow::{Mode, StreamId, Timestamp};
 
+/// How often a log is looked at that was active lately, or has files that were rotated away.
+const BUSY_SWEEP: Duration = Duration::from_secs(1);
+/// How often any other log is looked at.
+const QUIET_SWEEP: Duration = Duration::from_secs(5);
+/// The same in a directory whose events are known to come.
+const TRUSTED_SWEEP: Duration = Duration::from_secs(30);
+/// How long an event may take. One comes within milliseconds, and later if the machine is busy.
+const HEARD_WITHIN: Duration = Duration::from_secs(2);
 /// How often an active log is looked at where no events come.
 const BLIND_SWEEP: Duration = Duration::from_millis(250);
 
@@ -43,11 +53,54 @@ impl Sweeps {
 impl Source {
     /// Looks at every log that is due.
     pub(super) fn sweep(&mut self, now: Timestamp) {
-        // All are taken before the first look: a look may make another log due.
-        let due: Vec<_> = std::iter::from_fn(|| self.sweeps.take_due(now)).collect();
-        for id in due {
+        self.release_deleted(now);
+        for id in self.take_due(now) {
+            match self.watch.watching() {
+                Watching::Events => self.tend(id, now),
+                Watching::Both | Watching::Polling => self.look_unasked(id, now),
+            }
+        }
+    }
+
+    /// Looks at a log that no event named: what it finds should have been told of.
+    fn look_unasked(&mut self, id: StreamId, now: Timestamp) {
+        let before = self.streams.get(&id).map_or(0, Stream::n_held_bytes);
+        self.look(id, now);
+        let Some(stream) = self.streams.get_mut(&id) else { return };
+        if stream.unheard_since.is_some_and(|since| now.since(since) >= HEARD_WITHIN) {
+            stream.unheard_since = None;
+            for dir in stream.dirs() {
+                self.watch.note_silence(dir);
+            }
+        }
+        if stream.mode == Mode::Events && stream.n_held_bytes() > before {
+            stream.unheard_since.get_or_insert(now);
+        }
+    }
+
+    /// Looks at every log that is due, whatever wakes it later: at the start there were no events.
+    pub(super) fn sweep_at_start(&mut self, now: Timestamp) {
+        for id in self.take_due(now) {
             self.look(id, now);
         }
+    }
+
+    /// The logs that are due. All are taken before the first look: it may make another due.
+    fn take_due(&mut self, now: Timestamp) -> Vec<StreamId> {
+        std::iter::from_fn(|| self.sweeps.take_due(now)).collect()
+    }
+
+    /// Does what goes by time for a log, without a look at what no event told of.
+    fn tend(&mut self, id: StreamId, now: Timestamp) {
+        let Some(stream) = self.streams.get_mut(&id) else { return };
+        let denied = io::ErrorKind::PermissionDenied;
+        let has_failed = matches!(&stream.at_path, AtPath::Error(error) if error.kind() != denied);
+        if has_failed || stream.is_crowded_out() {
+            return self.look(id, now);
+        }
+        stream.let_go(&mut self.shared, now);
+        self.note_look(id, now);
+        self.wake_stream(id, now);
     }
 
     /// Takes in that a log was looked at: what its path leads to, and when the next look is due.
@@ -58,21 +111,26 @@ impl Source {
         } else {
             self.unreadable.remove(&id);
         }
-        let next = now + interval(stream, self.watch.is_blind(), now);
+        let is_blind = stream.dirs().any(|dir| self.watch.is_blind_at(dir));
+        let mode = if is_blind { Mode::Polling } else { Mode::Events };
+        stream.is_dirty |= std::mem::replace(&mut stream.mode, mode) != mode;
+        let is_trusted = stream.dirs().all(|dir| self.watch.is_trusted_at(dir));
+        let next = now + interval(stream, is_trusted, now);
         stream.next_look = self.sweeps.postpone(id, stream.next_look, next);
     }
 
     /// Whether each configured path can be followed: it is open, or known not to be there yet.
     pub fn is_ready(&self) -> bool {
-        self.unlisted.is_empty() && self.unreadable.is_empty()
+        self.unlisted.is_empty() && self.unreadable.is_empty() && self.feeds.are_fine()
     }
 }
 
 /// How long `stream` may go without a look.
-fn interval(stream: &Stream, is_blind: bool, now: Timestamp) -> Duration {
-    match (stream.sweep(now), is_blind) {
-        (QUIET_SWEEP, true) => BUSY_SWEEP,
-        (BUSY_SWEEP, true) => BLIND_SWEEP,
-        (every, _) => every,
+fn interval(stream: &Stream, is_trusted: bool, now: Timestamp) -> Duration {
+    match (stream.pace(now), stream.mode) {
+        (Pace::Busy, Mode::Polling) => BLIND_SWEEP,
+        (Pace::Busy, _) | (Pace::Quiet | Pace::Troubled, Mode::Polling) => BUSY_SWEEP,
+        (Pace::Quiet, _) if is_trusted => TRUSTED_SWEEP,
+        (Pace::Quiet | Pace::Troubled, _) => QUIET_SWEEP,
     }
 }

@@ -8,20 +8,22 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::io::Errno;
+
+use super::carries::Carries;
 use super::catalog::Boot;
 use super::changes::Changes;
+use super::deleted::Deleted;
+use super::dialect::Reading;
 use super::generation::{Generation, Hold, Observed};
 use super::identity::{Inode, Seen};
 use super::limit::Slots;
+use super::report::Told;
 use super::rotation::Around;
 use super::settings::Start;
 use super::unpack::Extent;
-use crate::flow::{GenerationId, Identity, SourceId, StreamId, StreamState, Timestamp};
+use crate::flow::{GenerationId, Identity, Mode, SourceId, StreamId, Timestamp};
 
-/// How often a log is looked at that was active lately, or has files that were rotated away.
-pub(super) const BUSY_SWEEP: Duration = Duration::from_secs(1);
-/// How often any other log is looked at.
-pub(super) const QUIET_SWEEP: Duration = Duration::from_secs(5);
 /// How long a log counts as active.
 const ACTIVE: Duration = Duration::from_mins(1);
 
@@ -34,6 +36,16 @@ pub(super) struct Stream {
     pub(super) lead_lines: usize,
     /// Where its rotations are moved to, if not beside it.
     pub(super) olddirs: Arc<[PathBuf]>,
+    /// How old what was written while the agent was down may be; `None`: of any age.
+    pub(super) catch_up: Option<Duration>,
+    /// What the bytes of its files mean.
+    pub(super) reading: Reading,
+    /// What was read of events that have not ended.
+    pub(super) carries: Carries,
+    /// When all there was had been read.
+    pub(super) ended_at: Timestamp,
+    /// That lines are not of its format was reported.
+    pub(super) is_alien_told: bool,
     pub(super) is_explicit: bool,
     /// Where its first generation begins.
     pub(super) begin: Begin,
@@ -45,10 +57,14 @@ pub(super) struct Stream {
     pub(super) given_up: HashSet<PathBuf>,
     /// When it is looked at next without an event.
     pub(super) next_look: Timestamp,
+    /// What wakes its reader.
+    pub(super) mode: Mode,
+    /// When it was seen to have grown, if no event told of it since.
+    pub(super) unheard_since: Option<Timestamp>,
     pub(super) is_queued: bool,
     pub(super) is_dirty: bool,
     /// What was reported last.
-    pub(super) told: Option<StreamState>,
+    pub(super) told: Option<Told>,
     pub(super) problem: Option<String>,
 }
 
@@ -72,6 +88,8 @@ pub(super) enum AtPath {
     Taken,
     /// Nothing.
     Nothing,
+    /// A FIFO of this log, which is read by a feed.
+    Fifo(Inode),
     /// Something that is not a file.
     NotAFile,
     /// A file that cannot be opened, or something that cannot be looked at.
@@ -85,6 +103,15 @@ pub(super) enum Look {
     Free(Seen),
     /// Anything else.
     Known(AtPath),
+}
+
+/// What a log has to do next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Next {
+    /// Reads on in the generation at an index.
+    Read(usize),
+    /// Gives out what was kept for a generation.
+    Kept(GenerationId),
 }
 
 /// The generation that has a file.
@@ -106,6 +133,7 @@ pub(super) struct Shared {
     pub(super) slots: Slots,
     /// Whether the machine started again before the agent did.
     pub(super) boot: Boot,
+    pub(super) deleted: Deleted,
     pub(super) changes: Changes,
 }
 
@@ -146,6 +174,11 @@ impl Stream {
             sources: Arc::new([]),
             lead_lines: 0,
             olddirs: Arc::new([]),
+            catch_up: None,
+            reading: Reading::default(),
+            carries: Carries::default(),
+            ended_at: Timestamp::default(),
+            is_alien_told: false,
             is_explicit: false,
             begin,
             generations: Vec::new(),
@@ -153,6 +186,8 @@ impl Stream {
             searched: None,
             given_up: HashSet::new(),
             next_look: Timestamp::default(),
+            mode: Mode::default(),
+            unheard_since: None,
             is_queued: false,
             is_dirty: true,
             told: None,
@@ -162,6 +197,9 @@ impl Stream {
 
     /// Brings the log up to date with the file system: with what is held, then with its path.
     pub(super) fn reconcile(&mut self, look: Look, shared: &mut Shared, now: Timestamp) {
+        if self.generations.iter().any(|own| matches!(own.hold, Hold::Awaited)) {
+            self.reclaim(shared, now);
+        }
         for index in 0..self.generations.len() {
             self.observe(index, shared, now);
         }
@@ -180,6 +218,11 @@ impl Stream {
     /// Where its files may be.
     pub(super) fn around(&self) -> Around<'_> {
         Around { log: &self.path, olddirs: &self.olddirs }
+    }
+
+    /// Whether `path` is named as one of its rotations, where these are not beside it.
+    pub(super) fn has_moved_to(&self, path: &Path) -> bool {
+        self.olddirs.iter().any(|dir| path.parent() == Some(dir)) && self.around().is_rotation(path)
     }
 
     /// Whether the path leads to `generation`.
@@ -210,6 +253,10 @@ impl Stream {
                 self.lose("truncated", Some(n_lost), what, shared, now);
             }
             Ok(Observed::Replaced) => self.restart(index, shared, now),
+            // The server forgot it: it is opened again by its path, and compared.
+            Err(error) if error.raw_os_error() == Some(Errno::STALE.raw_os_error()) => {
+                self.close_for_now(index, now);
+            }
             Err(error) => self.fail(index, error, shared, now),
         }
     }
@@ -226,7 +273,7 @@ impl Stream {
                 name_of(body.file()).filter(|_| generation.is_linked()).map(Arc::from)
             };
             if is_current {
-                generation.current_to = generation.modified;
+                generation.current_to = generation.proven;
             }
             let Some(seen_at) = seen_at else { continue };
             if generation.seen_at != seen_at {
@@ -252,6 +299,7 @@ impl Stream {
 
     /// Lets go of the generation at `index`, at its end.
     pub(super) fn close(&mut self, index: usize, shared: &mut Shared, now: Timestamp) {
+        self.report_cut(index, shared, now);
         let generation = &mut self.generations[index];
         let extent = generation.extent();
         if let Some(packed) = &mut generation.packed {
@@ -272,34 +320,88 @@ impl Stream {
         }
     }
 
-    /// The generation to read next: the oldest that has something. A generation whose last lines
-    /// wait for others holds back the later ones; a fragment or a failure does not.
-    pub(super) fn pick(&self, now: Timestamp) -> Option<usize> {
+    /// What is next: the oldest generation that has something to read. One whose last lines wait for
+    /// others holds back the later ones; a fragment or a failure does not.
+    ///
+    /// What is kept of lines before is given out once it has waited too long, but only when there
+    /// was nothing more to read since: after an hour's sleep the rest of a line may be there.
+    pub(super) fn pick(&self, now: Timestamp) -> Option<Next> {
+        if let Some(generation) = self.carries.due(self.ended_at) {
+            return Some(Next::Kept(generation));
+        }
         for (index, generation) in self.generations.iter().enumerate() {
             if generation.is_readable(self.has_successor(index), now) {
-                return Some(index);
+                return Some(Next::Read(index));
             }
             let is_waiting = generation.waiting.is_some() || generation.is_pending(now);
             if is_waiting && generation.fault.is_none() {
                 return None;
             }
         }
-        None
+        let kept = self.carries.due(now)?;
+        let is_open = |own: &Generation| own.is_held() && own.fault.is_none();
+        let newest = self.generations.iter().rposition(is_open);
+        Some(newest.map_or(Next::Kept(kept), Next::Read))
+    }
+
+    /// Takes in that a generation was read to its end.
+    pub(super) fn on_end(&mut self, now: Timestamp) {
+        let mut generations = self.generations.iter().enumerate();
+        if !generations.any(|(index, own)| own.is_readable(self.has_successor(index), now)) {
+            self.ended_at = self.ended_at.max(now);
+        }
     }
 
     /// When lines that wait for others are due.
     pub(super) fn settles_at(&self) -> Option<Timestamp> {
-        self.generations.iter().filter_map(|generation| Some(generation.waiting?.until)).min()
+        let waiting = self.generations.iter().filter_map(|own| Some(own.waiting?.until)).min();
+        // What waits in a file holds back what was kept.
+        waiting.or_else(|| self.carries.deadline())
     }
 
-    /// How long it may go without a look.
-    pub(super) fn sweep(&self, now: Timestamp) -> Duration {
+    /// The directories that its files lie in.
+    pub(super) fn dirs(&self) -> impl Iterator<Item = &Path> {
+        self.path.parent().into_iter().chain(self.strays())
+    }
+
+    /// The directories that files of it lie in which were moved away.
+    pub(super) fn strays(&self) -> impl Iterator<Item = &Path> {
+        let is_elsewhere = |own: &&Generation| {
+            matches!(own.hold, Hold::Open { is_linked: true, .. } | Hold::Closed { .. })
+                && own.seen_at.parent() != self.path.parent()
+        };
+        self.generations.iter().filter(is_elsewhere).filter_map(|own| own.seen_at.parent())
+    }
+
+    /// How many bytes the last look showed in the files that are held.
+    pub(super) fn n_held_bytes(&self) -> u64 {
+        self.generations.iter().filter(|own| own.is_held()).map(|own| own.size).sum()
+    }
+
+    /// How lively it is.
+    pub(super) fn pace(&self, now: Timestamp) -> Pace {
         let is_busy = |generation: &Generation| {
             generation.is_held()
                 && (!self.is_current(generation) || now.since(generation.active_at) < ACTIVE)
         };
-        if self.generations.iter().any(is_busy) { BUSY_SWEEP } else { QUIET_SWEEP }
+        if self.generations.iter().any(is_busy) {
+            return Pace::Busy;
+        }
+        let is_found = matches!(self.at_path, AtPath::Own(_) | AtPath::Taken);
+        let has_fault = self.generations.iter().any(|own| own.fault.is_some());
+        if !is_found || has_fault || self.is_crowded_out() { Pace::Troubled } else { Pace::Quiet }
     }
+}
+
+/// How lively a log is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Pace {
+    /// Active lately, or with files that were rotated away.
+    Busy,
+    /// Followed, and nothing happens.
+    Quiet,
+    /// Not there, or not to be read: it is tried again.
+    Troubled,
 }
 
 /// The path that the system has for an open file, where it tells: right after any rename, into

@@ -1,118 +1,132 @@
 //! Events of directories → a set of paths to look at, and the bell.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fmt;
+use std::fs;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use notify::event::ModifyKind;
+use notify::{ErrorKind, Event, EventKind, RecursiveMode, Watcher};
 
+use super::identity::{Inode, Seen};
+use super::medium::{Medium, medium};
 use super::wake::Waker;
+use crate::flow::Timestamp;
 
 /// How many paths are kept before they become "look at everything".
 const MAX_NOTICED: usize = 16_384;
 
-/// Where wake-ups come from. The sweep runs in either case: events only make it sooner.
+/// How often a file must have grown without an event before its directory counts as one without.
+const MAX_SILENT: u32 = 2;
+
+/// How long after a limit was reached a watch is tried again.
+const RETRY: Duration = Duration::from_mins(1);
+
+/// Where wake-ups come from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Watching {
-    /// Events of the file system, and polling where there are none.
+    /// Events of the file system, a slow sweep beside them, and polling where there are no events.
     #[default]
+    Both,
+    /// Events alone: besides them only what goes by time is done. Shows what events can do.
     Events,
     /// Polling alone, every quarter of a second.
     Polling,
+}
+
+/// What events told of a path.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Touch {
+    /// Bytes were written.
+    Content,
+    /// It came, went, was renamed or may be opened by others now.
+    Name,
 }
 
 /// What events told since they were last asked for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Noticed {
     /// Look at these paths.
-    Paths(HashSet<PathBuf>),
+    Paths(BTreeMap<PathBuf, Touch>),
     /// Events were lost: look at everything.
     Everything,
 }
 
 impl Default for Noticed {
     fn default() -> Self {
-        Self::Paths(HashSet::new())
+        Self::Paths(BTreeMap::new())
+    }
+}
+
+/// What makes a watcher whose events go into a sink.
+pub(super) type Maker = fn(Sink) -> notify::Result<Box<dyn Watcher + Send>>;
+
+/// Where events go.
+#[derive(Clone, Debug)]
+pub(super) struct Sink {
+    ear: Arc<Mutex<Ear>>,
+    waker: Waker,
+}
+
+/// What is listened to, and what was heard.
+#[derive(Default, Debug)]
+struct Ear {
+    noticed: Noticed,
+    narrow: Narrow,
+}
+
+/// Directories that are watched for the sake of a few names in them.
+#[derive(Default, Debug)]
+struct Narrow {
+    dirs: HashSet<PathBuf>,
+    names: HashSet<PathBuf>,
+}
+
+impl Narrow {
+    /// Whether an event of `path` is wanted.
+    fn lets_in(&self, path: &Path) -> bool {
+        let is_narrow = path.parent().is_some_and(|dir| self.dirs.contains(dir));
+        !is_narrow || self.names.contains(path)
     }
 }
 
 /// The watches on directories.
-#[derive(Debug)]
 pub(super) struct Watch {
-    watcher: Option<RecommendedWatcher>,
-    noticed: Arc<Mutex<Noticed>>,
-    watched: BTreeSet<PathBuf>,
-    /// Directories that no events come from.
+    maker: Maker,
+    sink: Sink,
+    /// `None`: all is polled, by choice or because the system has no watcher to give.
+    watcher: Option<Box<dyn Watcher + Send>>,
+    watching: Watching,
+    /// The directories that are watched, by what they are: several paths may lead to one, and the
+    /// system has one watch for it.
+    watched: HashMap<Inode, Spot>,
+    /// What is watched by which path.
+    by_path: HashMap<PathBuf, Inode>,
+    /// What was asked for last.
+    wanted: BTreeMap<PathBuf, Inode>,
+    /// Paths of directories that no events come from.
     blind: BTreeSet<PathBuf>,
+    /// How often files of a directory were seen to have grown without an event.
+    n_silent: HashMap<Inode, u32>,
+    /// When limits that were reached are tried again.
+    retry_at: Option<Timestamp>,
+    /// What is to be told of limits.
+    trouble: Option<String>,
+    is_told: bool,
 }
 
-impl Watch {
-    /// Starts without a watch. Where there is no watcher to be had, all is polled.
-    pub(super) fn new(watching: Watching, waker: Waker) -> Self {
-        let noticed = Arc::new(Mutex::new(Noticed::default()));
-        let sink = Arc::clone(&noticed);
-        let watcher = match watching {
-            Watching::Polling => None,
-            Watching::Events => {
-                notify::recommended_watcher(move |event| on_event(event, &sink, &waker)).ok()
-            }
-        };
-        Self { watcher, noticed, watched: BTreeSet::new(), blind: BTreeSet::new() }
-    }
-
-    /// Watches exactly `directories` from now on. A directory that was not watched before must be
-    /// listed again after this, for what came in between.
-    pub(super) fn follow(&mut self, directories: &BTreeSet<PathBuf>) -> Followed {
-        let mut followed = Followed::Same;
-        for path in directories {
-            if self.watched.contains(path) || !self.try_watch(path) {
-                continue;
-            }
-            self.watched.insert(path.clone());
-            followed = Followed::More;
-        }
-        let stale: Vec<_> = self.watched.difference(directories).cloned().collect();
-        for path in stale {
-            self.watched.remove(&path);
-            if let Some(watcher) = &mut self.watcher {
-                // It fails where the directory is gone, and the watch with it.
-                let _ = watcher.unwatch(&path);
-            }
-        }
-        self.blind = directories.difference(&self.watched).cloned().collect();
-        followed
-    }
-
-    /// Forgets a directory that was removed, and with it the watch: it may come again.
-    pub(super) fn forget(&mut self, path: &Path) {
-        if self.watched.remove(path)
-            && let Some(watcher) = &mut self.watcher
-        {
-            let _ = watcher.unwatch(path);
-        }
-    }
-
-    /// Whether `path` is a directory that is watched.
-    pub(super) fn is_watched(&self, path: &Path) -> bool {
-        self.watched.contains(path)
-    }
-
-    /// Whether some directory gives no events, so that all is polled.
-    pub(super) fn is_blind(&self) -> bool {
-        self.watcher.is_none() || !self.blind.is_empty()
-    }
-
-    /// What events told since the last call.
-    pub(super) fn take(&self) -> Noticed {
-        mem::take(&mut *self.noticed.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn try_watch(&mut self, path: &Path) -> bool {
-        let Some(watcher) = &mut self.watcher else { return false };
-        // Fails with ENOSPC and EMFILE where the limits are reached: polled, and tried again.
-        !is_remote(path) && watcher.watch(path, RecursiveMode::NonRecursive).is_ok()
-    }
+/// A directory that is watched.
+#[derive(Debug)]
+struct Spot {
+    /// The path that events come under.
+    path: PathBuf,
+    /// Other paths that lead to it.
+    aliases: Vec<PathBuf>,
+    /// Whether events are known to come from it.
+    is_trusted: bool,
 }
 
 /// Whether [`Watch::follow`] added watches.
@@ -122,32 +136,362 @@ pub(super) enum Followed {
     More,
 }
 
-/// Runs in the watcher's thread: it notes and rings, and never blocks.
-fn on_event(event: notify::Result<Event>, noticed: &Mutex<Noticed>, waker: &Waker) {
-    let mut noticed = noticed.lock().unwrap_or_else(PoisonError::into_inner);
-    match event {
-        // Our own opens and reads come back as these: to answer them would never end.
-        Ok(event) if matches!(event.kind, EventKind::Access(_)) => return,
-        Ok(event) if !event.need_rescan() => match &mut *noticed {
-            Noticed::Paths(paths) if paths.len() < MAX_NOTICED => paths.extend(event.paths),
-            _ => *noticed = Noticed::Everything,
-        },
-        _ => *noticed = Noticed::Everything,
+impl Watch {
+    /// Starts without a watch. Where there is no watcher to be had, all is polled.
+    pub(super) fn new(watching: Watching, waker: Waker, maker: Maker, now: Timestamp) -> Self {
+        let sink = Sink { ear: Arc::default(), waker };
+        let mut watch = Self {
+            maker,
+            sink,
+            watcher: None,
+            watching,
+            watched: HashMap::new(),
+            by_path: HashMap::new(),
+            wanted: BTreeMap::new(),
+            blind: BTreeSet::new(),
+            n_silent: HashMap::new(),
+            retry_at: None,
+            trouble: None,
+            is_told: false,
+        };
+        watch.begin(now);
+        watch
     }
-    drop(noticed);
-    waker.wake();
+
+    /// Where wake-ups come from.
+    pub(super) fn watching(&self) -> Watching {
+        self.watching
+    }
+
+    /// The bell that is rung.
+    pub(super) fn waker(&self) -> Waker {
+        self.sink.waker.clone()
+    }
+
+    fn begin(&mut self, now: Timestamp) {
+        if self.watching == Watching::Polling || self.watcher.is_some() {
+            return;
+        }
+        match (self.maker)(self.sink.clone()) {
+            Ok(watcher) => self.watcher = Some(watcher),
+            Err(error) => self.complain(&error, "fs.inotify.max_user_instances", now),
+        }
+    }
+
+    /// Watches exactly `directories` from now on. A directory that was not watched before must be
+    /// listed again after this, for what came in between.
+    pub(super) fn follow(
+        &mut self,
+        directories: BTreeMap<PathBuf, Inode>,
+        now: Timestamp,
+    ) -> Followed {
+        let is_due = self.retry_at.is_some_and(|at| at <= now);
+        if directories == self.wanted && !is_due {
+            return Followed::Same;
+        }
+        if is_due {
+            self.retry_at = None;
+            self.begin(now);
+        }
+        self.wanted = directories;
+        let stale: Vec<_> = self
+            .watched
+            .iter()
+            .filter(|(inode, spot)| self.wanted.get(&spot.path) != Some(inode))
+            .map(|(_, spot)| spot.path.clone())
+            .collect();
+        for path in &stale {
+            self.unwatch(path);
+        }
+        self.watched.values_mut().for_each(|spot| spot.aliases.clear());
+        let followed = self.watch_wanted(now);
+        if self.blind.is_empty() && self.watcher.is_some() {
+            self.is_told = false;
+        }
+        followed
+    }
+
+    /// Drops what happens in the directories `around` but not in `wide`, except to `names`.
+    pub(super) fn narrow(
+        &mut self,
+        wide: &BTreeMap<PathBuf, Inode>,
+        around: &BTreeMap<PathBuf, Inode>,
+        mut names: HashSet<PathBuf>,
+    ) {
+        let dirs: HashSet<_> =
+            around.keys().filter(|dir| !wide.contains_key(*dir)).cloned().collect();
+        names.retain(|name| name.parent().is_some_and(|dir| dirs.contains(dir)));
+        // What happens to a directory itself is told under its own path.
+        names.extend(wide.keys().cloned());
+        let mut ear = self.sink.ear.lock().unwrap_or_else(PoisonError::into_inner);
+        ear.narrow = Narrow { dirs, names };
+    }
+
+    fn watch_wanted(&mut self, now: Timestamp) -> Followed {
+        let mut followed = Followed::Same;
+        let ear = Arc::clone(&self.sink.ear);
+        self.blind.clear();
+        for (path, inode) in mem::take(&mut self.wanted) {
+            if let Some(spot) = self.watched.get_mut(&inode) {
+                if spot.path != path {
+                    spot.aliases.push(path.clone());
+                }
+            } else if let Some(spot) = self.try_watch(&path, inode, now) {
+                self.by_path.insert(path.clone(), inode);
+                self.watched.insert(inode, spot);
+                followed = Followed::More;
+            } else if !ear
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .narrow
+                .dirs
+                .contains(&path)
+            {
+                self.blind.insert(path.clone());
+            }
+            if self.n_silent.get(&inode).is_some_and(|n| *n >= MAX_SILENT) {
+                self.blind.insert(path.clone());
+            }
+            self.wanted.insert(path, inode);
+        }
+        self.n_silent.retain(|inode, _| self.watched.contains_key(inode));
+        followed
+    }
+
+    /// Forgets a directory that was removed or replaced, and with it the watch: it may come again.
+    pub(super) fn forget(&mut self, path: &Path) {
+        self.unwatch(path);
+        self.wanted.remove(path);
+    }
+
+    fn unwatch(&mut self, path: &Path) {
+        let Some(inode) = self.by_path.remove(path) else { return };
+        self.watched.remove(&inode);
+        if let Some(watcher) = &mut self.watcher {
+            // It fails where the directory is gone, and the watch with it.
+            let _ = watcher.unwatch(path);
+        }
+    }
+
+    /// Forgets every watch: events were lost, and with them what became of the directories.
+    pub(super) fn forget_all(&mut self) {
+        let paths: Vec<_> = self.by_path.keys().cloned().collect();
+        for path in &paths {
+            self.forget(path);
+        }
+    }
+
+    /// Whether `path` is a directory that is watched, by this or another name.
+    pub(super) fn is_watched(&self, path: &Path) -> bool {
+        self.by_path.contains_key(path)
+    }
+
+    /// Whether changes in the directory `path` are watched for, with or without events.
+    pub(super) fn covers(&self, path: &Path) -> bool {
+        self.wanted.contains_key(path)
+    }
+
+    /// Adds `path` to what is watched until the next [`follow`](Self::follow).
+    pub(super) fn add(&mut self, path: &Path, now: Timestamp) -> Followed {
+        let Some(inode) = inode_of(path) else { return Followed::Same };
+        let mut wanted = self.wanted.clone();
+        wanted.insert(path.to_path_buf(), inode);
+        self.follow(wanted, now)
+    }
+
+    /// The paths that an event under `path` is about: the directory may have several names.
+    pub(super) fn names(&self, path: &Path) -> Vec<PathBuf> {
+        let mut names = vec![path.to_path_buf()];
+        let spot = |dir: &Path| self.watched.get(self.by_path.get(dir)?);
+        if let (Some(spot), Some(name)) = (path.parent().and_then(spot), path.file_name()) {
+            names.extend(spot.aliases.iter().map(|dir| dir.join(name)));
+        }
+        names
+    }
+
+    /// Whether no events come from the directory `path`.
+    pub(super) fn is_blind_at(&self, path: &Path) -> bool {
+        self.watcher.is_none() || !self.blind.is_empty() && self.blind.contains(path)
+    }
+
+    /// Whether some directory gives no events, so that globs are polled.
+    pub(super) fn is_blind(&self) -> bool {
+        self.watcher.is_none() || !self.blind.is_empty()
+    }
+
+    /// Whether events are known to come from the directory `path`: some did, or its file system
+    /// tells of every write.
+    pub(super) fn is_trusted_at(&self, path: &Path) -> bool {
+        let spot = self.wanted.get(path).and_then(|inode| self.watched.get(inode));
+        spot.is_some_and(|spot| spot.is_trusted) && !self.is_blind_at(path)
+    }
+
+    /// Takes note that an event came from the directory `path` when a file in it grew.
+    pub(super) fn note_event(&mut self, path: &Path) {
+        let spot = self.by_path.get(path).and_then(|inode| self.watched.get_mut(inode));
+        if let Some(spot) = spot {
+            spot.is_trusted = true;
+        }
+    }
+
+    /// Takes note that a file in the directory `path` grew without an event. Where this happens
+    /// again, no events come from it, whatever the system says: it is polled from then on.
+    pub(super) fn note_silence(&mut self, path: &Path) {
+        let Some(&inode) = self.wanted.get(path) else { return };
+        let n_silent = self.n_silent.entry(inode).or_default();
+        *n_silent += 1;
+        if *n_silent >= MAX_SILENT {
+            let same = self.wanted.iter().filter(|(_, own)| **own == inode);
+            self.blind.extend(same.map(|(path, _)| path.clone()));
+        }
+    }
+
+    /// What events told since the last call.
+    pub(super) fn take(&self) -> Noticed {
+        mem::take(&mut self.sink.ear.lock().unwrap_or_else(PoisonError::into_inner).noticed)
+    }
+
+    /// What is to be told of limits, once.
+    pub(super) fn take_trouble(&mut self) -> Option<String> {
+        let trouble = self.trouble.take()?;
+        (!mem::replace(&mut self.is_told, true)).then_some(trouble)
+    }
+
+    /// Waits until every event so far is noticed. They come in order, so that one which is made now,
+    /// in a directory of its own, comes last.
+    #[cfg(test)]
+    pub(super) fn settle(&mut self, dir: &Path) {
+        let Some(watcher) = &mut self.watcher else { return };
+        if watcher.watch(dir, RecursiveMode::NonRecursive).is_err() {
+            return;
+        }
+        let sentinel = dir.join("sentinel");
+        fs::write(&sentinel, "").expect("a file");
+        loop {
+            let mut ear = self.sink.ear.lock().expect("no panic");
+            let (has_come, is_empty) = match &mut ear.noticed {
+                Noticed::Paths(paths) => (paths.remove(&sentinel).is_some(), paths.is_empty()),
+                Noticed::Everything => (true, false),
+            };
+            drop(ear);
+            if has_come && !is_empty {
+                // Those that came before may be waited for.
+                self.sink.waker.wake();
+            }
+            if has_come {
+                break;
+            }
+            self.sink.waker.wait(Some(Duration::from_secs(1)));
+        }
+        let _ = watcher.unwatch(dir);
+        fs::remove_file(&sentinel).expect("a file");
+    }
+
+    /// Has watchers made in another way from now on.
+    #[cfg(test)]
+    pub(super) fn make_with(&mut self, maker: Maker) {
+        self.maker = maker;
+    }
+
+    /// Loses the events so far, as the system does when there are too many.
+    #[cfg(test)]
+    pub(super) fn lose_events(&self) {
+        self.sink.ear.lock().expect("no panic").noticed = Noticed::Everything;
+    }
+
+    fn try_watch(&mut self, path: &Path, inode: Inode, now: Timestamp) -> Option<Spot> {
+        // After a limit was reached, the others would reach it as well.
+        let watcher = self.watcher.as_mut().filter(|_| self.retry_at.is_none())?;
+        let medium = medium(path);
+        if medium == Medium::Remote {
+            return None;
+        }
+        match watcher.watch(path, RecursiveMode::NonRecursive) {
+            // Between the stat and the watch another directory may have taken the path.
+            Ok(()) if inode_of(path) == Some(inode) => {
+                let path = path.to_path_buf();
+                Some(Spot { path, aliases: Vec::new(), is_trusted: medium == Medium::Local })
+            }
+            Ok(()) => {
+                let _ = watcher.unwatch(path);
+                None
+            }
+            Err(error) => {
+                if is_limit(&error) {
+                    self.complain(&error, "fs.inotify.max_user_watches", now);
+                }
+                None
+            }
+        }
+    }
+
+    fn complain(&mut self, error: &notify::Error, setting: &str, now: Timestamp) {
+        self.retry_at = Some(now + RETRY);
+        self.trouble = Some(format!(
+            "the system gives no more events of directories ({error}): logs are polled, which takes \
+             more of the processor; raise `{setting}`"
+        ));
+    }
 }
 
-/// Whether `path` lies on a file system whose changes by others give no events.
-#[cfg(target_os = "linux")]
-fn is_remote(path: &Path) -> bool {
-    /// NFS, SMB, SMB2, CIFS, FUSE (virtiofs too), 9p: the magic numbers of statfs(2).
-    const REMOTE: [u32; 6] = [0x6969, 0x517b, 0xfe53_4d42, 0xff53_4d42, 0x6573_5546, 0x0102_1997];
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    rustix::fs::statfs(path).is_ok_and(|stat| REMOTE.contains(&(stat.f_type as u32)))
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch")
+            .field("watched", &self.watched)
+            .field("blind", &self.blind)
+            .finish_non_exhaustive()
+    }
 }
 
-#[cfg(not(target_os = "linux"))]
-fn is_remote(_: &Path) -> bool {
-    false
+/// The watcher of this system.
+pub(super) fn system(sink: Sink) -> notify::Result<Box<dyn Watcher + Send>> {
+    let watcher = notify::recommended_watcher(move |event| sink.on_event(event))?;
+    Ok(Box::new(watcher))
+}
+
+impl Sink {
+    /// Runs in the watcher's thread: it notes and rings, and never blocks.
+    pub(super) fn on_event(&self, event: notify::Result<Event>) {
+        let mut ear = self.ear.lock().unwrap_or_else(PoisonError::into_inner);
+        let Ear { noticed, narrow } = &mut *ear;
+        match event {
+            // Our own opens and reads come back as these: to answer them would never end.
+            Ok(event) if matches!(event.kind, EventKind::Access(_)) => return,
+            Ok(event) if !event.need_rescan() && !event.paths.iter().any(|p| narrow.lets_in(p)) => {
+                return;
+            }
+            Ok(event) if !event.need_rescan() => match noticed {
+                Noticed::Paths(paths) if paths.len() < MAX_NOTICED => {
+                    let touch = match event.kind {
+                        EventKind::Modify(ModifyKind::Data(_)) => Touch::Content,
+                        _ => Touch::Name,
+                    };
+                    for path in event.paths {
+                        let own = paths.entry(path).or_insert(touch);
+                        *own = touch.max(*own);
+                    }
+                }
+                _ => *noticed = Noticed::Everything,
+            },
+            _ => *noticed = Noticed::Everything,
+        }
+        drop(ear);
+        self.waker.wake();
+    }
+}
+
+/// What `path` leads to now.
+pub(super) fn inode_of(path: &Path) -> Option<Inode> {
+    fs::metadata(path).ok().map(|meta| Seen::from(&meta).inode())
+}
+
+/// Whether a limit of the system was reached, not something in the way of one directory.
+fn is_limit(error: &notify::Error) -> bool {
+    use rustix::io::Errno;
+    let limits = [Errno::NOSPC, Errno::MFILE, Errno::NFILE, Errno::NOMEM].map(Errno::raw_os_error);
+    match &error.kind {
+        ErrorKind::MaxFilesWatch => true,
+        ErrorKind::Io(error) => error.raw_os_error().is_some_and(|own| limits.contains(&own)),
+        _ => false,
+    }
 }

@@ -149,10 +149,10 @@ impl Generation {
     /// What to look for where it is not held.
     pub(super) fn wanted(&self) -> Wanted {
         let size = self.packed.map_or(self.size, |packed| packed.size);
-        Wanted { identity: self.identity, content: self.content, size, modified: self.modified }
+        Wanted { identity: self.identity, content: self.content, size, modified: self.proven }
     }
 
     pub(super) fn trace(&self) -> Trace {
-        Trace { content: self.content, modified: self.modified }
+        Trace { content: self.content, modified: self.proven }
     }
 }

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, Transaction, params};
 
-use super::anchors;
+use super::{anchors, losses};
 use crate::flow::{
     Checkpoint, GenerationId, GroupKey, GroupRecord, Loss, Memo, Message, MessageMark,
-    MessageState, RuleRecord, StreamStatus, Timestamp,
+    MessageState, RuleRecord, StreamStatus, Timestamp, WebhookName,
 };
 
 /// What is saved together.
@@ -34,8 +34,10 @@ pub struct Batch {
     pub streams: Vec<(StreamStatus, Vec<Arc<str>>)>,
     /// `streams` is the whole list: rows of other logs are of an earlier run, and go.
     pub streams_are_all: bool,
-    /// Losses noticed.
-    pub losses: Vec<Loss>,
+    /// Losses noticed, with the webhooks that are to be told of them.
+    pub losses: Vec<(Loss, Vec<WebhookName>)>,
+    /// Webhooks that are told of all losses of earlier batches by one of `messages`, and when.
+    pub told: Vec<(WebhookName, Timestamp)>,
     /// Messages that are new, or whose text and count changed.
     pub messages: Vec<Message>,
     /// Messages whose state changed. Applied after `messages`.
@@ -139,7 +141,10 @@ impl Batch {
         if let Some(last) = of_streams.chain(of_checkpoints).chain(of_memos).max() {
             put_last.execute(params!["last_stream", number(last.0)])?;
         }
-        if let Some(last) = self.checkpoints.iter().map(|checkpoint| checkpoint.generation).max() {
+        let of_checkpoints = self.checkpoints.iter().map(|checkpoint| checkpoint.generation);
+        // Feeds have no checkpoints.
+        let of_streams = self.streams.iter().filter_map(|(stream, _)| stream.generation);
+        if let Some(last) = of_checkpoints.chain(of_streams).max() {
             put_last.execute(params!["last_generation", number(last.0)])?;
         }
         let mut drop_checkpoint =
@@ -161,14 +166,7 @@ impl Batch {
             let (mode, why) = (stream.mode.as_str(), &stream.why);
             put_stream.execute(params![id, path, rules, state, generation, mode, why])?;
         }
-        let mut put_loss = db.prepare_cached(
-            "INSERT INTO loss (at, path, kind, bytes, what) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?;
-        for loss in &self.losses {
-            let (at, bytes) = (loss.at.as_millis(), loss.bytes.map(number));
-            put_loss.execute(params![at, SqlPath(&loss.path), loss.kind, bytes, loss.what])?;
-        }
-        Ok(())
+        losses::write(db, &self.told, &self.losses)
     }
 
     fn write_memos(&self, db: &Transaction<'_>) -> rusqlite::Result<()> {
@@ -250,7 +248,7 @@ pub(super) fn prune(db: &mut Connection, before: Timestamp) -> rusqlite::Result<
 }
 
 /// SQLite's integers are signed. Counts, sizes and ids never come near the difference.
-fn number(n: u64) -> i64 {
+pub(super) fn number(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
@@ -260,7 +258,7 @@ pub(super) fn key_text(key: &GroupKey) -> String {
 }
 
 /// A path, as text where it is UTF-8, so that operators can read it, else as a blob.
-struct SqlPath<'a>(&'a Path);
+pub(super) struct SqlPath<'a>(pub(super) &'a Path);
 
 impl ToSql for SqlPath<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

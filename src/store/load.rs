@@ -9,7 +9,8 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::flow::{
     AlertKind, Checkpoint, Fingerprint, GenerationId, GroupKey, GroupRecord, Identity, IncidentId,
-    Memo, Message, MessageId, Packing, RuleRecord, Severity, StreamId, Timestamp, WebhookName,
+    Loss, Memo, Message, MessageId, Packing, RuleRecord, Severity, StreamId, Timestamp,
+    WebhookName,
 };
 
 use super::{Store, StoreError, anchors};
@@ -37,6 +38,10 @@ pub struct Saved {
     pub missing: Vec<PathBuf>,
     /// Messages that are not delivered, oldest first.
     pub messages: Vec<Waiting>,
+    /// Losses that webhooks are still to be told of, oldest first.
+    pub untold: Vec<(WebhookName, Loss)>,
+    /// When each webhook was last told of losses.
+    pub told: Vec<(WebhookName, Timestamp)>,
 }
 
 /// A message that is not delivered.
@@ -86,6 +91,15 @@ impl Store {
                  FROM message WHERE state IN ('waiting', 'parked') ORDER BY seq",
                 message,
             )?,
+            untold: all(
+                db,
+                "SELECT webhook, at, path, kind, bytes, what
+                 FROM to_tell JOIN loss ON loss.id = to_tell.loss ORDER BY loss.id",
+                untold,
+            )?,
+            told: all(db, "SELECT webhook, at FROM notice", |row| {
+                Ok((WebhookName(row.get(0)?), Timestamp::from_millis(row.get(1)?)))
+            })?,
         })
     }
 }
@@ -146,6 +160,17 @@ fn memo(row: &Row<'_>) -> rusqlite::Result<Memo> {
     Ok(Memo { stream, path: path(row, 1)?.into(), text: row.get(2)? })
 }
 
+fn untold(row: &Row<'_>) -> rusqlite::Result<(WebhookName, Loss)> {
+    let loss = Loss {
+        at: Timestamp::from_millis(row.get(1)?),
+        path: path(row, 2)?.into(),
+        kind: Loss::kind_of(row.get_ref(3)?.as_str()?),
+        bytes: row.get::<_, Option<i64>>(4)?.and_then(|bytes| u64::try_from(bytes).ok()),
+        what: row.get(5)?,
+    };
+    Ok((WebhookName(row.get(0)?), loss))
+}
+
 fn message(row: &Row<'_>) -> rusqlite::Result<Waiting> {
     let id: String = row.get(0)?;
     let incident: String = row.get(3)?;
@@ -199,7 +224,7 @@ trait WordOf: Copy + 'static {
 
 impl WordOf for AlertKind {
     const ALL: &'static [Self] =
-        &[Self::Open, Self::Summary, Self::Reminder, Self::Resolved, Self::Digest];
+        &[Self::Open, Self::Summary, Self::Reminder, Self::Resolved, Self::Digest, Self::Notice];
     fn word(&self) -> &'static str {
         self.as_str()
     }
@@ -213,7 +238,7 @@ impl WordOf for Severity {
 }
 
 /// A value that no `logbell` wrote.
-fn strange(column: usize) -> rusqlite::Error {
+pub(super) fn strange(column: usize) -> rusqlite::Error {
     let what = "a value that logbell did not write".into();
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, what)
 }

@@ -6,7 +6,9 @@
 mod anchors;
 mod batch;
 mod error;
+mod files;
 mod load;
+mod losses;
 mod read;
 mod schema;
 
@@ -24,8 +26,9 @@ use crate::flow::Timestamp;
 
 pub use batch::Batch;
 pub use error::StoreError;
+pub use files::{FileRow, GenerationRow};
 pub use load::{Saved, Waiting};
-pub use read::{FileRow, HistoryRow, LossRow, OutboxRow, Reader, RuleRow, Status};
+pub use read::{HistoryRow, LossRow, OutboxRow, Reader, RuleRow, Status};
 
 /// The store, opened for writing by the one agent that runs on it.
 #[derive(Debug)]

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags, Row};
 
 use crate::flow::{GroupKey, Timestamp};
 
+use super::files::{self, FileRow};
 use super::load::{json, number, path};
 use super::{Store, StoreError, schema};
 
@@ -49,21 +50,6 @@ pub struct RuleRow {
     pub open_groups: u64,
 }
 
-/// One watched log.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct FileRow {
-    /// The path that it is watched under.
-    pub path: PathBuf,
-    /// The rules that watch it.
-    pub rule_names: Vec<String>,
-    /// How far it has been read, as of the last commit.
-    pub offset: u64,
-    /// Its size, as of the last commit.
-    pub size: u64,
-    /// Its state in a word.
-    pub state: String,
-}
-
 /// How many messages are in which state.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct OutboxRow {
@@ -88,6 +74,8 @@ pub struct LossRow {
     pub bytes: Option<u64>,
     /// What happened, in a sentence.
     pub what: String,
+    /// When the last of those who are to be told of it was; `None`: not yet.
+    pub told: Option<Timestamp>,
 }
 
 /// One message.
@@ -152,7 +140,7 @@ impl Reader {
         let read = || {
             Ok(Status {
                 rules: rules(&moment)?,
-                files: files(&moment)?,
+                files: files::all(&moment)?,
                 outbox: outbox(&moment)?,
                 losses: losses(&moment)?,
             })
@@ -188,25 +176,6 @@ fn rules(db: &Connection) -> rusqlite::Result<Vec<RuleRow>> {
     db.prepare(sql)?.query_map([], read)?.collect()
 }
 
-/// The watched logs, by path.
-fn files(db: &Connection) -> rusqlite::Result<Vec<FileRow>> {
-    let read = |row: &Row<'_>| {
-        let rules: String = row.get(1)?;
-        Ok(FileRow {
-            path: path(row, 0)?,
-            rule_names: serde_json::from_str(&rules).unwrap_or_default(),
-            offset: number(row, 2)?,
-            size: number(row, 3)?,
-            state: row.get(4)?,
-        })
-    };
-    let sql = "SELECT stream.path, rules, coalesce(offset, 0), coalesce(size, 0), state
-        FROM stream LEFT JOIN checkpoint ON checkpoint.generation = (
-            SELECT max(latest.generation) FROM checkpoint AS latest WHERE latest.stream = stream.id)
-        ORDER BY stream.path";
-    db.prepare(sql)?.query_map([], read)?.collect()
-}
-
 /// How many messages are in which state.
 fn outbox(db: &Connection) -> rusqlite::Result<OutboxRow> {
     let mut counts = OutboxRow::default();
@@ -233,9 +202,10 @@ fn losses(db: &Connection) -> rusqlite::Result<Vec<LossRow>> {
             kind: row.get(2)?,
             bytes: row.get::<_, Option<i64>>(3)?.and_then(|bytes| u64::try_from(bytes).ok()),
             what: row.get(4)?,
+            told: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_millis),
         })
     };
-    let sql = "SELECT at, path, kind, bytes, what FROM loss ORDER BY id";
+    let sql = "SELECT at, path, kind, bytes, what, told FROM loss ORDER BY id";
     db.prepare(sql)?.query_map([], read)?.collect()
 }
 

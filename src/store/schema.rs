@@ -10,7 +10,7 @@ use super::StoreError;
 const APPLICATION: i64 = 0x6265_6c6c;
 
 /// One step for each schema version, oldest first. A step is never changed once released.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "
     -- `seed`: random, made with the store. `saved_at`: time of the last commit.
     CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
@@ -120,6 +120,19 @@ const STEPS: [&str; 2] = [
     -- When a message told of it; NULL: it is still to be told. What was lost before is not.
     ALTER TABLE loss ADD COLUMN told INTEGER;
     UPDATE loss SET told = at;
+",
+    "
+    -- The losses that webhooks are still to be told of. `loss.told` is NULL until all were told.
+    CREATE TABLE to_tell (
+        webhook TEXT NOT NULL,
+        loss INTEGER NOT NULL REFERENCES loss (id) ON DELETE CASCADE,
+        PRIMARY KEY (webhook, loss)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX to_tell_by_loss ON to_tell (loss);
+    CREATE INDEX loss_untold ON loss (path, kind) WHERE told IS NULL;
+
+    -- When each webhook was last told of losses.
+    CREATE TABLE notice (webhook TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 ",
 ];
 

@@ -162,7 +162,7 @@ fn status_and_history_read_beside_the_running_agent() {
         groups: vec![group(4)],
         streams: vec![(status, vec!["disk".into()])],
         checkpoints: vec![checkpoint(Path::new("/var/log/a.log"))],
-        losses: vec![loss],
+        losses: vec![(loss, vec![])],
         messages: vec![message(1, 5), message(2, 1)],
         marks: vec![mark(2, MessageState::Merged { into: message(1, 0).id })],
         ..Batch::default()
@@ -173,7 +173,8 @@ fn status_and_history_read_beside_the_running_agent() {
     let rule = &status.rules[0];
     assert_eq!((rule.matched, rule.suppressed, rule.messages, rule.open_groups), (10, 4, 1, 1));
     assert_eq!(status.outbox, OutboxRow { waiting: 1, parked: 0, delivered: 0 });
-    assert_eq!((status.files[0].offset, status.files[0].size), (1234, 2000));
+    let current = status.files[0].current.as_ref().unwrap();
+    assert_eq!((current.id, current.offset, current.size), (Some(GenerationId(2)), 1234, 2000));
     assert_eq!((&*status.files[0].state, &*status.files[0].rule_names[0]), ("missing", "disk"));
     assert_eq!(status.losses[0].bytes, Some(12));
     let mut rows = Vec::new();
@@ -185,6 +186,122 @@ fn status_and_history_read_beside_the_running_agent() {
         .unwrap();
     let into = Some(message(1, 0).id.to_string());
     assert_eq!(rows, [(5, "waiting".into(), None), (1, "merged".into(), into)]);
+}
+
+#[test]
+fn older_files_of_a_log_are_shown_while_they_are_read() {
+    let dir = TempDir::new().unwrap();
+    let path = Path::new("/var/log/a.log");
+    let generation = |id, offset, packing, finished| Checkpoint {
+        generation: GenerationId(id),
+        seen_at: Path::new("/var/log/a.log.1").into(),
+        offset,
+        packing,
+        finished,
+        ..checkpoint(path)
+    };
+    let status = StreamStatus {
+        stream: StreamId(1),
+        path: path.into(),
+        sources: [].into(),
+        state: StreamState::Failing,
+        offset: 0,
+        size: 0,
+        generation: None,
+        mode: Mode::Polling,
+        why: "it is tried again".into(),
+    };
+    let mut store = store(&dir);
+    let show = |store: &mut Store, checkpoints| {
+        let streams = vec![(status.clone(), vec![])];
+        store.commit(&Batch { checkpoints, streams, ..Batch::default() }).unwrap();
+        let mut files = Reader::open(dir.path()).unwrap().status().unwrap().files;
+        assert_eq!((&*files[0].mode, &*files[0].why), ("polling", "it is tried again"));
+        let ids = files[0].current.iter().chain(&files[0].older).map(|row| row.id.unwrap().0);
+        let ids: Vec<_> = ids.collect();
+        (ids, files.remove(0).lag())
+    };
+    let plain = Packing::Plain;
+    let shown =
+        show(&mut store, vec![generation(3, 500, plain, true), generation(4, 1900, plain, false)]);
+    assert_eq!(shown, (vec![4], Some(100)));
+    let shown = show(&mut store, vec![generation(2, 500, plain, false)]);
+    assert_eq!(shown, (vec![4, 2], Some(1600)));
+    let shown = show(&mut store, vec![generation(1, 500, Packing::Gzip, false)]);
+    assert_eq!(shown, (vec![4, 2, 1], None), "how much is packed nobody knows");
+}
+
+fn cut(path: &str, kind: &'static str, bytes: u64) -> Loss {
+    let (path, what) = (Path::new(path).into(), "gone".to_owned());
+    Loss { at: at(3), path, kind, bytes: Some(bytes), what }
+}
+
+/// The losses that are still to be told, as `webhook path bytes`.
+fn untold(dir: &TempDir) -> Vec<String> {
+    let untold = store(dir).load().unwrap().untold;
+    let show = |(webhook, loss): (WebhookName, Loss)| {
+        format!("{webhook} {} {}", loss.path.display(), loss.bytes.unwrap_or(0))
+    };
+    untold.into_iter().map(show).collect()
+}
+
+/// When each loss was told to all that were to be told, oldest first.
+fn told(dir: &TempDir) -> Vec<Option<Timestamp>> {
+    let losses = Reader::open(dir.path()).unwrap().status().unwrap().losses;
+    losses.into_iter().map(|loss| loss.told).collect()
+}
+
+#[test]
+fn a_loss_waits_until_each_webhook_was_told() {
+    let dir = TempDir::new().unwrap();
+    let [a, b] = ["a", "b"].map(|name| WebhookName(name.into()));
+    let losses = vec![
+        (cut("/1.log", "truncated", 1), vec![a.clone(), b.clone()]),
+        (cut("/2.log", "truncated", 2), vec![b.clone()]),
+    ];
+    store(&dir).commit(&Batch { losses, ..Batch::default() }).unwrap();
+    assert_eq!(untold(&dir), ["a /1.log 1", "b /1.log 1", "b /2.log 2"]);
+    assert_eq!(told(&dir), [None, None]);
+    // What comes in the same batch was not told yet.
+    let losses = vec![(cut("/3.log", "truncated", 3), vec![b.clone()])];
+    let batch = Batch { told: vec![(b.clone(), at(50))], losses, ..Batch::default() };
+    store(&dir).commit(&batch).unwrap();
+    assert_eq!(untold(&dir), ["a /1.log 1", "b /3.log 3"]);
+    assert_eq!(told(&dir), [None, Some(at(50)), None]);
+    let batch = Batch { told: vec![(a.clone(), at(60)), (b.clone(), at(61))], ..Batch::default() };
+    store(&dir).commit(&batch).unwrap();
+    assert_eq!(untold(&dir), [] as [String; 0]);
+    assert_eq!(told(&dir), [Some(at(60)), Some(at(50)), Some(at(61))]);
+    assert_eq!(store(&dir).load().unwrap().told, [(a, at(60)), (b, at(61))]);
+}
+
+#[test]
+fn cut_lines_of_a_log_share_a_row_until_somebody_is_told() {
+    let dir = TempDir::new().unwrap();
+    let [a, b] = ["a", "b"].map(|name| WebhookName(name.into()));
+    let cuts = |n| (0..n).map(|_| (cut("/1.log", Loss::LINE_CUT, 10), vec![a.clone(), b.clone()]));
+    let commit = |told: &[&WebhookName], n: usize| {
+        let told = told.iter().map(|webhook| ((*webhook).clone(), at(9))).collect();
+        store(&dir).commit(&Batch { told, losses: cuts(n).collect(), ..Batch::default() }).unwrap();
+    };
+    commit(&[], 3);
+    commit(&[], 2);
+    assert_eq!(untold(&dir), ["a /1.log 50", "b /1.log 50"]);
+    // What `a` was told of must not grow for `b`, or `a` would never be told of the growth.
+    commit(&[&a], 1);
+    assert_eq!(untold(&dir), ["b /1.log 50", "a /1.log 10", "b /1.log 10"]);
+    commit(&[&a, &b], 1);
+    assert_eq!(untold(&dir), ["a /1.log 10", "b /1.log 10"]);
+}
+
+#[test]
+fn pruning_a_loss_leaves_nothing_to_tell_of_it() {
+    let dir = TempDir::new().unwrap();
+    let losses = vec![(cut("/1.log", "truncated", 1), vec![WebhookName("gone".into())])];
+    let mut store = store(&dir);
+    store.commit(&Batch { losses, ..Batch::default() }).unwrap();
+    store.prune(at(4) + Store::KEEP).unwrap();
+    assert_eq!(store.load().unwrap().untold, []);
 }
 
 #[test]

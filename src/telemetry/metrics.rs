@@ -32,7 +32,7 @@ pub struct Metrics {
     line_to_post: Histogram,
     lag: Family<File, Gauge>,
     losses: Family<LossLabels, Counter>,
-    lost: Counter,
+    lost: Family<LossLabels, Counter>,
     waiting: Gauge,
     parked: Gauge,
     /// Commits that failed.
@@ -82,7 +82,7 @@ impl Metrics {
             line_to_post: Histogram::new(bounds),
             lag: Family::default(),
             losses: Family::default(),
-            lost: Counter::default(),
+            lost: Family::default(),
             waiting: Gauge::default(),
             parked: Gauge::default(),
             failed_commits: Counter::default(),
@@ -93,6 +93,7 @@ impl Metrics {
         // There from the start, so that an alert on their increase sees the first.
         for kind in Loss::KINDS {
             drop(metrics.losses.get_or_create(&LossLabels { kind }));
+            drop(metrics.lost.get_or_create(&LossLabels { kind }));
         }
         for outcome in ["delivered", "busy", "unclear", "refused"] {
             drop(metrics.attempts.get_or_create(&AttemptLabels { outcome }));
@@ -160,15 +161,21 @@ impl Metrics {
     }
 
     /// Something is saved.
-    pub fn on_batch(&self, checkpoints: &[Checkpoint], losses: &[Loss], marks: &[MessageMark]) {
+    pub fn on_batch<'a>(
+        &self,
+        checkpoints: &[Checkpoint],
+        losses: impl Iterator<Item = &'a Loss>,
+        marks: &[MessageMark],
+    ) {
         for checkpoint in checkpoints.iter().filter(|checkpoint| !checkpoint.finished) {
             let file = checkpoint.path.to_string_lossy().into_owned();
             let lag = checkpoint.size.saturating_sub(checkpoint.offset);
             self.lag.get_or_create(&File { file }).set(i64::try_from(lag).unwrap_or(i64::MAX));
         }
         for loss in losses {
-            self.losses.get_or_create(&LossLabels { kind: loss.kind }).inc();
-            self.lost.inc_by(loss.bytes.unwrap_or(0));
+            let labels = LossLabels { kind: loss.kind };
+            self.losses.get_or_create(&labels).inc();
+            self.lost.get_or_create(&labels).inc_by(loss.bytes.unwrap_or(0));
         }
         for mark in marks.iter().filter(|mark| mark.state != MessageState::Waiting) {
             self.on_message(mark.kind, &mark.state);

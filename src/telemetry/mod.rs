@@ -2,10 +2,12 @@
 
 mod exposition;
 pub mod health;
+mod hits;
 pub mod log;
 mod metrics;
 pub mod server;
 pub mod service;
 
 pub use health::Health;
+pub use hits::HitLog;
 pub use metrics::Metrics;

@@ -23,6 +23,8 @@ pub(crate) struct Trial {
     runtime: Runtime,
     pub(crate) room: Room,
     agent: Option<Child>,
+    /// What the agent logs; nothing: the usual.
+    pub(crate) log_filter: &'static str,
 }
 
 impl Trial {
@@ -32,7 +34,7 @@ impl Trial {
         let folder = TempDir::new().unwrap();
         let runtime = Runtime::new().unwrap();
         let room = runtime.block_on(Room::start(RoomOptions::for_tests())).unwrap();
-        let trial = Self { folder, runtime, room, agent: None };
+        let trial = Self { folder, runtime, room, agent: None, log_filter: "" };
         File::create(trial.log()).unwrap();
         trial.configure(rules);
         trial
@@ -84,28 +86,65 @@ impl Trial {
 
     /// The same with no more than `n` open files.
     pub(crate) fn start_with_open_files(&mut self, n: u32) {
-        let agent = self.agent_command();
-        let mut command = Command::new("sh");
-        command.args(["-c", &format!("ulimit -n {n} && exec \"$@\""), "sh"]);
-        command.arg(agent.get_program()).args(agent.get_args()).stderr(Stdio::null());
+        self.start_under(&["sh", "-c", &format!("ulimit -n {n} && exec \"$@\""), "sh"]);
+    }
+
+    /// The same by a command that becomes the agent, whose arguments end with the agent's.
+    pub(crate) fn start_under(&mut self, wrapper: &[&str]) {
+        let command = self.wrapped(wrapper);
         self.start_by(command, None);
     }
 
-    fn start_by(&mut self, mut command: Command, user: Option<u32>) {
+    /// Starts the agent by such a command and waits until it follows the log, or has ended.
+    pub(crate) fn try_start_under(&mut self, wrapper: &[&str]) {
+        let mut command = self.wrapped(wrapper);
+        let ready = self.readiness(&mut command);
+        ready.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+        self.agent = Some(command.spawn().unwrap());
+        let started = Instant::now();
+        while self.is_alive() && ready.recv(&mut [0; 64]).is_err() {
+            assert!(started.elapsed() < LONG, "neither ready nor dead\n{}", self.stderr());
+        }
+    }
+
+    fn wrapped(&self, wrapper: &[&str]) -> Command {
+        let agent = self.agent_command();
+        let mut command = Command::new(wrapper[0]);
+        command.args(&wrapper[1..]).arg(agent.get_program()).args(agent.get_args());
+        for (name, value) in agent.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(self.agent_stderr());
+        command
+    }
+
+    /// Where an agent that `command` starts says that it is ready.
+    fn readiness(&self, command: &mut Command) -> UnixDatagram {
         let socket = self.folder.path().join("notify");
         let _ = fs::remove_file(&socket);
         let ready = UnixDatagram::bind(&socket).unwrap();
-        ready.set_read_timeout(Some(LONG)).unwrap();
-        if user.is_some() {
-            open_to_all(&socket);
-        }
+        open_to_all(&socket);
         command.env("NOTIFY_SOCKET", &socket);
+        ready
+    }
+
+    fn start_by(&mut self, mut command: Command, user: Option<u32>) {
+        let ready = self.readiness(&mut command);
+        ready.set_read_timeout(Some(LONG)).unwrap();
         if let Some(user) = user {
             command.uid(user).gid(user);
         }
         self.agent = Some(command.spawn().unwrap());
         let mut said = [0; 64];
-        let n = ready.recv(&mut said).expect("the agent says when it is ready");
+        let n = loop {
+            match ready.recv(&mut said) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                answer => break answer.expect("the agent says when it is ready"),
+            }
+        };
         assert_eq!(said[..n].trim_ascii(), b"READY=1");
     }
 
@@ -115,15 +154,15 @@ impl Trial {
     }
 
     fn agent_command(&self) -> Command {
-        let stderr = File::options()
-            .create(true)
-            .append(true)
-            .open(self.folder.path().join("agent.err"))
-            .unwrap();
         let mut command = logbell();
-        command.arg("run").arg("--config").arg(self.config());
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(stderr);
+        command.arg("run").arg("--config").arg(self.config()).env("LOGBELL_LOG", self.log_filter);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(self.agent_stderr());
         command
+    }
+
+    fn agent_stderr(&self) -> File {
+        let path = self.folder.path().join("agent.err");
+        File::options().create(true).append(true).open(path).unwrap()
     }
 
     /// What the agent has written to stderr.
@@ -155,6 +194,16 @@ impl Trial {
         agent.wait().unwrap();
     }
 
+    /// Stops and continues the agent as a terminal does, and does anything else that signals do.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(self.agent.as_ref().unwrap()), signal).unwrap();
+    }
+
+    /// Waits for an agent that ends by itself.
+    pub(crate) fn wait_for_end(&mut self) -> ExitStatus {
+        self.agent.take().unwrap().wait().unwrap()
+    }
+
     /// Whether the agent runs.
     pub(crate) fn is_alive(&mut self) -> bool {
         self.agent.as_mut().unwrap().try_wait().unwrap().is_none()
@@ -173,7 +222,7 @@ impl Trial {
     /// Runs `logbell` with `--state` of the trial, and gives its stdout.
     pub(crate) fn read(&self, arguments: &[&str]) -> String {
         let mut command = logbell();
-        command.args(arguments).arg("--state").arg(self.folder.path().join("state"));
+        command.args(arguments).arg("--state").arg(self.state());
         let output = command.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
@@ -181,6 +230,31 @@ impl Trial {
 
     pub(crate) fn status(&self) -> Value {
         serde_json::from_str(&self.read(&["status", "--json"])).unwrap()
+    }
+
+    /// How many lines `rule` matched, as of the last commit. Quick enough to be asked often.
+    pub(crate) fn matched(&self, rule: &str) -> u64 {
+        matched(&self.state(), rule)
+    }
+
+    /// Waits until `rule` has matched `n` lines, of which no signal tells: each is a commit.
+    #[track_caller]
+    pub(crate) fn wait_for_matched(&self, rule: &str, n: u64) {
+        let started = Instant::now();
+        while self.matched(rule) < n {
+            let so_far = self.matched(rule);
+            assert!(
+                started.elapsed() < LONG,
+                "{n} matches of `{rule}` expected; there are {so_far}\n{}\n{}",
+                self.read(&["status"]),
+                self.stderr()
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    pub(crate) fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
     }
 
     pub(crate) fn history(&self) -> Vec<Value> {
@@ -236,6 +310,21 @@ pub(crate) fn logbell() -> Command {
 pub(crate) fn append(path: &Path, bytes: &[u8]) {
     let mut file = File::options().create(true).append(true).open(path).unwrap();
     file.write_all(bytes).unwrap();
+}
+
+/// How many lines `rule` matched, as of the last commit to the store in the directory `state`.
+pub(crate) fn matched(state: &Path, rule: &str) -> u64 {
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let store = rusqlite::Connection::open_with_flags(state.join("logbell.db"), flags).unwrap();
+    store.busy_timeout(LONG).unwrap();
+    let matched = "SELECT matched FROM rule WHERE name = ?1";
+    let row = store.query_row(matched, [rule], |row| row.get::<_, i64>(0));
+    match row {
+        Ok(n) => u64::try_from(n).unwrap(),
+        // A rule that has matched nothing yet may have no row.
+        Err(rusqlite::Error::QueryReturnedNoRows) => 0,
+        Err(error) => panic!("{error}"),
+    }
 }
 
 /// Lets every user use a folder or a socket.

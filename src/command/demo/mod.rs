@@ -18,7 +18,7 @@ use crate::chat::room::{DrawOptions, Event, Room, RoomOptions, draw};
 use crate::config::packs;
 use crate::flow::AlertKind;
 use crate::format::words;
-use crate::store::{Reader, RuleRow, Status, StoreError};
+use crate::store::{FileRow, Reader, RuleRow, Status, StoreError};
 
 use super::terminal::{self, StopSignals};
 
@@ -215,7 +215,11 @@ fn drawn(event: &Event) -> String {
 fn ending(folder: &Path, status: &Status, n_opens: u64) -> String {
     let sum = |of: fn(&RuleRow) -> u64| status.rules.iter().map(of).sum::<u64>();
     let matched = sum(|rule| rule.matched);
-    let lines = status.files.iter().map(|file| stage::lines_in(&file.path, file.offset)).sum();
+    let lines_of = |file: &FileRow| {
+        let offset = file.current.as_ref().map_or(0, |current| current.offset);
+        stage::lines_in(&file.path, offset)
+    };
+    let lines = status.files.iter().map(lines_of).sum();
     let program = std::env::args().next().unwrap_or_else(|| "logbell".to_owned());
     format!(
         "\n{} lines read · {} matches · {} messages · {} suppressed, {} of them not told yet\n\n\

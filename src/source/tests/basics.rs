@@ -2,18 +2,16 @@
 
 use super::prelude::*;
 
-#[test]
-fn s01_start_at_the_end_reads_only_what_comes() {
-    let mut rig = Rig::new(&["a.log"]);
+fn s01_start_at_the_end_reads_only_what_comes(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
     rig.write("a.log", "A\nB\n");
     rig.start();
     rig.write("a.log", "C\n");
     rig.expect(&["C"]);
 }
 
-#[test]
-fn s02_an_unterminated_last_line_is_matched_once_it_is_complete() {
-    let mut rig = Rig::new(&["a.log"]);
+fn s02_an_unterminated_last_line_is_matched_once_it_is_complete(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
     rig.write("a.log", "A\nxx");
     rig.start();
     rig.expect(&[]);
@@ -21,28 +19,25 @@ fn s02_an_unterminated_last_line_is_matched_once_it_is_complete() {
     rig.expect(&["xxyy"]);
 }
 
-#[test]
-fn s03_start_at_the_beginning_reads_all() {
-    let mut rig = Rig::with(&["a.log"], Start::Begin, Watching::Polling);
+fn s03_start_at_the_beginning_reads_all(watching: Watching) {
+    let mut rig = Rig::with(&["a.log"], Start::Begin, watching);
     rig.write("a.log", "A\nB\n");
     rig.start();
     rig.write("a.log", "C\n");
     rig.expect(&["A", "B", "C"]);
 }
 
-#[test]
-fn s04_a_file_that_appears_is_read_from_its_beginning() {
+fn s04_a_file_that_appears_is_read_from_its_beginning(watching: Watching) {
     for files in ["*.log", "a.log"] {
-        let mut rig = Rig::new(&[files]);
+        let mut rig = Rig::in_mode(watching, &[files]);
         rig.start();
         rig.write("a.log", "A\nB\n");
         rig.expect(&["A", "B"]);
     }
 }
 
-#[test]
-fn s04_a_file_that_appears_while_the_agent_is_down_is_read_from_its_beginning() {
-    let mut rig = Rig::new(&["*.log"]);
+fn s04_a_file_that_appears_while_the_agent_is_down_is_read_from_its_beginning(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["*.log"]);
     rig.write("old.log", "x\n");
     rig.start();
     rig.kill();
@@ -51,9 +46,8 @@ fn s04_a_file_that_appears_while_the_agent_is_down_is_read_from_its_beginning() 
     rig.expect(&["A", "B"]);
 }
 
-#[test]
-fn s05_an_empty_file_that_grows_after_a_minute_is_read_within_a_second() {
-    let mut rig = Rig::new(&["a.log"]);
+fn s05_an_empty_file_that_grows_after_a_minute_is_read_within_a_second(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
     rig.write("a.log", "");
     rig.start();
     rig.pass(60);
@@ -62,18 +56,16 @@ fn s05_an_empty_file_that_grows_after_a_minute_is_read_within_a_second() {
     assert_eq!(rig.lines(), ["A"]);
 }
 
-#[test]
-fn s06_tiny_files_are_read() {
-    let mut rig = Rig::new(&["*.log"]);
+fn s06_tiny_files_are_read(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["*.log"]);
     rig.start();
     rig.write("a.log", "\n");
     rig.write("b.log", "x\n");
     rig.expect(&["", "x"]);
 }
 
-#[test]
-fn s07_two_files_with_the_same_content_are_two_files() {
-    let mut rig = Rig::new(&["*.log"]);
+fn s07_two_files_with_the_same_content_are_two_files(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["*.log"]);
     rig.start();
     let text = numbered("same", 200);
     rig.write("a.log", &text);
@@ -87,9 +79,8 @@ fn s07_two_files_with_the_same_content_are_two_files() {
     assert_eq!(rig.lines().len(), 402);
 }
 
-#[test]
-fn s08_a_file_of_several_names_is_read_once() {
-    let mut rig = Rig::new(&["*.log", "a.*", "sub/*.log"]);
+fn s08_a_file_of_several_names_is_read_once(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["*.log", "a.*", "sub/*.log"]);
     fs::create_dir(rig.path("sub")).unwrap();
     rig.start();
     rig.write("a.log", "A\n");
@@ -104,9 +95,8 @@ fn s08_a_file_of_several_names_is_read_once() {
     rig.expect(&["A", "B", "C"]);
 }
 
-#[test]
-fn s09_s10_a_line_in_three_writes_with_a_restart_is_read_once() {
-    let mut rig = Rig::new(&["a.log"]);
+fn s09_s10_a_line_in_three_writes_with_a_restart_is_read_once(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
     rig.start();
     rig.write("a.log", "one ");
     rig.pass(2);
@@ -118,9 +108,8 @@ fn s09_s10_a_line_in_three_writes_with_a_restart_is_read_once() {
     rig.expect(&["one two three"]);
 }
 
-#[test]
-fn s11_a_fragment_at_the_end_of_a_deleted_file_is_read_once() {
-    let mut rig = Rig::new(&["a.log"]);
+fn s11_a_fragment_at_the_end_of_a_deleted_file_is_read_once(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
     rig.start();
     rig.write("a.log", "A\nfrag");
     rig.pass(1);
@@ -136,11 +125,8 @@ fn s11_a_fragment_at_the_end_of_a_deleted_file_is_read_once() {
     rig.expect_no_loss();
 }
 
-// Rename.
-
-#[test]
-fn a_path_that_was_given_a_second_name_has_the_rules_of_both() {
-    let mut rig = Rig::new(&["a.log"]);
+fn a_path_that_was_given_a_second_name_has_the_rules_of_both(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
     let other = SourceSettings {
         name: "t".into(),
         files: vec![rig.path("link")],
@@ -155,4 +141,17 @@ fn a_path_that_was_given_a_second_name_has_the_rules_of_both() {
     assert!(statuses.iter().any(|status| status.sources.len() == 2));
 }
 
-// States.
+in_every_mode! {
+    s01_start_at_the_end_reads_only_what_comes,
+    s02_an_unterminated_last_line_is_matched_once_it_is_complete,
+    s03_start_at_the_beginning_reads_all,
+    s04_a_file_that_appears_is_read_from_its_beginning,
+    s04_a_file_that_appears_while_the_agent_is_down_is_read_from_its_beginning,
+    s05_an_empty_file_that_grows_after_a_minute_is_read_within_a_second,
+    s06_tiny_files_are_read,
+    s07_two_files_with_the_same_content_are_two_files,
+    s08_a_file_of_several_names_is_read_once,
+    s09_s10_a_line_in_three_writes_with_a_restart_is_read_once,
+    s11_a_fragment_at_the_end_of_a_deleted_file_is_read_once,
+    a_path_that_was_given_a_second_name_has_the_rules_of_both,
+}

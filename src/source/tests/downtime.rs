@@ -2,10 +2,9 @@
 
 use super::prelude::*;
 
-#[test]
-fn s34_a_rotation_while_down_is_read_from_both_files() {
+fn s34_a_rotation_while_down_is_read_from_both_files(watching: Watching) {
     for files in ["a.log", "a.log*"] {
-        let mut rig = Rig::new(&[files]);
+        let mut rig = Rig::in_mode(watching, &[files]);
         rig.start();
         rig.write("a.log", "A\n");
         rig.pass(1);
@@ -19,9 +18,8 @@ fn s34_a_rotation_while_down_is_read_from_both_files() {
     }
 }
 
-#[test]
-fn s39_a_generation_that_is_gone_is_reported() {
-    let mut rig = Rig::new(&["a.log"]);
+fn s39_a_generation_that_is_gone_is_reported(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
     rig.start();
     rig.write("a.log", "A\n");
     rig.pass(1);
@@ -35,9 +33,8 @@ fn s39_a_generation_that_is_gone_is_reported() {
     assert_eq!(rig.store.losses[0].kind, "generation-gone");
 }
 
-#[test]
-fn a_rotated_log_that_was_read_and_then_compressed_while_down_is_no_loss() {
-    let mut rig = Rig::new(&["a.log"]);
+fn a_rotated_log_that_was_read_and_then_compressed_while_down_is_no_loss(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
     rig.start();
     rig.write("a.log", "A\n");
     rig.pass(1);
@@ -53,11 +50,8 @@ fn a_rotated_log_that_was_read_and_then_compressed_while_down_is_no_loss() {
     rig.expect_no_loss();
 }
 
-// Lines.
-
-#[test]
-fn rows_go_a_week_after_their_files() {
-    let mut rig = Rig::new(&["*.log"]);
+fn rows_go_a_week_after_their_files(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["*.log"]);
     rig.start();
     rig.write("a.log", "A\n");
     rig.pass(2);
@@ -70,10 +64,11 @@ fn rows_go_a_week_after_their_files() {
     assert_eq!(rig.store.rows.len(), 0);
 }
 
-#[test]
-fn what_was_copied_and_truncated_several_times_while_the_agent_was_down_is_read_in_order() {
+fn what_was_copied_and_truncated_several_times_while_the_agent_was_down_is_read_in_order(
+    watching: Watching,
+) {
     for files in ["a.log", "a.log*"] {
-        let mut rig = Rig::new(&[files]);
+        let mut rig = Rig::in_mode(watching, &[files]);
         rig.write("a.log.4", "before all\n");
         rig.start();
         rig.write("a.log", "A\n");
@@ -98,9 +93,8 @@ fn what_was_copied_and_truncated_several_times_while_the_agent_was_down_is_read_
     }
 }
 
-#[test]
-fn a_file_that_was_awaited_is_read_from_its_beginning_after_a_crash() {
-    let mut rig = Rig::new(&["a.log"]);
+fn a_file_that_was_awaited_is_read_from_its_beginning_after_a_crash(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
     rig.start();
     rig.pass(2);
     rig.kill();
@@ -111,4 +105,13 @@ fn a_file_that_was_awaited_is_read_from_its_beginning_after_a_crash() {
     rig.start();
     rig.write("a.log", "B\n");
     rig.expect(&["A", "B"]);
+}
+
+in_every_mode! {
+    s34_a_rotation_while_down_is_read_from_both_files,
+    s39_a_generation_that_is_gone_is_reported,
+    a_rotated_log_that_was_read_and_then_compressed_while_down_is_no_loss,
+    rows_go_a_week_after_their_files,
+    what_was_copied_and_truncated_several_times_while_the_agent_was_down_is_read_in_order,
+    a_file_that_was_awaited_is_read_from_its_beginning_after_a_crash,
 }

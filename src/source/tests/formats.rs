@@ -2,9 +2,8 @@
 
 use super::prelude::*;
 
-#[test]
-fn a_line_that_is_too_long_is_cut_and_its_rest_counted_over_a_restart() {
-    let mut rig = Rig::new(&["a.log"]);
+fn a_line_that_is_too_long_is_cut_and_its_rest_counted_over_a_restart(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
     rig.start();
     rig.write("a.log", "before\n");
     rig.write("a.log", &"x".repeat(MAX_LINE + 1000));
@@ -48,18 +47,16 @@ fn lines_that_the_matcher_leaves_come_again_with_more_or_settled() {
     assert_eq!(next(source, 1000, 0), None);
 }
 
-#[test]
-fn line_ends_and_nuls_of_other_kinds_belong_to_their_lines() {
-    let mut rig = Rig::new(&["a.log"]);
+fn line_ends_and_nuls_of_other_kinds_belong_to_their_lines(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
     rig.start();
     rig.write("a.log", "A\r\n\n\u{0}B\n");
     rig.write("a.log", "C\u{0}D\n");
     rig.expect(&["A\r", "", "\u{0}B", "C\u{0}D"]);
 }
 
-#[test]
-fn nuls_at_the_end_wait_for_what_is_written_over_them() {
-    let mut rig = Rig::new(&["a.log"]);
+fn nuls_at_the_end_wait_for_what_is_written_over_them(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
     rig.start();
     rig.write("a.log", "A\n\u{0}\u{0}\u{0}\u{0}");
     rig.pass(2);
@@ -75,7 +72,7 @@ fn lines_that_trickle_in_do_not_put_off_those_that_wait_for_them() {
     rig.start();
     rig.write("a.log", "hit\n");
     rig.now = rig.now + Duration::from_secs(1);
-    rig.source.as_mut().unwrap().reconcile(rig.now);
+    rig.reconcile();
     let begin = rig.now;
     while rig.pending.is_empty() && rig.now.since(begin) < Duration::from_secs(5) {
         rig.read_some(0);
@@ -83,16 +80,13 @@ fn lines_that_trickle_in_do_not_put_off_those_that_wait_for_them() {
         rig.write("a.log", "more\n");
         let id = *rig.source.as_ref().unwrap().streams.keys().next().unwrap();
         rig.source.as_mut().unwrap().look(id, rig.now);
-        rig.source.as_mut().unwrap().reconcile(rig.now);
+        rig.reconcile();
     }
     assert!(rig.now.since(begin) < Duration::from_secs(1));
 }
 
-// The limit of open files.
-
-#[test]
-fn the_rest_of_a_fragment_that_was_given_out_is_given_out_after_a_restart() {
-    let mut rig = Rig::new(&["a.log"]);
+fn the_rest_of_a_fragment_that_was_given_out_is_given_out_after_a_restart(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
     rig.start();
     rig.write("a.log", "A\nfrag");
     rig.pass(1);
@@ -111,13 +105,12 @@ fn the_rest_of_a_fragment_that_was_given_out_is_given_out_after_a_restart() {
     rig.expect_no_loss();
 }
 
-#[test]
-fn a_huge_line_is_passed_over_in_portions() {
-    let mut rig = Rig::new(&["a.log"]);
+fn a_huge_line_is_passed_over_in_portions(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
     rig.start();
     rig.write("a.log", &("x".repeat(40_000_000) + "\nnext\n"));
     rig.now = rig.now + Duration::from_secs(1);
-    rig.source.as_mut().unwrap().reconcile(rig.now);
+    rig.reconcile();
     let mut n_pauses = 0;
     while rig.pending.len() < 2 {
         if !rig.read_one() {
@@ -128,4 +121,12 @@ fn a_huge_line_is_passed_over_in_portions() {
     assert_eq!(n_pauses, 4);
     rig.commit();
     assert_eq!(rig.lines()[1], "next");
+}
+
+in_every_mode! {
+    a_line_that_is_too_long_is_cut_and_its_rest_counted_over_a_restart,
+    line_ends_and_nuls_of_other_kinds_belong_to_their_lines,
+    nuls_at_the_end_wait_for_what_is_written_over_them,
+    the_rest_of_a_fragment_that_was_given_out_is_given_out_after_a_restart,
+    a_huge_line_is_passed_over_in_portions,
 }

@@ -2,11 +2,10 @@
 
 use super::prelude::*;
 
-#[test]
-fn s29_s30_deleted_and_recreated_is_read_from_its_beginning() {
+fn s29_s30_deleted_and_recreated_is_read_from_its_beginning(watching: Watching) {
     for is_up in [true, false] {
         for n_lines in [1, 30] {
-            let mut rig = Rig::new(&["a.log"]);
+            let mut rig = Rig::in_mode(watching, &["a.log"]);
             rig.start();
             rig.write("a.log", "old 1\nold 2\nold 3\n");
             rig.pass(1);
@@ -25,9 +24,8 @@ fn s29_s30_deleted_and_recreated_is_read_from_its_beginning() {
     }
 }
 
-#[test]
-fn s31_a_file_restored_from_a_backup_repeats_nothing() {
-    let mut rig = Rig::new(&["a.log"]);
+fn s31_a_file_restored_from_a_backup_repeats_nothing(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
     rig.start();
     rig.write("a.log", &numbered("kept", 50));
     rig.pass(1);
@@ -42,9 +40,8 @@ fn s31_a_file_restored_from_a_backup_repeats_nothing() {
     rig.expect_no_loss();
 }
 
-#[test]
-fn s32_s33_another_device_number_changes_nothing() {
-    let mut rig = Rig::new(&["*.log"]);
+fn s32_s33_another_device_number_changes_nothing(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["*.log"]);
     rig.start();
     rig.write("a.log", "A\n");
     rig.pass(1);
@@ -58,11 +55,8 @@ fn s32_s33_another_device_number_changes_nothing() {
     rig.expect(&["A", "B"]);
 }
 
-// Down time.
-
-#[test]
-fn a_link_that_is_turned_to_another_file_is_followed_there() {
-    let mut rig = Rig::new(&["current"]);
+fn a_link_that_is_turned_to_another_file_is_followed_there(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["current"]);
     rig.write("1.txt", "old\n");
     std::os::unix::fs::symlink(rig.path("1.txt"), rig.path("current")).unwrap();
     rig.start();
@@ -75,9 +69,8 @@ fn a_link_that_is_turned_to_another_file_is_followed_there() {
     rig.expect(&["A", "B", "C"]);
 }
 
-#[test]
-fn finished_rotations_are_known_again_on_a_device_of_another_number() {
-    let mut rig = Rig::new(&["a.log*"]);
+fn finished_rotations_are_known_again_on_a_device_of_another_number(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log*"]);
     rig.start();
     rig.write("a.log", &numbered("A", 50));
     rig.pass(1);
@@ -93,4 +86,12 @@ fn finished_rotations_are_known_again_on_a_device_of_another_number() {
     rig.pass(12);
     assert_eq!(rig.lines().len(), 52);
     rig.expect_no_loss();
+}
+
+in_every_mode! {
+    s29_s30_deleted_and_recreated_is_read_from_its_beginning,
+    s31_a_file_restored_from_a_backup_repeats_nothing,
+    s32_s33_another_device_number_changes_nothing,
+    a_link_that_is_turned_to_another_file_is_followed_there,
+    finished_rotations_are_known_again_on_a_device_of_another_number,
 }

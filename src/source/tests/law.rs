@@ -156,7 +156,7 @@ impl World {
             Step::Pass(seconds) if self.is_up => self.rig.pass(u64::from(*seconds)),
             Step::Reconcile if self.is_up => {
                 self.rig.now = self.rig.now + std::time::Duration::from_millis(500);
-                self.rig.source.as_mut().unwrap().reconcile(self.rig.now);
+                self.rig.reconcile();
             }
             Step::ReadOne if self.is_up => drop(self.rig.read_one()),
             Step::ReadSome(n) if self.is_up => drop(self.rig.read_some(usize::from(*n))),
@@ -205,7 +205,7 @@ proptest! {
     #[test]
     fn each_whole_line_is_matched_once(
         is_glob in any::<bool>(),
-        watching in prop_oneof![Just(Watching::Polling), Just(Watching::Events)],
+        watching in prop_oneof![Just(Watching::Both), Just(Watching::Events), Just(Watching::Polling)],
         steps in prop::collection::vec(step(), 1..40),
     ) {
         let mut world = World::new(if is_glob { "a.log*" } else { "a.log" }, watching);

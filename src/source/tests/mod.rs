@@ -1,14 +1,20 @@
 //! Scenarios of the life of logs, on real files and a clock that is handed in.
 
+mod archives;
 mod basics;
+mod blind;
+mod decoded;
 mod downtime;
+mod format_law;
 mod formats;
 mod identity;
 mod law;
+mod links;
 mod rename;
-mod rig;
+pub(super) mod rig;
 mod scale;
 mod truncation;
+mod walk;
 mod watching;
 
 /// What every file of scenarios uses.
@@ -21,6 +27,6 @@ mod prelude {
     pub(super) use std::time::Duration;
 
     pub(super) use super::super::*;
-    pub(super) use super::rig::{Rig, numbered, real_now};
+    pub(super) use super::rig::{Rig, in_every_mode, numbered, real_now};
     pub(super) use crate::flow::StreamState;
 }

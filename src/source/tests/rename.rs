@@ -1,11 +1,11 @@
 //! Rotation by rename.
 
 use super::prelude::*;
+use super::rig::packed;
 
-#[test]
-fn s12_rename_and_create() {
+fn s12_rename_and_create(watching: Watching) {
     for files in [&["a.log"][..], &["a.log*"]] {
-        let mut rig = Rig::new(files);
+        let mut rig = Rig::in_mode(watching, files);
         rig.start();
         rig.write("a.log", "A\n");
         rig.pass(1);
@@ -19,9 +19,8 @@ fn s12_rename_and_create() {
     }
 }
 
-#[test]
-fn s13_s14_late_writers_lose_nothing_before_and_after_the_file_is_let_go() {
-    let mut rig = Rig::new(&["a.log"]);
+fn s13_s14_late_writers_lose_nothing_before_and_after_the_file_is_let_go(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
     rig.start();
     rig.write("a.log", "A\n");
     rig.pass(1);
@@ -43,10 +42,9 @@ fn s13_s14_late_writers_lose_nothing_before_and_after_the_file_is_let_go() {
     rig.expect(&["A", "N1", "L1", "L2", "L3"]);
 }
 
-#[test]
-fn s15_a_cascade_of_rotations_with_unread_data_is_read_in_order() {
+fn s15_a_cascade_of_rotations_with_unread_data_is_read_in_order(watching: Watching) {
     for (files, is_up) in [("a.log*", true), ("a.log", true), ("a.log*", false), ("a.log", false)] {
-        let mut rig = Rig::new(&[files]);
+        let mut rig = Rig::in_mode(watching, &[files]);
         rig.write("a.log.1", "not to be read\n");
         // Births are told apart by the tick of the file system's clock.
         std::thread::sleep(Duration::from_millis(10));
@@ -78,9 +76,8 @@ fn s15_a_cascade_of_rotations_with_unread_data_is_read_in_order() {
     }
 }
 
-#[test]
-fn s16_late_writes_after_a_rename_into_another_directory_are_seen() {
-    let mut rig = Rig::new(&["a.log"]);
+fn s16_late_writes_after_a_rename_into_another_directory_are_seen(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
     fs::create_dir(rig.path("old")).unwrap();
     rig.start();
     rig.write("a.log", "A\n");
@@ -97,18 +94,17 @@ fn s16_late_writes_after_a_rename_into_another_directory_are_seen() {
     rig.expect(&["A", "B", "L", "M"]);
 }
 
-#[test]
-fn s17_s18_a_rotated_and_unlinked_file_is_read_to_its_end() {
-    let mut rig = Rig::new(&["a.log*"]);
+fn s17_s18_a_rotated_and_unlinked_file_is_read_to_its_end(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log*"]);
     rig.start();
     let text = numbered("big", 60_000);
     rig.write("a.log", "A\n");
     rig.pass(1);
     rig.write("a.log", &text);
     rig.rename("a.log", "a.log.1");
-    rig.write("a.log.1.gz", "not to be read\n");
+    rig.write("a.log.1.gz", packed(("A\n".to_owned() + &text).as_bytes(), "gz"));
     rig.write("a.log", "Z\n");
-    rig.source.as_mut().unwrap().reconcile(rig.now);
+    rig.reconcile();
     rig.remove("a.log.1");
     rig.pass(70);
     assert_eq!(rig.lines().len(), 60_002);
@@ -118,9 +114,8 @@ fn s17_s18_a_rotated_and_unlinked_file_is_read_to_its_end() {
     rig.expect_no_loss();
 }
 
-#[test]
-fn s19_a_renamed_file_without_a_successor_is_read_on() {
-    let mut rig = Rig::new(&["a.log"]);
+fn s19_a_renamed_file_without_a_successor_is_read_on(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
     rig.start();
     rig.write("a.log", "A\n");
     rig.pass(1);
@@ -132,9 +127,8 @@ fn s19_a_renamed_file_without_a_successor_is_read_on() {
     rig.expect(&["A", "B", "C"]);
 }
 
-#[test]
-fn s20_a_file_that_becomes_readable_is_read_from_its_beginning() {
-    let mut rig = Rig::new(&["a.log"]);
+fn s20_a_file_that_becomes_readable_is_read_from_its_beginning(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
     rig.start();
     rig.write("a.log", "A\n");
     rig.pass(1);
@@ -152,11 +146,8 @@ fn s20_a_file_that_becomes_readable_is_read_from_its_beginning() {
     rig.expect(&["A", "B"]);
 }
 
-// Truncation.
-
-#[test]
-fn a_log_named_like_a_rotation_is_read_as_its_own() {
-    let mut rig = Rig::new(&["*.log*"]);
+fn a_log_named_like_a_rotation_is_read_as_its_own(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["*.log*"]);
     rig.start();
     rig.write("a.log", "A\n");
     rig.write("a.log.err", "E\n");
@@ -167,10 +158,9 @@ fn a_log_named_like_a_rotation_is_read_as_its_own() {
     assert_eq!(lines, ["A", "E", "unrelated, and older than this"]);
 }
 
-#[test]
-fn a_writer_that_rotates_without_a_pause_loses_nothing() {
+fn a_writer_that_rotates_without_a_pause_loses_nothing(watching: Watching) {
     for files in ["a.log", "a.log*"] {
-        let mut rig = Rig::with(&[files], Start::End, Watching::Events);
+        let mut rig = Rig::with(&[files], Start::End, watching);
         rig.write("a.log", "");
         rig.start();
         let root = rig.dir.path().canonicalize().unwrap();
@@ -222,4 +212,16 @@ fn rotate_without_a_pause(root: &Path) {
         }
         fs::rename(&log, root.join("a.log.1")).unwrap();
     }
+}
+
+in_every_mode! {
+    s12_rename_and_create,
+    s13_s14_late_writers_lose_nothing_before_and_after_the_file_is_let_go,
+    s15_a_cascade_of_rotations_with_unread_data_is_read_in_order,
+    s16_late_writes_after_a_rename_into_another_directory_are_seen,
+    s17_s18_a_rotated_and_unlinked_file_is_read_to_its_end,
+    s19_a_renamed_file_without_a_successor_is_read_on,
+    s20_a_file_that_becomes_readable_is_read_from_its_beginning,
+    a_log_named_like_a_rotation_is_read_as_its_own,
+    a_writer_that_rotates_without_a_pause_loses_nothing,
 }

@@ -8,12 +8,22 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::super::watch::{self, Maker, Watch};
 use super::super::*;
-use crate::flow::{Checkpoint, GenerationId, Memo, StreamId, StreamState, Timestamp};
+use crate::flow::{
+    Checkpoint, Chunk, Events, GenerationId, Memo, Mode, Offset, StreamId, StreamState,
+    StreamStatus, Timestamp,
+};
 
 /// A folder of logs, the agent that follows them, and the store that it commits to.
 pub(in crate::source) struct Rig {
     pub(in crate::source) dir: TempDir,
+    /// Where a file is made to see that all events before it have come.
+    sentinel: TempDir,
+    /// What makes the watcher.
+    pub(in crate::source) maker: Maker,
+    /// Whether events come at all, so that they can be waited for.
+    pub(in crate::source) is_deaf: bool,
     pub(in crate::source) settings: Vec<SourceSettings>,
     pub(in crate::source) watching: Watching,
     pub(in crate::source) max_open: usize,
@@ -25,6 +35,8 @@ pub(in crate::source) struct Rig {
     pub(in crate::source) store: Store,
     /// Lines matched since the last commit.
     pub(in crate::source) pending: Vec<Line>,
+    /// Where each of them began.
+    pub(in crate::source) pending_marks: Vec<(GenerationId, Offset)>,
 }
 
 /// A line as it was matched: the name of the log, and the text.
@@ -37,8 +49,10 @@ pub(in crate::source) struct Store {
     pub(in crate::source) memos: BTreeMap<StreamId, Memo>,
     pub(in crate::source) next_generation: u64,
     pub(in crate::source) lines: Vec<Line>,
+    pub(in crate::source) marks: Vec<(GenerationId, Offset)>,
     pub(in crate::source) losses: Vec<crate::flow::Loss>,
     pub(in crate::source) states: BTreeMap<PathBuf, StreamState>,
+    pub(in crate::source) modes: BTreeMap<PathBuf, Mode>,
     pub(in crate::source) problems: Vec<Problem>,
     pub(in crate::source) last_up: Option<Timestamp>,
 }
@@ -46,6 +60,10 @@ pub(in crate::source) struct Store {
 impl Rig {
     pub(in crate::source) fn new(files: &[&str]) -> Self {
         Self::with(files, Start::End, Watching::Polling)
+    }
+
+    pub(in crate::source) fn in_mode(watching: Watching, files: &[&str]) -> Self {
+        Self::with(files, Start::End, watching)
     }
 
     pub(in crate::source) fn with(files: &[&str], start: Start, watching: Watching) -> Self {
@@ -56,6 +74,9 @@ impl Rig {
             vec![SourceSettings { start, lead_lines: 2, ..SourceSettings::new("s".into(), files) }];
         Self {
             dir,
+            sentinel: TempDir::new().unwrap(),
+            maker: watch::system,
+            is_deaf: false,
             settings,
             watching,
             max_open: usize::MAX,
@@ -65,6 +86,7 @@ impl Rig {
             waker: Waker::new(),
             store: Store::default(),
             pending: Vec::new(),
+            pending_marks: Vec::new(),
         }
     }
 
@@ -73,10 +95,10 @@ impl Rig {
     }
 
     /// Writes at the end of a file, which need not be there.
-    pub(in crate::source) fn write(&self, name: &str, text: &str) {
+    pub(in crate::source) fn write(&self, name: &str, text: impl AsRef<[u8]>) {
         let path = self.path(name);
         let mut file = OpenOptions::new().append(true).create(true).open(path).unwrap();
-        file.write_all(text.as_bytes()).unwrap();
+        file.write_all(text.as_ref()).unwrap();
     }
 
     pub(in crate::source) fn appender(&self, name: &str) -> File {
@@ -97,9 +119,19 @@ impl Rig {
 
     pub(in crate::source) fn copy(&self, from: &str, to: &str) {
         fs::write(self.path(to), fs::read(self.path(from)).unwrap()).unwrap();
-        let now = Duration::from_millis(u64::try_from(self.now.as_millis()).unwrap());
-        let copy = OpenOptions::new().write(true).open(self.path(to)).unwrap();
-        copy.set_modified(std::time::UNIX_EPOCH + now).unwrap();
+    }
+
+    /// Packs a file as `gzip` and `zstd` do: into one beside it that has its times, and is called
+    /// like it with the ending `.gz` or `.zst`. Returns the name.
+    pub(in crate::source) fn pack(&self, name: &str, ending: &str) -> String {
+        let text = fs::read(self.path(name)).unwrap();
+        let to = format!("{name}.{ending}");
+        fs::write(self.path(&to), packed(&text, ending)).unwrap();
+        let modified = fs::metadata(self.path(name)).unwrap().modified().unwrap();
+        let archive = OpenOptions::new().write(true).open(self.path(&to)).unwrap();
+        archive.set_modified(modified).unwrap();
+        self.remove(name);
+        to
     }
 
     /// Starts the agent on what was committed.
@@ -115,8 +147,8 @@ impl Rig {
             last_up: self.store.last_up,
             boot: self.boot,
         };
-        let (watching, waker) = (self.watching, self.waker.clone());
-        let source = Source::open(&self.settings, saved, self.max_open, watching, waker, self.now);
+        let watch = Watch::new(self.watching, self.waker.clone(), self.maker, self.now);
+        let source = Source::open_on(&self.settings, saved, self.max_open, watch, self.now);
         self.source = Some(source);
         self.commit();
         self.run();
@@ -124,9 +156,18 @@ impl Rig {
 
     /// Reads all there is, and commits it.
     pub(in crate::source) fn run(&mut self) {
-        self.source.as_mut().unwrap().reconcile(self.now);
+        self.reconcile();
         self.read_all();
         self.commit();
+    }
+
+    /// Takes in all events of what was done so far, and what is due.
+    pub(in crate::source) fn reconcile(&mut self) {
+        let source = self.source.as_mut().unwrap();
+        if !self.is_deaf {
+            source.watch.settle(self.sentinel.path());
+        }
+        source.reconcile(self.now);
     }
 
     pub(in crate::source) fn read_all(&mut self) {
@@ -149,10 +190,11 @@ impl Rig {
         assert!(chunk.lead.is_empty() || chunk.lead.ends_with(b"\n"));
         let n_lines = if chunk.settled { usize::MAX } else { n_lines };
         let mut n_consumed = 0;
-        for line in chunk.bytes.split_inclusive(|&byte| byte == b'\n').take(n_lines) {
-            n_consumed += line.len();
-            let text = String::from_utf8_lossy(line).trim_end_matches('\n').to_owned();
+        for (event, mark) in events(&chunk).into_iter().take(n_lines) {
+            n_consumed += event.len();
+            let text = String::from_utf8_lossy(event).trim_end_matches('\n').to_owned();
             self.pending.push((name.clone(), text));
+            self.pending_marks.push(mark);
         }
         source.consumed(n_consumed, self.now);
         true
@@ -172,9 +214,16 @@ impl Rig {
             self.store.rows.remove(&id);
         }
         self.store.lines.append(&mut self.pending);
+        self.store.marks.append(&mut self.pending_marks);
         self.store.losses.extend(changes.losses);
         let states = changes.statuses.iter().map(|own| (own.path.to_path_buf(), own.state));
         self.store.states.extend(states);
+        let generations = changes.statuses.iter().filter_map(|own| own.generation);
+        if let Some(last) = generations.max() {
+            self.store.next_generation = self.store.next_generation.max(last.0 + 1);
+        }
+        let modes = changes.statuses.iter().map(|own| (own.path.to_path_buf(), own.mode));
+        self.store.modes.extend(modes);
         self.store.problems.extend(changes.problems);
         // Files are born by the real clock, which the one that is handed in runs ahead of.
         self.store.last_up = Some(real_now());
@@ -184,6 +233,7 @@ impl Rig {
     pub(in crate::source) fn kill(&mut self) {
         self.source = None;
         self.pending.clear();
+        self.pending_marks.clear();
     }
 
     /// Lets `seconds` pass, with a look each.
@@ -212,11 +262,74 @@ impl Rig {
         assert_eq!(self.store.losses, []);
     }
 
+    pub(in crate::source) fn link(&self, target: &str, link: &str) {
+        std::os::unix::fs::symlink(self.path(target), self.path(link)).unwrap();
+    }
+
+    pub(in crate::source) fn mkdir(&self, name: &str) {
+        fs::create_dir_all(self.path(name)).unwrap();
+    }
+
+    pub(in crate::source) fn status(&self, name: &str) -> Option<StreamStatus> {
+        let path = self.path(name);
+        self.source.as_ref().unwrap().statuses().find(|status| *status.path == *path)
+    }
+
     pub(in crate::source) fn state(&self, name: &str) -> Option<StreamState> {
         let path = self.path(name);
         let mut statuses = self.source.as_ref().unwrap().statuses();
         statuses.find(|status| *status.path == *path).map(|status| status.state)
     }
+}
+
+/// The events of a chunk, each with the place where it began.
+pub(in crate::source) fn events<'a>(chunk: &Chunk<'a>) -> Vec<(&'a [u8], (GenerationId, Offset))> {
+    let mut at = 0;
+    let mut place = |len: usize| {
+        let offset = chunk.offset + at as u64;
+        at += len;
+        (chunk.generation, offset)
+    };
+    match chunk.events {
+        Events::Lines => {
+            let lines = chunk.bytes.split_inclusive(|&byte| byte == b'\n');
+            lines.map(|line| (line, place(line.len()))).collect()
+        }
+        Events::Framed(framing) => {
+            let mut events = Vec::new();
+            let mut begin = 0;
+            while begin < chunk.bytes.len() {
+                let event = framing.around(chunk.bytes, begin);
+                events.push((&chunk.bytes[event.clone()], place(event.len())));
+                begin = event.end;
+            }
+            events
+        }
+        Events::Marked(marks) => {
+            assert_eq!(marks.last().unwrap().end, chunk.bytes.len());
+            let begins = std::iter::once(0).chain(marks.iter().map(|mark| mark.end));
+            let event = |(begin, mark): (usize, &crate::flow::Mark)| {
+                (&chunk.bytes[begin..mark.end], (mark.generation, mark.offset))
+            };
+            begins.zip(marks).map(event).collect()
+        }
+    }
+}
+
+/// `text` in two members or frames.
+pub(in crate::source) fn packed(text: &[u8], ending: &str) -> Vec<u8> {
+    let (first, second) = text.split_at(text.len() / 2);
+    let member = |part: &[u8]| match ending {
+        "gz" => {
+            let mut encoder =
+                flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(part).unwrap();
+            encoder.finish().unwrap()
+        }
+        "zst" => zstd::encode_all(part, 1).unwrap(),
+        _ => unreachable!("an ending that cannot be packed: {ending}"),
+    };
+    [member(first), member(second)].concat()
 }
 
 pub(in crate::source) fn real_now() -> Timestamp {
@@ -229,4 +342,28 @@ pub(in crate::source) fn numbered(prefix: &str, n: usize) -> String {
     (0..n).fold(String::new(), line)
 }
 
-// Basics.
+/// Makes of each scenario three tests: with events and a sweep, with events alone, with polling alone.
+macro_rules! in_every_mode {
+    ($($scenario:ident),+ $(,)?) => { $(
+        mod $scenario {
+            use super::super::prelude::Watching;
+
+            #[test]
+            fn both() {
+                super::$scenario(Watching::Both);
+            }
+
+            #[test]
+            fn events() {
+                super::$scenario(Watching::Events);
+            }
+
+            #[test]
+            fn polling() {
+                super::$scenario(Watching::Polling);
+            }
+        }
+    )+ };
+}
+
+pub(in crate::source) use in_every_mode;

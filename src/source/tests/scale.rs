@@ -2,18 +2,17 @@
 
 use super::prelude::*;
 
-#[test]
-fn a_flood_in_one_file_does_not_delay_the_others() {
-    let mut rig = Rig::new(&["*.log"]);
+fn a_flood_in_one_file_does_not_delay_the_others(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["*.log"]);
     rig.start();
     rig.write("flood.log", &numbered("flood", 100_000));
     rig.pass(0);
     rig.now = rig.now + Duration::from_secs(1);
-    rig.source.as_mut().unwrap().reconcile(rig.now);
+    rig.reconcile();
     assert!(rig.read_one());
     rig.write("quiet.log", "Q\n");
     rig.now = rig.now + Duration::from_secs(1);
-    rig.source.as_mut().unwrap().reconcile(rig.now);
+    rig.reconcile();
     assert!(rig.read_one());
     assert_eq!(rig.pending.last().unwrap().1, "Q");
 }
@@ -53,9 +52,8 @@ fn cost_of_idle_files() {
     }
 }
 
-#[test]
-fn a_log_with_much_to_read_gets_its_turns_behind_many_busy_ones() {
-    let mut rig = Rig::new(&["*.log"]);
+fn a_log_with_much_to_read_gets_its_turns_behind_many_busy_ones(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["*.log"]);
     rig.write("flood.log", "");
     (0..20).for_each(|i| rig.write(&format!("{i}.log"), "A\n"));
     rig.start();
@@ -63,7 +61,7 @@ fn a_log_with_much_to_read_gets_its_turns_behind_many_busy_ones() {
     for turn in 0..30 {
         (0..20).for_each(|i| rig.write(&format!("{i}.log"), &format!("turn {turn}\n")));
         rig.now = rig.now + Duration::from_secs(1);
-        rig.source.as_mut().unwrap().reconcile(rig.now);
+        rig.reconcile();
         let _ = (0..16).take_while(|_| rig.read_one()).count();
         rig.commit();
     }
@@ -92,9 +90,8 @@ fn many_quiet_logs_wake_the_agent_no_more_often_than_one() {
     }
 }
 
-#[test]
-fn with_more_logs_than_may_be_open_no_line_is_lost_or_repeated() {
-    let mut rig = Rig::new(&["*.log"]);
+fn with_more_logs_than_may_be_open_no_line_is_lost_or_repeated(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["*.log"]);
     rig.max_open = 8;
     (0..30).for_each(|i| rig.write(&format!("{i:02}.log"), "old\n"));
     rig.start();
@@ -120,9 +117,8 @@ fn with_more_logs_than_may_be_open_no_line_is_lost_or_repeated() {
     assert_eq!(rig.source.as_ref().unwrap().statuses().count(), 30);
 }
 
-#[test]
-fn a_log_that_finds_no_room_is_failing_and_told_of_once() {
-    let mut rig = Rig::with(&["*.log"], Start::Begin, Watching::Polling);
+fn a_log_that_finds_no_room_is_failing_and_told_of_once(watching: Watching) {
+    let mut rig = Rig::with(&["*.log"], Start::Begin, watching);
     rig.max_open = 2;
     (0..5).for_each(|i| rig.write(&format!("{i}.log"), "A\n"));
     rig.start();
@@ -140,9 +136,8 @@ fn a_log_that_finds_no_room_is_failing_and_told_of_once() {
     rig.expect_no_loss();
 }
 
-#[test]
-fn a_log_without_a_descriptor_that_is_copied_and_truncated_is_not_read_again() {
-    let mut rig = Rig::new(&["*.log*"]);
+fn a_log_without_a_descriptor_that_is_copied_and_truncated_is_not_read_again(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["*.log*"]);
     rig.max_open = 1;
     rig.start();
     rig.write("a.log", "A\n");
@@ -159,4 +154,12 @@ fn a_log_without_a_descriptor_that_is_copied_and_truncated_is_not_read_again() {
     rig.pass(700);
     assert_eq!(rig.lines(), ["A", "B", "C"]);
     rig.expect_no_loss();
+}
+
+in_every_mode! {
+    a_flood_in_one_file_does_not_delay_the_others,
+    a_log_with_much_to_read_gets_its_turns_behind_many_busy_ones,
+    with_more_logs_than_may_be_open_no_line_is_lost_or_repeated,
+    a_log_that_finds_no_room_is_failing_and_told_of_once,
+    a_log_without_a_descriptor_that_is_copied_and_truncated_is_not_read_again,
 }

@@ -2,10 +2,9 @@
 
 use super::prelude::*;
 
-#[test]
-fn s22_copy_and_truncate() {
+fn s22_copy_and_truncate(watching: Watching) {
     for files in ["a.log", "a.log*"] {
-        let mut rig = Rig::new(&[files]);
+        let mut rig = Rig::in_mode(watching, &[files]);
         rig.start();
         rig.write("a.log", "A\nB\n");
         rig.pass(1);
@@ -21,10 +20,9 @@ fn s22_copy_and_truncate() {
     }
 }
 
-#[test]
-fn s23_s24_truncated_and_regrown_past_the_offset() {
+fn s23_s24_truncated_and_regrown_past_the_offset(watching: Watching) {
     for head in ["", &numbered("same head", 200)] {
-        let mut rig = Rig::new(&["a.log"]);
+        let mut rig = Rig::in_mode(watching, &["a.log"]);
         rig.start();
         rig.write("a.log", head);
         rig.write("a.log", "old 1\nold 2\n");
@@ -39,9 +37,8 @@ fn s23_s24_truncated_and_regrown_past_the_offset() {
     }
 }
 
-#[test]
-fn s25_a_hole_under_a_writer_that_does_not_append_is_skipped() {
-    let mut rig = Rig::new(&["a.log"]);
+fn s25_a_hole_under_a_writer_that_does_not_append_is_skipped(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
     rig.start();
     rig.write("a.log", "A\n");
     rig.pass(1);
@@ -51,10 +48,9 @@ fn s25_a_hole_under_a_writer_that_does_not_append_is_skipped() {
     rig.expect(&["A", "C"]);
 }
 
-#[test]
-fn s26_the_rest_of_a_truncated_file_is_read_from_its_copy() {
+fn s26_the_rest_of_a_truncated_file_is_read_from_its_copy(watching: Watching) {
     for is_up in [true, false] {
-        let mut rig = Rig::new(&["a.log*"]);
+        let mut rig = Rig::in_mode(watching, &["a.log*"]);
         rig.start();
         rig.write("a.log", "A\n");
         rig.pass(1);
@@ -73,9 +69,8 @@ fn s26_the_rest_of_a_truncated_file_is_read_from_its_copy() {
     }
 }
 
-#[test]
-fn a_copy_that_is_seen_while_it_is_made_is_not_read_as_a_log() {
-    let mut rig = Rig::new(&["a.log*"]);
+fn a_copy_that_is_seen_while_it_is_made_is_not_read_as_a_log(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log*"]);
     rig.start();
     rig.write("a.log", "A\nB\n");
     rig.pass(1);
@@ -90,9 +85,8 @@ fn a_copy_that_is_seen_while_it_is_made_is_not_read_as_a_log() {
     rig.expect(&["A", "B", "C"]);
 }
 
-#[test]
-fn s27_truncated_again_and_again_repeats_nothing() {
-    let mut rig = Rig::new(&["a.log"]);
+fn s27_truncated_again_and_again_repeats_nothing(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
     rig.start();
     let mut expected = Vec::new();
     for i in 0..20 {
@@ -108,9 +102,8 @@ fn s27_truncated_again_and_again_repeats_nothing() {
     assert_eq!(rig.lines(), expected);
 }
 
-#[test]
-fn s28_a_file_written_anew_with_one_more_line_yields_that_line() {
-    let mut rig = Rig::new(&["a.log"]);
+fn s28_a_file_written_anew_with_one_more_line_yields_that_line(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
     rig.start();
     let text = numbered("kept", 50);
     rig.write("a.log", &text);
@@ -124,4 +117,12 @@ fn s28_a_file_written_anew_with_one_more_line_yields_that_line() {
     assert_eq!(rig.lines().len(), 52);
 }
 
-// Identity.
+in_every_mode! {
+    s22_copy_and_truncate,
+    s23_s24_truncated_and_regrown_past_the_offset,
+    s25_a_hole_under_a_writer_that_does_not_append_is_skipped,
+    s26_the_rest_of_a_truncated_file_is_read_from_its_copy,
+    a_copy_that_is_seen_while_it_is_made_is_not_read_as_a_log,
+    s27_truncated_again_and_again_repeats_nothing,
+    s28_a_file_written_anew_with_one_more_line_yields_that_line,
+}

@@ -2,9 +2,8 @@
 
 use super::prelude::*;
 
-#[test]
-fn what_cannot_be_followed_is_told_once_and_tried_again() {
-    let mut rig = Rig::new(&["missing.log", "dir"]);
+fn what_cannot_be_followed_is_told_once_and_tried_again(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["missing.log", "dir"]);
     fs::create_dir(rig.path("dir")).unwrap();
     rig.start();
     rig.pass(20);
@@ -19,9 +18,8 @@ fn what_cannot_be_followed_is_told_once_and_tried_again() {
     assert_eq!(rig.state("dir"), Some(StreamState::Following));
 }
 
-#[test]
-fn a_directory_that_appears_is_entered() {
-    let mut rig = Rig::new(&["new/deep/a.log", "x*/**/*.log"]);
+fn a_directory_that_appears_is_entered(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["new/deep/a.log", "x*/**/*.log"]);
     rig.start();
     fs::create_dir_all(rig.path("new/deep")).unwrap();
     fs::create_dir_all(rig.path("x1/y/z")).unwrap();
@@ -75,11 +73,8 @@ fn a_glob_enters_no_directory_in_vain() {
     assert!(tree("/var/**/x").enters("any".as_ref(), 7));
 }
 
-// Fairness and cost.
-
-#[test]
-fn a_path_that_cannot_be_opened_is_not_ready_until_it_can() {
-    let mut rig = Rig::new(&["a.log/b.log"]);
+fn a_path_that_cannot_be_opened_is_not_ready_until_it_can(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log/b.log"]);
     rig.start();
     assert!(rig.source.as_ref().unwrap().is_ready());
     fs::create_dir(rig.path("a.log")).unwrap();
@@ -89,4 +84,10 @@ fn a_path_that_cannot_be_opened_is_not_ready_until_it_can() {
     rig.remove("a.log/b.log");
     rig.pass(6);
     assert!(rig.source.as_ref().unwrap().is_ready());
+}
+
+in_every_mode! {
+    what_cannot_be_followed_is_told_once_and_tried_again,
+    a_directory_that_appears_is_entered,
+    a_path_that_cannot_be_opened_is_not_ready_until_it_can,
 }

@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each part may use of the others.
-const MAY_USE: [(&str, &[&str]); 9] = [
-    ("flow", &[]),
-    ("matcher", &["flow"]),
+const MAY_USE: [(&str, &[&str]); 10] = [
+    ("flow", &["frame"]),
+    ("frame", &[]),
+    ("matcher", &["flow", "frame"]),
     ("engine", &["flow"]),
-    ("source", &["flow"]),
+    ("source", &["flow", "frame"]),
     ("store", &["flow"]),
     ("chat", &["flow"]),
     ("format", &["flow", "chat"]),
@@ -17,7 +18,7 @@ const MAY_USE: [(&str, &[&str]); 9] = [
 ];
 
 /// The parts that touch no file, socket, environment or clock.
-const PURE: [&str; 5] = ["flow", "matcher", "engine", "format", "outbox"];
+const PURE: [&str; 6] = ["frame", "flow", "matcher", "engine", "format", "outbox"];
 
 /// Words that only some files may say, and which.
 const RESERVED: [(&str, &[&str]); 5] = [
@@ -103,5 +104,16 @@ fn the_map_names_every_part() {
         let name = path.file_stem().unwrap().to_str().unwrap();
         let is_root = ["lib", "main"].contains(&name);
         assert!(is_root || map.contains(&format!("pub mod {name};")), "{name}");
+    }
+}
+
+#[test]
+fn every_kind_of_loss_is_known() {
+    for (path, text) in sources(&root().join("src/source")) {
+        for rest in text.split(".lose(\"").skip(1) {
+            let kind = rest.split('"').next().unwrap_or_default();
+            let is_known = logbell::flow::Loss::KINDS.contains(&kind);
+            assert!(is_known, "{} loses `{kind}`, which `Loss::KINDS` lacks", path.display());
+        }
     }
 }

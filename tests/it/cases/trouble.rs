@@ -173,6 +173,27 @@ fn a_store_that_cannot_be_written_for_a_while_costs_no_line() {
 }
 
 #[test]
+fn what_was_lost_while_it_was_down_is_said_once_and_not_again_at_the_next_starts() {
+    let mut trial = Trial::new(RULES);
+    trial.start();
+    trial.write("hello\nhello to no");
+    trial.wait_for(1);
+    assert!(trial.stop().success());
+    fs::remove_file(trial.log()).unwrap();
+    trial.write("hello again\n");
+    for _ in 0..3 {
+        trial.start();
+        trial.wait_for_matched("good", 2);
+        assert!(trial.stop().success());
+    }
+    let said = trial.stderr();
+    assert_eq!(said.matches("while the agent was down, perhaps with lines unread").count(), 1);
+    assert!(!said.contains("LimitNOFILE"), "{said}");
+    let losses = &trial.status()["losses"];
+    assert_eq!(losses.as_array().unwrap().len(), 1, "{losses:#}");
+}
+
+#[test]
 fn more_logs_than_files_may_be_open_are_all_read_and_told_of() {
     let mut trial = Trial::new(
         "[[rule]]\nname = \"many\"\nfiles = \"DIR/many/*.log\"\nmatch = 'hello'\ngroup_by = \"file\"\n",

@@ -1,3 +1,5 @@
+mod events;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,8 +18,19 @@ fn rule(any: &[&str], none: &[&str], context: (usize, usize)) -> MatchSettings {
     }
 }
 
-/// Scans `bytes` as one chunk at offset 100 and returns the hits and what is done with.
+/// Scans `bytes` as one chunk of lines at offset 100 and returns the hits and what is done with.
 fn scan(rules: &[MatchSettings], lead: &[u8], bytes: &[u8], settled: bool) -> (Vec<Hit>, usize) {
+    scan_events(rules, lead, bytes, Events::Lines, settled)
+}
+
+/// The same for a chunk of `events`.
+fn scan_events(
+    rules: &[MatchSettings],
+    lead: &[u8],
+    bytes: &[u8],
+    events: Events<'_>,
+    settled: bool,
+) -> (Vec<Hit>, usize) {
     let chunk = Chunk {
         stream: StreamId(1),
         generation: GenerationId(1),
@@ -27,7 +40,7 @@ fn scan(rules: &[MatchSettings], lead: &[u8], bytes: &[u8], settled: bool) -> (V
         lead,
         offset: 100,
         bytes,
-        events: Events::Lines,
+        events,
         settled,
     };
     let mut matcher = Matcher::new(rules.to_vec());
@@ -169,7 +182,7 @@ proptest! {
         let mut expected = Vec::new();
         let mut at = 0;
         while at < bytes.len() {
-            let line = Line::from(&bytes, at);
+            let line = Event::line_at(&bytes, at);
             for (id, rule) in rules.iter().enumerate() {
                 if rule.any[0].regex().is_match(line.text(&bytes)) {
                     expected.push((id, 100 + line.start as u64));

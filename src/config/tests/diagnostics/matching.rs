@@ -1,0 +1,249 @@
+//! `match`, `not`, and the words that name their captures.
+
+use insta::assert_snapshot;
+
+use super::{said, said_of_rule};
+
+#[test]
+fn a_wrong_regex_points_into_a_literal_string() {
+    assert_snapshot!(said_of_rule(
+        "not = 'a(b'"
+    ), @r"
+    error: `not`: unclosed group
+     --> logbell.toml:7:9
+    7 | not = 'a(b'
+      |         ^
+    ");
+}
+
+#[test]
+fn a_wrong_regex_points_into_a_basic_string() {
+    assert_snapshot!(said_of_rule(
+        r#"not = "a[z-a]""#
+    ), @r#"
+    error: `not`: invalid character class range, the start must be <= the end
+     --> logbell.toml:7:10
+    7 | not = "a[z-a]"
+      |          ^^^
+    "#);
+}
+
+#[test]
+fn a_wrong_regex_points_into_a_multiline_string() {
+    assert_snapshot!(said_of_rule(
+        "not = '''\na(b'''"
+    ), @r"
+    error: `not`: unclosed group
+     --> logbell.toml:8:2
+    8 | a(b'''
+      |  ^
+    ");
+}
+
+#[test]
+fn a_wrong_regex_points_at_a_string_with_escapes() {
+    assert_snapshot!(said_of_rule(
+        r#"not = "\\d(b""#
+    ), @r#"
+    error: `not`: unclosed group
+     --> logbell.toml:7:7
+    7 | not = "\\d(b"
+      |       ^^^^^^^
+    "#);
+}
+
+#[test]
+fn look_ahead_is_sent_to_not() {
+    assert_snapshot!(said_of_rule(
+        "not = 'a(?!b)'"
+    ), @r"
+    error: `not`: look-around, including look-ahead and look-behind, is not supported
+     --> logbell.toml:7:9
+    7 | not = 'a(?!b)'
+      |         ^^^
+    help: write what must not match as a pattern in `not`
+    ");
+}
+
+#[test]
+fn an_empty_pattern_is_wrong() {
+    assert_snapshot!(said_of_rule(
+        "not = ''"
+    ), @r"
+    error: `not`: an empty pattern matches every line; write `.*` if that is meant
+     --> logbell.toml:7:7
+    7 | not = ''
+      |       ^^
+    ");
+}
+
+#[test]
+fn a_pattern_that_matches_nothing_too_is_warned_of() {
+    assert_snapshot!(said_of_rule(
+        "not = ['x*', '.*', '^$']"
+    ), @r"
+    warning: `not` matches every line, since it matches nothing too
+     --> logbell.toml:7:8
+    7 | not = ['x*', '.*', '^$']
+      |        ^^^^
+    help: write `.*` if that is meant
+    ");
+}
+
+#[test]
+fn group_by_needs_a_capture() {
+    assert_snapshot!(said_of_rule(
+        r#"group_by = ["user", "pi", "ip", "ip"]"#
+    ), @r#"
+    error: `user` is captured by no pattern of the rule `oom`
+     --> logbell.toml:7:13
+    7 | group_by = ["user", "pi", "ip", "ip"]
+      |             ^^^^^^
+    help: it captures `ip`, `proc`; built in are `host`, `file`, `pattern`
+
+    error: `pi` is captured by no pattern of the rule `oom`
+     --> logbell.toml:7:21
+    7 | group_by = ["user", "pi", "ip", "ip"]
+      |                     ^^^^
+    help: did you mean `ip`?
+
+    warning: `ip` is named twice
+     --> logbell.toml:7:33
+    7 | group_by = ["user", "pi", "ip", "ip"]
+      |                                 ^^^^
+    "#);
+}
+
+#[test]
+fn title_needs_captures() {
+    assert_snapshot!(said_of_rule(
+        r#"title = "{prok} {ip} {nobody} {rule}""#
+    ), @r#"
+    error: `prok` is captured by no pattern of the rule `oom`
+     --> logbell.toml:7:11
+    7 | title = "{prok} {ip} {nobody} {rule}"
+      |           ^^^^
+    help: did you mean `proc`?
+
+    error: `nobody` is captured by no pattern of the rule `oom`
+     --> logbell.toml:7:23
+    7 | title = "{prok} {ip} {nobody} {rule}"
+      |                       ^^^^^^
+    help: it captures `ip`, `proc`; built in are `rule`, `severity`, `host`, `file`, `line`, `count`, `total`, `duration`, `first`, `last`
+    "#);
+}
+
+#[test]
+fn a_title_is_a_template() {
+    assert_snapshot!(said_of_rule(
+        r#"title = "{proc""#
+    ), @r#"
+    error: `title`: this `{` is never closed; write `{{` for a brace
+     --> logbell.toml:7:10
+    7 | title = "{proc"
+      |          ^
+    "#);
+}
+
+#[test]
+fn a_title_has_known_filters() {
+    assert_snapshot!(said_of_rule(
+        "title = 'é {proc|shout}'"
+    ), @r"
+    error: `title`: unknown filter `shout`; there are `basename`, `cut:N`, `ms`, `n`, `upper`, `lower`
+     --> logbell.toml:7:13
+    7 | title = 'é {proc|shout}'
+      |             ^^^^^^^^^^
+    ");
+}
+
+#[test]
+fn an_empty_title_is_wrong() {
+    assert_snapshot!(said_of_rule(
+        r#"title = """#
+    ), @r#"
+    error: `title` is empty
+     --> logbell.toml:7:9
+    7 | title = ""
+      |         ^^
+    help: leave it out to show the rule's name
+    "#);
+}
+
+#[test]
+fn a_default_capture_must_be_captured_by_each_rule() {
+    assert_snapshot!(said(
+        r#"[defaults]
+group_by = "ip"
+webhook = "w"
+[webhook.w]
+url = "room"
+[[rule]]
+name = "a"
+files = "/a"
+match = "(?P<ip>x)"
+[[rule]]
+name = "b"
+files = "/a"
+match = "x""#
+    ), @r#"
+    error: `ip` is captured by no pattern of the rule `b`
+     --> logbell.toml:2:12
+    2 | group_by = "ip"
+      |            ^^^^
+    help: capture it with `(?P<NAME>…)`, or use one of `host`, `file`, `pattern`
+    "#);
+}
+
+#[test]
+fn a_capture_that_one_pattern_lacks() {
+    assert_snapshot!(said(
+        r#"[webhook.w]
+url = "room"
+[[rule]]
+name = "a"
+files = "/a"
+match = ['a (?P<ip>\S+)', 'b']
+group_by = "ip"
+title = "{ip}"
+webhook = "w""#
+    ), @r#"
+    warning: `ip` is not captured by every pattern of `a`
+     --> logbell.toml:7:12
+    7 | group_by = "ip"
+      |            ^^^^
+    help: lines that match `b` share the group `(none)`
+
+    error: `ip` is not captured by every pattern of `a`
+     --> logbell.toml:8:11
+    8 | title = "{ip}"
+      |           ^^
+    help: the pattern without it is `b`
+    "#);
+}
+
+#[test]
+fn a_group_that_looks_unbounded_is_warned_of() {
+    assert_snapshot!(said(
+        r#"[webhook.w]
+url = "room"
+[[rule]]
+name = "a"
+files = "/a"
+match = '(?P<pid>\d+) (?P<request_id>\S+) (?P<idle>\d+)'
+group_by = ["pid", "request_id", "idle"]
+webhook = "w""#
+    ), @r#"
+    warning: `pid` looks different in every line
+     --> logbell.toml:7:13
+    7 | group_by = ["pid", "request_id", "idle"]
+      |             ^^^^^
+    help: each value is a group with messages of its own; leave it out?
+
+    warning: `request_id` looks different in every line
+     --> logbell.toml:7:20
+    7 | group_by = ["pid", "request_id", "idle"]
+      |                    ^^^^^^^^^^^^
+    help: each value is a group with messages of its own; leave it out?
+    "#);
+}

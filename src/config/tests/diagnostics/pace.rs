@@ -1,0 +1,146 @@
+//! `count`, `within`, `debounce`, `resolve_after`.
+
+use insta::assert_snapshot;
+
+use super::said_of_rule;
+
+#[test]
+fn durations() {
+    assert_snapshot!(said_of_rule(
+        r#"count = 0
+within = "30m1h"
+resolve_after = "0s"
+debounce = "1h..5m""#
+    ), @r#"
+    error: `count` is from 1 to 10000, not 0
+     --> logbell.toml:7:9
+    7 | count = 0
+      |         ^
+
+    error: `within`: `h` is out of order; write the greatest unit first, each once, as in `1h30m`
+     --> logbell.toml:8:14
+    8 | within = "30m1h"
+      |              ^^
+
+    error: `resolve_after` must be longer than zero
+     --> logbell.toml:9:17
+    9 | resolve_after = "0s"
+      |                 ^^^^
+
+    error: `debounce`: the range is the wrong way round; the shorter window comes first
+      --> logbell.toml:10:13
+    10 | debounce = "1h..5m"
+       |             ^^^^^^
+    "#);
+}
+
+#[test]
+fn more_durations() {
+    assert_snapshot!(said_of_rule(
+        r#"count = 10001
+within = "1.5h"
+resolve_after = "300"
+debounce = "0s..5m""#
+    ), @r#"
+    error: `count` is from 1 to 10000, not 10001
+     --> logbell.toml:7:9
+    7 | count = 10001
+      |         ^^^^^
+
+    error: `within`: only whole numbers are possible; write `1h30m` for one and a half hours
+     --> logbell.toml:8:11
+    8 | within = "1.5h"
+      |           ^
+
+    error: `resolve_after`: `300` has no unit: `ms`, `s`, `m`, `h` or `d`
+     --> logbell.toml:9:18
+    9 | resolve_after = "300"
+      |                  ^^^
+
+    error: `debounce`: a window of zero cannot double; write `0s` to tell every match
+      --> logbell.toml:10:13
+    10 | debounce = "0s..5m"
+       |             ^^^^^^
+    "#);
+}
+
+#[test]
+fn still_more_durations() {
+    assert_snapshot!(said_of_rule(
+        r#"count = -1
+within = "5 min"
+resolve_after = "367d"
+debounce = "5m..1w""#
+    ), @r#"
+    error: `count` takes a whole number from 0, not this number
+     --> logbell.toml:7:9
+    7 | count = -1
+      |         ^^
+
+    error: `within`: only whole numbers are possible; write `1h30m` for one and a half hours
+     --> logbell.toml:8:11
+    8 | within = "5 min"
+      |           ^
+
+    error: `resolve_after`: at most `366d` is possible
+     --> logbell.toml:9:18
+    9 | resolve_after = "367d"
+      |                  ^^^^
+
+    error: `debounce`: unknown unit `w`; there are `ms`, `s`, `m`, `h` and `d`
+      --> logbell.toml:10:17
+    10 | debounce = "5m..1w"
+       |                 ^^
+    "#);
+}
+
+#[test]
+fn durations_without_anything() {
+    assert_snapshot!(said_of_rule(
+        r#"count = 3
+within = ""
+resolve_after = "5min"
+debounce = "5m..""#
+    ), @r#"
+    error: `within`: a duration is missing; write for example `5m`
+     --> logbell.toml:8:11
+    8 | within = ""
+      |           ^
+
+    error: `resolve_after`: unknown unit `min`; there are `ms`, `s`, `m`, `h` and `d`
+     --> logbell.toml:9:18
+    9 | resolve_after = "5min"
+      |                  ^^^^
+
+    error: `debounce`: a duration is missing; write for example `5m`
+      --> logbell.toml:10:17
+    10 | debounce = "5m.."
+       |                 ^
+    "#);
+}
+
+#[test]
+fn count_needs_within() {
+    assert_snapshot!(said_of_rule(
+        "count = 3"
+    ), @r#"
+    error: `count` needs `within`
+     --> logbell.toml:7:1
+    7 | count = 3
+      | ^^^^^
+    help: add for example `within = "5m"`
+    "#);
+}
+
+#[test]
+fn within_needs_count() {
+    assert_snapshot!(said_of_rule(
+        r#"within = "5m""#
+    ), @r#"
+    error: `within` needs `count`
+     --> logbell.toml:7:1
+    7 | within = "5m"
+      | ^^^^^^
+    help: add for example `count = 10`
+    "#);
+}

@@ -1,0 +1,68 @@
+//! `[webhook.NAME]`.
+
+use insta::assert_snapshot;
+
+use super::{said, said_of_rule};
+
+#[test]
+fn a_webhook_needs_its_url() {
+    assert_snapshot!(said(
+        "[webhook.a]"
+    ), @r#"
+    error: the webhook `a` has no `url`
+     --> logbell.toml:1:10
+    1 | [webhook.a]
+      |          ^
+    help: write for example `url = "env:ONCALL_WEBHOOK"`
+    "#);
+}
+
+#[test]
+fn an_unknown_webhook_gets_the_nearest() {
+    assert_snapshot!(said(
+        r#"[webhook.oncall]
+url = "room"
+[[rule]]
+name = "a"
+files = "/a"
+match = "x"
+webhook = ["onkall", "oncall", "oncall", "boss"]"#
+    ), @r#"
+    error: there is no webhook `onkall`
+     --> logbell.toml:7:12
+    7 | webhook = ["onkall", "oncall", "oncall", "boss"]
+      |            ^^^^^^^^
+    help: did you mean `oncall`?
+
+    warning: `oncall` is named twice
+     --> logbell.toml:7:32
+    7 | webhook = ["onkall", "oncall", "oncall", "boss"]
+      |                                ^^^^^^^^
+
+    error: there is no webhook `boss`
+     --> logbell.toml:7:42
+    7 | webhook = ["onkall", "oncall", "oncall", "boss"]
+      |                                          ^^^^^^
+    help: add `[webhook.boss]` with its `url`
+    "#);
+}
+
+#[test]
+fn unused_webhooks_and_sources_are_warned_of() {
+    assert_snapshot!(said_of_rule(
+        r#"[source.nginx]
+files = "/x"
+[webhook.boss]
+url = "room""#
+    ), @r"
+    warning: no rule uses the source `nginx`
+     --> logbell.toml:7:9
+    7 | [source.nginx]
+      |         ^^^^^
+
+    warning: no rule uses the webhook `boss`
+     --> logbell.toml:9:10
+    9 | [webhook.boss]
+      |          ^^^^
+    ");
+}

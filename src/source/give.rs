@@ -1,0 +1,347 @@
+//! Lines that were read → the chunk that goes out; and back: how far it was matched.
+
+use std::io;
+
+use super::carries::Carries;
+use super::catalog::Source;
+use super::changes::Problem;
+use super::decode::{Carry, Decoded, Decoder, Form, Last, Raw, Unit};
+use super::generation::{SETTLE, Waiting};
+use super::read::{Lines, MAX_CHUNK, MAX_LINE, Read, Reader};
+use super::split::Ending;
+use super::tail::{Shared, Stream};
+use crate::flow::{Chunk, Events, GenerationId, Memo, StreamId, Timestamp};
+
+/// A chunk that is out to be matched.
+#[derive(Debug)]
+pub(super) struct Given {
+    pub(super) stream: StreamId,
+    pub(super) generation: GenerationId,
+    pub(super) what: What,
+    /// Whether lines after it are not to be waited for.
+    pub(super) settled: Settled,
+}
+
+/// What is in a chunk.
+#[derive(Debug)]
+pub(super) enum What {
+    /// Lines as they lie in the file.
+    Plain(Lines, Ending),
+    /// What they were decoded to.
+    Decoded {
+        lines: Lines,
+        ending: Ending,
+        decoder: Decoder,
+        before: Box<Carry>,
+        after: Box<Carry>,
+    },
+    /// What was kept of lines before, and has waited too long for more.
+    Kept { decoder: Decoder, after: Box<Carry> },
+}
+
+/// Whether lines after a chunk are not to be waited for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Settled {
+    Yes,
+    No,
+}
+
+/// What decoding needs besides the log: the buffers that all logs share.
+#[derive(Debug, Default)]
+pub(super) struct Desk {
+    pub(super) decoded: Decoded,
+    /// The lines before a chunk, decoded.
+    lead: Vec<u8>,
+}
+
+impl Desk {
+    /// Decodes lines that were read, and those before them as well as they can be without what was
+    /// before those.
+    fn decode(
+        &mut self,
+        decoder: &Decoder,
+        raw: &Raw<'_>,
+        lead: &[u8],
+        carry: &mut Carry,
+        now: Timestamp,
+    ) {
+        let Raw { generation, offset, .. } = *raw;
+        let raw_lead = Raw { generation, offset, bytes: lead };
+        let mut scratch = Carry::default();
+        decoder.decode(&raw_lead, &mut scratch, now, &mut self.decoded);
+        self.lead.clone_from(&self.decoded.bytes);
+        decoder.decode(raw, carry, now, &mut self.decoded);
+    }
+}
+
+/// What became of lines that were read.
+pub(super) enum Outcome {
+    /// They are to be matched.
+    Out(What),
+    /// All of them begin what others end.
+    Kept,
+}
+
+impl Stream {
+    /// Reads on in the generation at `index`.
+    pub(super) fn read(
+        &mut self,
+        index: usize,
+        reader: &mut Reader,
+        now: Timestamp,
+    ) -> io::Result<(Read, Ending)> {
+        let is_left = self.generations[index].is_left(self.has_successor(index), now);
+        let ending = if is_left { Ending::Final } else { Ending::Growing };
+        let generation = &mut self.generations[index];
+        let known = generation.dialect.filter(|dialect| dialect.is_certain);
+        let Some(body) = generation.body() else { return Ok((Read::Nothing, Ending::Growing)) };
+        let dialect = match known {
+            Some(dialect) => dialect,
+            None => self.reading.dialect(body)?,
+        };
+        let place = generation.place(self.lead_lines, &dialect, ending);
+        let read = reader.read(body, &place)?;
+        generation.dialect = Some(dialect);
+        if read != Read::Replaced {
+            generation.prove();
+        }
+        Ok((read, ending))
+    }
+
+    /// Decodes lines of the generation at `index`, if they are to be.
+    pub(super) fn decode(
+        &mut self,
+        index: usize,
+        (lines, ending): (Lines, Ending),
+        (reader, desk): (&Reader, &mut Desk),
+        shared: &mut Shared,
+        now: Timestamp,
+    ) -> Outcome {
+        let generation = &self.generations[index];
+        let raw = Raw {
+            generation: generation.id,
+            offset: generation.content.offset,
+            bytes: reader.slice(&lines.bytes),
+        };
+        let decoder = generation.dialect.map(|dialect| dialect.decoder);
+        let Some(decoder) = decoder.filter(|own| !own.is_plain() || own.has_too_long(raw.bytes))
+        else {
+            return Outcome::Out(What::Plain(lines, ending));
+        };
+        self.carries.take_over(raw.generation);
+        let before = self.carries.get(raw.generation);
+        let mut after = before.clone();
+        desk.decode(&decoder, &raw, reader.slice(&lines.lead), &mut after, now);
+        let n_raw = desk.decoded.n_raw;
+        let has_more = lines.has_more || n_raw < lines.bytes.len();
+        let bytes = lines.bytes.start..lines.bytes.start + n_raw;
+        let lines = Lines { bytes, has_more, ..lines };
+        if desk.decoded.marks.is_empty() {
+            self.accept(index, &lines, ending, reader, lines.bytes.len(), now);
+            self.keep(raw.generation, after, (&decoder, &desk.decoded), shared, now);
+            return Outcome::Kept;
+        }
+        let (before, after) = (Box::new(before), Box::new(after));
+        Outcome::Out(What::Decoded { lines, ending, decoder, before, after })
+    }
+
+    /// Gives out what was kept of lines of `generation`, and has waited too long for more.
+    pub(super) fn settle_kept(
+        &mut self,
+        generation: GenerationId,
+        desk: &mut Desk,
+        shared: &mut Shared,
+        now: Timestamp,
+    ) -> Outcome {
+        let own = self.generations.iter().find(|own| own.id == generation);
+        let dialect = own.and_then(|own| own.dialect);
+        let decoder = dialect.map_or_else(|| self.reading.any_decoder(), |own| own.decoder);
+        let mut after = self.carries.get(generation);
+        decoder.settle(&mut after, now, &mut desk.decoded);
+        if desk.decoded.marks.is_empty() {
+            self.keep(generation, after, (&decoder, &desk.decoded), shared, now);
+            return Outcome::Kept;
+        }
+        Outcome::Out(What::Kept { decoder, after: Box::new(after) })
+    }
+
+    /// Takes over what was kept when the agent was stopped.
+    pub(super) fn recall(&mut self, memo: &Memo, shared: &mut Shared, now: Timestamp) {
+        match Carries::parse(&memo.text, now) {
+            Ok(carries) => self.carries = carries,
+            Err(error) => {
+                let what =
+                    format!("what was read of an unfinished event cannot be restored ({error})");
+                self.lose("event-gone", None, &what, shared, now);
+            }
+        }
+    }
+
+    /// Moves the position on over the first `n_bytes` of lines that were read.
+    fn accept(
+        &mut self,
+        index: usize,
+        lines: &Lines,
+        ending: Ending,
+        reader: &Reader,
+        n_bytes: usize,
+        now: Timestamp,
+    ) {
+        let generation = &mut self.generations[index];
+        let Some(body) = generation.body() else { return };
+        let bytes = &reader.slice(&lines.bytes)[..n_bytes];
+        let offset = generation.content.offset + n_bytes as u64;
+        let content = reader.content_at(body, generation.content, offset);
+        let unit = generation.dialect.map_or(Unit::Byte, |dialect| dialect.decoder.unit);
+        if let Some(last) = unit.last(bytes) {
+            // A line that is cut because it is too long has a rest, and that is no new line.
+            let is_last = ending == Ending::Final && !lines.has_more;
+            generation.is_fragment_out = is_last && last != Last::LineEnd;
+            // Where a code unit has two bytes, what looks like a line end may be half of another.
+            let read = if unit == Unit::Byte { reader.slice_to(offset) } else { &[] };
+            generation.anchors.follow(&generation.content, offset, read);
+        }
+        generation.advance(content);
+        generation.idle_to = if lines.has_more { content.offset } else { reader.end };
+        self.is_dirty = true;
+        if !lines.has_more {
+            self.on_end(now);
+        }
+    }
+
+    /// Keeps what has begun, and reports what decoding passed over.
+    fn keep(
+        &mut self,
+        generation: GenerationId,
+        carry: Carry,
+        (decoder, decoded): (&Decoder, &Decoded),
+        shared: &mut Shared,
+        now: Timestamp,
+    ) {
+        self.carries.set(generation, carry);
+        self.is_dirty = true;
+        if decoded.n_cut > 0 {
+            let what = too_long(decoder.max_line);
+            self.lose("line-cut", Some(decoded.n_cut), &what, shared, now);
+        }
+        let is_named = matches!(decoder.form, Form::Cri | Form::Docker);
+        if decoded.n_alien > 0 && is_named && !std::mem::replace(&mut self.is_alien_told, true) {
+            let (n, form) = (decoded.n_alien, decoder.form.name());
+            let lines =
+                if n == 1 { "1 line is no line".into() } else { format!("{n} lines are no lines") };
+            let what = format!("{lines} of {form}'s format; such lines are matched as they are");
+            shared.changes.problems.push(Problem { path: self.path.clone(), what });
+        }
+    }
+}
+
+/// What is said of a line that was cut.
+pub(super) fn too_long(max_line: usize) -> String {
+    let longest = match max_line {
+        MAX_LINE => "256 KiB".into(),
+        n_bytes => format!("{n_bytes} bytes"),
+    };
+    format!("a line was longer than {longest}; what came after that was not matched")
+}
+
+impl Source {
+    /// The chunk that is out.
+    pub(super) fn chunk(&self, now: Timestamp) -> Option<Chunk<'_>> {
+        let Given { stream, generation, what, settled } = self.given.as_ref()?;
+        let stream = self.streams.get(stream)?;
+        let decoded = &self.desk.decoded;
+        let at_offset = || {
+            let own = stream.generations.iter().find(|own| own.id == *generation)?;
+            Some(own.content.offset)
+        };
+        let (offset, lead, bytes, events) = match what {
+            What::Plain(lines, _) => {
+                let (lead, bytes) =
+                    (self.reader.slice(&lines.lead), self.reader.slice(&lines.bytes));
+                (at_offset()?, lead, bytes, Events::Lines)
+            }
+            What::Decoded { .. } => {
+                (at_offset()?, &*self.desk.lead, &*decoded.bytes, Events::Marked(&decoded.marks))
+            }
+            What::Kept { .. } => (
+                decoded.marks.first()?.offset,
+                &[][..],
+                &*decoded.bytes,
+                Events::Marked(&decoded.marks),
+            ),
+        };
+        Some(Chunk {
+            stream: stream.id,
+            generation: *generation,
+            path: &stream.path,
+            sources: &stream.sources,
+            read_at: now,
+            lead,
+            offset,
+            bytes,
+            events,
+            settled: *settled == Settled::Yes,
+        })
+    }
+
+    /// Takes in that the chunk given out last was matched up to `n_consumed` of its bytes: all of
+    /// them, or up to the end of an event because the matcher waits for lines after the last ones.
+    /// These are given out again when others follow, or 300 ms later as settled, and then to be
+    /// taken.
+    pub fn consumed(&mut self, n_consumed: usize, now: Timestamp) {
+        self.now = now;
+        if let Some(id) = self.feeds.consumed(n_consumed, now) {
+            self.queue_behind(id, now);
+        }
+        let Some(given) = self.given.take() else { return };
+        let id = given.stream;
+        self.take_in_consumed(given, n_consumed, now);
+        self.touched.insert(id);
+        self.queue_behind(id, now);
+    }
+
+    fn take_in_consumed(&mut self, given: Given, n_consumed: usize, now: Timestamp) {
+        let Given { stream, generation: id, what, .. } = given;
+        let Some(stream) = self.streams.get_mut(&stream) else { return };
+        let decoded = &mut self.desk.decoded;
+        if let What::Kept { decoder, after } = what {
+            stream.keep(id, *after, (&decoder, decoded), &mut self.shared, now);
+            return;
+        }
+        let index = stream.generations.iter().position(|own| own.id == id && own.is_held());
+        let Some(index) = index else { return };
+        let begin = stream.generations[index].content.offset;
+        let (lines, ending, n_raw, is_stuck) = match what {
+            What::Plain(lines, ending) => {
+                let n_given = lines.bytes.len();
+                // A full chunk of which nothing is taken has no room for the lines that are waited for.
+                let is_stuck = n_consumed == 0 && n_given + MAX_LINE > MAX_CHUNK;
+                (lines, ending, n_consumed.min(n_given), is_stuck)
+            }
+            What::Decoded { lines, ending, decoder, before, after } => {
+                let n_events = decoded.n_events(n_consumed);
+                let is_stuck = n_events == 0 && lines.has_more;
+                let after = if n_events < decoded.marks.len() {
+                    let bytes = self.reader.slice(&lines.bytes);
+                    let raw = Raw { generation: id, offset: begin, bytes };
+                    decoder.rewind(&raw, &before, now, decoded, n_events)
+                } else {
+                    *after
+                };
+                stream.keep(id, after, (&decoder, decoded), &mut self.shared, now);
+                (lines, ending, decoded.n_raw, is_stuck)
+            }
+            What::Kept { .. } => return,
+        };
+        stream.accept(index, &lines, ending, &self.reader, n_raw, now);
+        let generation = &mut stream.generations[index];
+        let end = begin + lines.bytes.len() as u64;
+        // Lines that come meanwhile do not put it off: one after the other, they could do so for long.
+        let since = generation.waiting.filter(|_| n_consumed == 0);
+        let until = since.map_or(now + SETTLE, |waiting| waiting.until);
+        let until = if is_stuck { now } else { until };
+        let is_rest = generation.content.offset < end;
+        generation.waiting = is_rest.then_some(Waiting { end, until });
+        stream.let_go(&mut self.shared, now);
+    }
+}
