@@ -46,6 +46,8 @@ const PRUNE_EVERY: Duration = Duration::from_hours(24);
 /// The edges that the pump works with.
 pub(super) struct Surroundings {
     pub(super) clock: Clock,
+    /// What the system calls the time since the machine started, where it tells.
+    pub(super) boot: Option<String>,
     pub(super) stopper: Stopper,
     pub(super) courier: Courier,
     pub(super) health: Health,
@@ -95,7 +97,8 @@ impl Pump {
             pruned_at: now,
         };
         let streams: Vec<_> = pump.source.statuses().collect();
-        let batch = Batch { streams_are_all: true, ..pump.gather(streams, now) };
+        let boot = pump.edges.boot.clone();
+        let batch = Batch { streams_are_all: true, boot, ..pump.gather(streams, now) };
         pump.store.commit(&batch)?;
         Ok(pump)
     }
@@ -204,6 +207,7 @@ impl Pump {
         };
         let batch = Batch {
             at: now,
+            boot: None,
             rules: engine.rules,
             groups: engine.groups,
             gone: engine.gone,
@@ -337,6 +341,9 @@ impl Pump {
 }
 
 fn open_source(settings: &Settings, saved: &Saved, edges: &Surroundings, now: Timestamp) -> Source {
+    // Only where both are known: else a log that was written anew would pass for one that power
+    // loss shortened.
+    let has_restarted = saved.boot.as_ref().zip(edges.boot.as_ref()).is_some_and(|(a, b)| a != b);
     let saved = source::Saved {
         checkpoints: saved.checkpoints.clone(),
         memos: saved.memos.clone(),
@@ -344,7 +351,7 @@ fn open_source(settings: &Settings, saved: &Saved, edges: &Surroundings, now: Ti
         next_generation: GenerationId(saved.last_generation.0 + 1),
         missing: saved.missing.iter().cloned().collect(),
         last_up: saved.saved_at,
-        boot: source::Boot::Same,
+        boot: if has_restarted { source::Boot::Other } else { source::Boot::Same },
     };
     let max_open = source::raise_open_files();
     let waker = edges.stopper.waker.clone();

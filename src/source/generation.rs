@@ -23,6 +23,9 @@ pub(super) const SETTLE: Duration = Duration::from_millis(300);
 /// How long a file that was left by its writer must be quiet before it is let go.
 pub(super) const QUIET: Duration = Duration::from_mins(1);
 
+/// An archive of so many bytes is unpacked again at little cost.
+const SMALL: u64 = 1024 * 1024;
+
 /// The longest time between two tries to read a file whose reading fails.
 const MAX_BACKOFF: Duration = Duration::from_mins(1);
 
@@ -300,6 +303,7 @@ impl Generation {
         }
         let n_lost = self.size.saturating_sub(seen.size);
         self.idle_to = self.idle_to.min(seen.size);
+        self.is_dirty |= self.size != seen.size;
         self.size = seen.size;
         self.modified = seen.modified;
         self.changed = seen.changed;
@@ -316,8 +320,8 @@ impl Generation {
         self.proven = self.modified;
     }
 
-    /// Takes in a look at an archive. One that broke off is unpacked again once it was written on,
-    /// and then left alone between two looks.
+    /// Takes in a look at an archive. One that broke off is unpacked again once it was written on: a
+    /// small one at once, a large one when it is left alone between two looks.
     fn observe_packed(&mut self, seen: &Seen, now: Timestamp) -> Observed {
         let (Some(packed), Hold::Open { body, is_linked, .. }) = (&mut self.packed, &self.hold)
         else {
@@ -334,7 +338,9 @@ impl Generation {
             self.changed = seen.changed;
             self.active_at = now;
             self.is_dirty = true;
-        } else if packed.is_stale && body.extent() == Some(Extent::Short) {
+        }
+        let is_settled = self.active_at < now || packed.size <= SMALL;
+        if packed.is_stale && is_settled && body.extent() == Some(Extent::Short) {
             packed.is_stale = false;
             body.rest();
         }

@@ -4,8 +4,9 @@ use std::cmp::Ordering;
 use std::io;
 use std::path::PathBuf;
 
+use super::body::Body;
 use super::generation::Generation;
-use super::identity::Seen;
+use super::identity::{Content, Seen};
 use super::rotation::{Around, Wrapping, unpacked};
 use super::siblings::{Located, MAX_TRIES, Sibling, Siblings};
 use crate::flow::{Identity, Timestamp};
@@ -166,19 +167,30 @@ impl Generation {
         Since { born: self.born, current_to: self.current_to, modified: self.proven }
     }
 
+    /// What it is told by, and its size: what was read of it; where that is little and the file is
+    /// held, all that is in it.
+    fn whole(&self) -> io::Result<(Content, u64)> {
+        match self.body() {
+            Some(body @ Body::Plain(_)) if !self.content.is_telling() => {
+                let size = body.look()?.size;
+                Ok((Content::of(body, size)?, size))
+            }
+            _ => Ok((self.content, self.size)),
+        }
+    }
+
     /// Whether `located` is it: a copy or an archive.
     pub(super) fn is_known_in(&self, located: &Located, now: Timestamp) -> io::Result<Known> {
-        let content = &self.content;
+        let (content, size) = self.whole()?;
         if content.offset == 0 {
             return Ok(Known::New);
         }
         if content.is_in(&located.body)? {
             // A short beginning may be how another file begins, too: then they differ in length.
-            let is_all = || Ok::<_, io::Error>(located.ends_at(content.offset.max(self.size))?);
-            let is_same = content.is_telling() || is_all()?;
+            let is_same = content.is_telling() || located.ends_at(content.offset.max(size))?;
             return Ok(if is_same { Known::Old } else { Known::New });
         }
-        let is_unclear = located.is_being_made(now) && !located.is_other_than(content)?;
+        let is_unclear = located.is_being_made(now) && !located.is_other_than(&content)?;
         Ok(if is_unclear { Known::Unclear } else { Known::New })
     }
 }

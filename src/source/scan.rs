@@ -12,7 +12,7 @@ use super::changes::Problem;
 use super::discover::{Depth, Found};
 use super::generation::Generation;
 use super::identity::Seen;
-use super::rotation::rotated;
+use super::rotation::{rotated, unpacked};
 use super::tail::{AtPath, Begin, Look, Stream};
 use super::watch::{Followed, Watching, inode_of};
 use crate::flow::{StreamId, Timestamp};
@@ -155,7 +155,10 @@ impl Source {
         let look = self.classify(id, path, now);
         let logs: Vec<_> = match look {
             Look::Free(_) => {
-                let beside = rotated(path).filter_map(|log| self.by_path.get(&*log)).copied();
+                let beside = rotated(&unpacked(path))
+                    .collect::<Vec<_>>()
+                    .into_iter()
+                    .filter_map(|log| self.by_path.get(&*log).copied());
                 let elsewhere = self.streams.values().filter(|log| log.has_moved_to(path));
                 beside.chain(elsewhere.map(|log| log.id)).collect()
             }

@@ -126,6 +126,7 @@ impl Stream {
             }
             _ => match self.beginning(&located) {
                 Ok(content) => {
+                    self.prove_newest(shared, now);
                     if self.catch_up(Some(located.seen.identity), shared, now).is_err() {
                         return AtPath::Nothing;
                     }
@@ -135,6 +136,16 @@ impl Stream {
             },
         }
         AtPath::Own(seen.inode())
+    }
+
+    /// Sees to it that the newest file was not truncated unnoticed, and has grown since past where
+    /// it was: what its copies hold would be taken for new.
+    fn prove_newest(&mut self, shared: &mut Shared, now: Timestamp) {
+        let Some(newest) = self.generations.last() else { return };
+        let is_in = newest.body().map(|body| newest.content.is_in(body));
+        if let Some(Ok(false)) = is_in {
+            self.restart(self.generations.len() - 1, shared, now);
+        }
     }
 
     /// Takes up generations that came and went between two looks, or while the agent was down.
@@ -185,7 +196,11 @@ impl Stream {
     pub(super) fn catch_up_without(&mut self, shared: &mut Shared, now: Timestamp) {
         let meta = |dir| fs::metadata(dir).ok().map(|meta| Seen::from(&meta).modified);
         let changed = self.around().dirs().map(meta).max().flatten();
-        if changed != self.searched && self.catch_up(None, shared, now).is_ok() {
+        if changed == self.searched {
+            return;
+        }
+        self.prove_newest(shared, now);
+        if self.catch_up(None, shared, now).is_ok() {
             self.searched = changed;
         }
     }

@@ -160,6 +160,7 @@ fn s39_what_is_gone_is_counted_and_the_oldest_newer_file_is_next(watching: Watch
     rig.write("a.log", "A\n");
     rig.pass(1);
     rig.write("a.log", "gone\n");
+    rig.now = rig.now + Duration::from_secs(2);
     rig.reconcile();
     rig.commit();
     rig.kill();
