@@ -3,7 +3,9 @@
 //! - From `write(2)` of a matching line to its POST arriving on loopback, over spaced events; each
 //!   to a space of its own, so that Chat's pace of one post a second does not count in.
 //! - What of it is the commit to disk, measured beside it on the same folder.
-//! - CPU and memory while 100 files are quiet.
+//! - Time to be ready, CPU and memory while 100 files, and 10,000 in 200 directories, are quiet.
+//! - From `write(2)` to POST again, of the quiet ones of 10,000 while one is written to as fast as can
+//!   be.
 //!
 //! Figures are of this machine and moment. The folder is made in the present directory, as `/tmp`
 //! may be memory.
@@ -12,8 +14,9 @@ use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixDatagram;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -30,42 +33,57 @@ const SPACES: usize = 8;
 const QUIET_FILES: usize = 100;
 /// How long nothing happens.
 const QUIET: Duration = Duration::from_secs(30);
+/// Files of a crowd, and the directories that they are in.
+const CROWD: usize = 10_000;
+const CROWD_DIRECTORIES: usize = 200;
+/// Bytes after which the one that is hot is truncated, so that the disk does not fill up.
+const HOT_BYTES: u64 = 1 << 30;
 
 fn main() {
     let folder = tempfile::Builder::new().prefix("walk-").tempdir_in(".").expect("a folder");
     latency(folder.path());
     fsync(folder.path());
     idle(folder.path());
+    crowd(folder.path());
 }
 
 fn latency(folder: &Path) {
     let (arrivals, port) = listen();
-    let mut rules = String::new();
-    for i in 0..SPACES {
-        let url = format!("http://127.0.0.1:{port}/v1/spaces/S{i}/messages?key=k&token=t");
-        let rule = format!(
-            "[webhook.w{i}]\nurl = \"{url}\"\n[[rule]]\nname = \"r{i}\"\nfiles = \"app.log\"\n\
-             match = 'event {i} (?P<n>\\d+)'\ndebounce = \"0s\"\nwebhook = \"w{i}\"\n"
-        );
-        rules.push_str(&rule);
-    }
     File::create(folder.join("app.log")).expect("a log");
-    let agent = start(folder, &rules);
-    let mut log = File::options().append(true).open(folder.join("app.log")).expect("a log");
+    let agent = start(folder, &rules("app.log", port));
+    let mut times = time_events(&arrivals, |_| folder.join("app.log"));
+    stop(agent);
+    report("write(2) to POST arriving", &mut times);
+}
+
+/// A rule for each space.
+fn rules(files: &str, port: u16) -> String {
+    let rule = |i| {
+        let url = format!("http://127.0.0.1:{port}/v1/spaces/S{i}/messages?key=k&token=t");
+        format!(
+            "[webhook.w{i}]\nurl = \"{url}\"\n[[rule]]\nname = \"r{i}\"\nfiles = \"{files}\"\n\
+             match = 'event {i} (?P<n>\\d+)'\ndebounce = \"0s\"\nwebhook = \"w{i}\"\n"
+        )
+    };
+    (0..SPACES).map(rule).collect()
+}
+
+/// Writes events to the logs that `log` names, and takes the time until each arrives.
+fn time_events(arrivals: &Receiver<Instant>, log: impl Fn(usize) -> PathBuf) -> Vec<Duration> {
     let mut times = Vec::new();
     // The first post of each space opens a connection; it is part of no figure.
     for n in 0..EVENTS + SPACES {
         let line = format!("event {} {n}\n", n % SPACES);
+        let mut log = File::options().append(true).open(log(n)).expect("a log");
         let written = Instant::now();
         log.write_all(line.as_bytes()).expect("a line");
-        let arrived = arrivals.recv_timeout(Duration::from_secs(10)).expect("a post");
+        let arrived = arrivals.recv_timeout(Duration::from_mins(1)).expect("a post");
         if n >= SPACES {
             times.push(arrived - written);
         }
         thread::sleep(SPACING);
     }
-    stop(agent);
-    report("write(2) to POST arriving", &mut times);
+    times
 }
 
 /// Accepts posts, answers them, and tells when each arrived.
@@ -130,16 +148,77 @@ fn idle(folder: &Path) {
     }
     let rules = "[webhook.w]\nurl = \"room\"\n[[rule]]\nname = \"quiet\"\nfiles = \"quiet/*.log\"\n\
                  match = 'error'\nwebhook = \"w\"\n";
+    let started = Instant::now();
     let agent = start(folder, rules);
-    let pid = agent.id();
-    // What starting took is not what being idle takes.
+    println!("{QUIET_FILES} files: ready after {:?}", started.elapsed());
+    rest(&format!("{QUIET_FILES} quiet files"), agent.id());
+    stop(agent);
+}
+
+/// Reports what being idle takes.
+fn rest(what: &str, pid: u32) {
+    // What starting took is no part of it.
     thread::sleep(Duration::from_secs(3));
     let before = cpu_ticks(pid);
     thread::sleep(QUIET);
-    let ticks = cpu_ticks(pid) - before;
-    let share = f64::from(ticks) / 100.0 / QUIET.as_secs_f64() * 100.0;
-    println!("{QUIET_FILES} quiet files: {share:.3} % of a core over {QUIET:?}, RSS {}", rss(pid));
+    let share = f64::from(cpu_ticks(pid) - before) / QUIET.as_secs_f64();
+    println!("{what}: {share:.3} % of a core over {QUIET:?}, RSS {}", rss(pid));
+}
+
+fn crowd(folder: &Path) {
+    let logs = folder.join("crowd");
+    let log = |n: usize| logs.join(format!("{}/{n}.log", n % CROWD_DIRECTORIES));
+    for n in 0..CROWD {
+        fs::create_dir_all(log(n).parent().expect("a folder")).expect("a folder");
+        fs::write(log(n), "a line\n").expect("a log");
+    }
+    let (arrivals, port) = listen();
+    let rules = rules("crowd/*/*.log", port);
+    let started = Instant::now();
+    let agent = start(folder, &rules);
+    println!("{CROWD} files: ready for the first time after {:?}", started.elapsed());
     stop(agent);
+    let started = Instant::now();
+    let agent = start_again(folder);
+    println!("{CROWD} files: ready again after {:?}", started.elapsed());
+    rest(&format!("{CROWD} quiet files"), agent.id());
+    // All but the first, in no order.
+    let quiet = |n: usize| log(1 + n * 7919 % (CROWD - 1));
+    report("write(2) to POST arriving, one of them", &mut time_events(&arrivals, quiet));
+    let (is_over, ticks) = (AtomicBool::new(false), cpu_ticks(agent.id()));
+    let started = Instant::now();
+    thread::scope(|scope| {
+        let hot = scope.spawn(|| write_hot(&log(0), &is_over));
+        let mut times = time_events(&arrivals, quiet);
+        is_over.store(true, Ordering::Relaxed);
+        let n_bytes = hot.join().expect("a writer");
+        let rate = n_bytes / 1_000_000 / started.elapsed().as_secs();
+        let share = f64::from(cpu_ticks(agent.id()) - ticks) / started.elapsed().as_secs_f64();
+        println!(
+            "one of them hot: {rate} MB/s written, {share:.0} % of a core, RSS {}",
+            rss(agent.id())
+        );
+        report("write(2) to POST arriving, a quiet one beside it", &mut times);
+    });
+    stop(agent);
+}
+
+/// Writes lines that no rule matches, as fast as can be. Returns how many bytes.
+fn write_hot(path: &Path, is_over: &AtomicBool) -> u64 {
+    let lines =
+        "10.0.0.1 - - [23/Nov/2026:17:00:00 +0000] \"GET / HTTP/1.1\" 200 612\n".repeat(1000);
+    let mut log = File::options().append(true).open(path).expect("a log");
+    let (mut n_bytes, mut n_in_file) = (0, 0);
+    while !is_over.load(Ordering::Relaxed) {
+        log.write_all(lines.as_bytes()).expect("lines");
+        n_bytes += lines.len() as u64;
+        n_in_file += lines.len() as u64;
+        if n_in_file > HOT_BYTES {
+            log.set_len(0).expect("a truncation");
+            n_in_file = 0;
+        }
+    }
+    n_bytes
 }
 
 /// User and system time in ticks of 10 ms (proc(5); `USER_HZ` is 100 on Linux).
@@ -158,17 +237,22 @@ fn rss(pid: u32) -> String {
 
 /// Starts the agent and waits until it follows the logs.
 fn start(folder: &Path, rules: &str) -> Child {
-    let config = folder.join("logbell.toml");
     let _ = fs::remove_dir_all(folder.join("state"));
-    fs::write(&config, format!("state = \"state\"\nlisten = \"off\"\n{rules}")).expect("a file");
+    let config = format!("state = \"state\"\nlisten = \"off\"\n{rules}");
+    fs::write(folder.join("logbell.toml"), config).expect("a file");
+    start_again(folder)
+}
+
+/// The same with the configuration and the state that are there.
+fn start_again(folder: &Path) -> Child {
     let socket = std::env::temp_dir().join(format!("logbell-walk-{}", std::process::id()));
     let _ = fs::remove_file(&socket);
     let ready = UnixDatagram::bind(&socket).expect("a socket");
-    ready.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout");
+    ready.set_read_timeout(Some(Duration::from_mins(1))).expect("a timeout");
     let agent = Command::new(env!("CARGO_BIN_EXE_logbell"))
         .arg("run")
         .arg("--config")
-        .arg(&config)
+        .arg(folder.join("logbell.toml"))
         .env("NOTIFY_SOCKET", &socket)
         .stderr(Stdio::null())
         .spawn()

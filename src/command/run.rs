@@ -1,7 +1,6 @@
 //! `logbell run`: follow the logs and post to Chat, until stopped.
 
 use std::error::Error;
-use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -65,10 +64,14 @@ fn start(settings: &Settings) -> Result<(Agent, Runtime), Box<dyn Error>> {
         .thread_name("deliver")
         .enable_all()
         .build()?;
-    // Before the agent says that it is ready: who is told so may ask at once.
+    // Before the agent says that it is ready: who is told so may ask at once, or stop it.
     let page = settings.listen.and_then(listen);
+    let signals = {
+        let _entered = runtime.enter();
+        StopSignals::listen()?
+    };
     let agent = Agent::start(settings, runtime.handle())?;
-    stop_on_signal(&runtime, agent.stopper())?;
+    stop_on_signal(&runtime, signals, agent.stopper());
     if let Some(listener) = page {
         serve(&runtime, listener, &agent);
     }
@@ -80,9 +83,7 @@ fn start(settings: &Settings) -> Result<(Agent, Runtime), Box<dyn Error>> {
     Ok((agent, runtime))
 }
 
-fn stop_on_signal(runtime: &Runtime, stopper: Stopper) -> io::Result<()> {
-    let _entered = runtime.enter();
-    let mut signals = StopSignals::listen()?;
+fn stop_on_signal(runtime: &Runtime, mut signals: StopSignals, stopper: Stopper) {
     runtime.spawn(async move {
         signals.next().await;
         tracing::info!("stopping: saving what was read, sending what is due");
@@ -94,7 +95,6 @@ fn stop_on_signal(runtime: &Runtime, stopper: Stopper) -> io::Result<()> {
         // Safe at any moment: what is not saved is read again, what is not sent is sent later.
         std::process::exit(130);
     });
-    Ok(())
 }
 
 /// Takes the address of the local page. Without it the agent does its work all the same.

@@ -8,6 +8,7 @@ mod diagnostic;
 mod duration;
 mod excerpt;
 mod fields;
+mod framing;
 mod journal;
 mod layers;
 mod load;

@@ -1,7 +1,7 @@
 //! `[[rule]]` and `[defaults]`: one rule as each stage needs it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use url::Url;
@@ -248,6 +248,9 @@ fn with_reading(mut digest: Digest, source: &SourceSettings) -> Digest {
     }
     if let Some(encoding) = source.encoding {
         digest = digest.with(b"encoding").with(encoding.name().as_bytes());
+    }
+    if let Some(framing) = &source.framing {
+        digest = digest.with(b"multiline").with(framing.as_str().as_bytes());
     }
     for feed in &source.feeds {
         digest = match feed {

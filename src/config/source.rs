@@ -13,7 +13,7 @@ use crate::source::{FeedSettings, SourceSettings, Start};
 use super::fields::{Fields, Text, short};
 use super::report::Report;
 use super::words::{Table, nearest};
-use super::{journal, pace, reading};
+use super::{framing, journal, pace, reading};
 
 /// What stands for standard input among `files`.
 const STDIN: &str = "-";
@@ -48,6 +48,7 @@ impl Sources {
                 start: start(&fields, report),
                 format: reading::format(&fields, report),
                 encoding: reading::encoding(&fields, report),
+                framing: framing::framing(&fields, report),
                 olddir: self::directory("olddir", &fields, directory, report),
                 catch_up: pace::span_of_time("catch_up", &fields, report),
                 max_line: reading::max_line(&fields, report),
@@ -174,6 +175,8 @@ fn difference(a: &SourceSettings, b: &SourceSettings) -> Option<&'static str> {
         Some("format")
     } else if a.encoding != b.encoding {
         Some("encoding")
+    } else if a.framing != b.framing {
+        Some("multiline")
     } else {
         None
     }

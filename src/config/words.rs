@@ -42,7 +42,15 @@ const WORDS: [(Table, &[&str]); 6] = [
     (
         Table::Source,
         &[
-            "files", "exclude", "start", "format", "encoding", "olddir", "catch_up", "max_line",
+            "files",
+            "exclude",
+            "start",
+            "format",
+            "encoding",
+            "multiline",
+            "olddir",
+            "catch_up",
+            "max_line",
             "journal",
         ],
     ),
@@ -91,14 +99,7 @@ const PLANNED: [(Table, &[(&str, &str)]); 4] = [
             ("ca", ""),
         ],
     ),
-    (
-        Table::Source,
-        &[
-            ("multiline", "match the line that says it, and show others with `context`"),
-            ("time", "leave it out; a line's time is when it was read"),
-            ("labels", ""),
-        ],
-    ),
+    (Table::Source, &[("time", "leave it out; a line's time is when it was read"), ("labels", "")]),
     (
         Table::Rule,
         &[

@@ -117,7 +117,7 @@ impl Loss {
         "event-gone",
         "unreadable",
         Self::SKIPPED,
-        "journal-gap",
+        Self::JOURNAL_GAP,
     ];
     /// Bytes gone with a truncation.
     pub const TRUNCATED: &str = "truncated";
@@ -128,6 +128,8 @@ impl Loss {
     /// The rest of a line over the greatest length. It is the only kind that is lost of what was
     /// read, and that comes again with each such line.
     pub const LINE_CUT: &str = "line-cut";
+    /// Entries that a journal may have removed before they were read.
+    pub const JOURNAL_GAP: &str = "journal-gap";
     /// What stands for a word that is none of [`Self::KINDS`].
     const OTHER: &str = "other";
 

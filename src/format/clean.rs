@@ -38,8 +38,7 @@ pub(super) fn cut(text: &str, max: usize) -> String {
     }
 }
 
-/// Whether `c` shows nothing itself, or changes how other text is shown.
-pub fn is_invisible(c: char) -> bool {
+fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
         | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'

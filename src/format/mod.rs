@@ -23,7 +23,7 @@ use crate::chat::limits;
 use crate::chat::message::{CardWithId, MarkupSyntax, Message as Body, Thread};
 use crate::flow::{Alert, Digest, Message, MessageId, Sample, Timestamp, WebhookName};
 
-pub use clean::{clean, is_invisible};
+pub use clean::clean;
 pub use settings::FormatSettings;
 pub use template::{Template, TemplateError};
 

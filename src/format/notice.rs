@@ -21,7 +21,7 @@ const SIGN: &str = "🟠";
 const MAX_PATH: usize = 120;
 
 /// What to do about each kind of loss.
-const ADVICE: [(&str, &str); 5] = [
+const ADVICE: &[(&str, &str)] = &[
     (
         Loss::TRUNCATED,
         "With copytruncate, what is written between logrotate's copy and its truncation is in no \
@@ -40,6 +40,11 @@ const ADVICE: [(&str, &str); 5] = [
         "unreadable",
         "A compressed log is damaged or cut short: “gzip -t” or “zstd -t” says where. What stands \
          before that was matched.",
+    ),
+    (
+        Loss::JOURNAL_GAP,
+        "Let the journal keep more than a downtime brings: “SystemMaxUse” and “MaxRetentionSec” in \
+         journald.conf, or “RuntimeMaxUse” where it is kept in memory.",
     ),
     (
         Loss::SKIPPED,
@@ -161,7 +166,7 @@ fn fate(notice: &Notice) -> (&'static str, &'static str, &'static str) {
     } else if are_all(&[Loss::SKIPPED]) {
         let sure = "were left out, being older than “catch_up”";
         ("Old lines were left out", sure, "older than “catch_up” may have been left out")
-    } else if are_all(&[Loss::TRUNCATED, Loss::GONE]) {
+    } else if are_all(&[Loss::TRUNCATED, Loss::GONE, Loss::JOURNAL_GAP]) {
         let sure = "were gone before they could be read";
         ("Lines were lost", sure, "may have been gone before they could be read")
     } else {

@@ -5,6 +5,8 @@
 //! them as will do, and [`Framing::take`] is told one line after the other.
 
 mod auto;
+#[cfg(any(test, fuzzing))]
+pub mod laws;
 mod lines;
 mod start;
 
@@ -75,6 +77,14 @@ impl Framing {
     /// The operator's: the syntax is wrong, the pattern matches every line, or it is too large.
     pub fn starting_with(pattern: &str) -> Result<Self, FrameError> {
         Start::new(pattern).map(|start| Self(Kind::Start(start)))
+    }
+
+    /// The text that it was made of: the pattern, or `auto`.
+    pub fn as_str(&self) -> &str {
+        match &self.0 {
+            Kind::Start(start) => start.as_str(),
+            Kind::Auto => "auto",
+        }
     }
 
     /// Stack traces of Java, Python, Go, JavaScript, Ruby, PHP, .NET, Rust and Dart as one event

@@ -47,6 +47,11 @@ impl Start {
         Ok(Self { text: text.into(), regex })
     }
 
+    /// The pattern.
+    pub(super) fn as_str(&self) -> &str {
+        &self.text
+    }
+
     /// Whether a line, given without its end, begins an event.
     pub(super) fn is_match(&self, text: &[u8]) -> bool {
         self.regex.is_match(text)

@@ -155,14 +155,16 @@ impl Outbox {
         self.spaces[place].queue.add(Entry::restored(message, 0));
     }
 
-    /// Whether a notice for `webhook` is not delivered yet: it waits, is in flight, or was refused.
-    pub fn has_notice(&self, webhook: &WebhookName) -> bool {
+    /// Whether a notice for `webhook` is not delivered yet: it waits, is in flight, or was refused
+    /// within the last [`Self::PARKED_FOR`].
+    pub fn has_notice(&self, webhook: &WebhookName, now: Timestamp) -> bool {
         let is_it =
-            |message: &Message| message.kind == AlertKind::Notice && message.webhook == *webhook;
+            |message: &&Message| message.kind == AlertKind::Notice && message.webhook == *webhook;
         let in_flight = self.spaces.iter().filter_map(|space| space.in_flight.as_ref());
         let in_flight = in_flight.map(|entry| &entry.message);
         let waiting = self.spaces.iter().flat_map(|space| space.queue.messages());
-        in_flight.chain(waiting).chain(&self.parked).any(is_it)
+        let parked = self.parked.iter().filter(|parked| now < parked.at + Self::PARKED_FOR);
+        in_flight.chain(waiting).chain(parked).any(|message| is_it(&message))
     }
 
     /// The messages to post now: at most one a space. Each is in flight until [`Self::on_delivery`].

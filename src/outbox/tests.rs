@@ -456,12 +456,12 @@ fn a_notice_is_sent_as_it_is_also_where_the_queue_is_full() {
     let changes = outbox.take_changes(&Plainly);
     assert_eq!(changes.messages.iter().filter(|message| **message == notice(0)).count(), 1);
     assert!(changes.marks.iter().all(|mark| mark.id != notice(0).id), "it is merged into nothing");
-    assert!(outbox.has_notice(&webhook()));
+    assert!(outbox.has_notice(&webhook(), at(0)));
     assert_eq!(outbox.take_due(at(0)), [notice(0)]);
-    assert!(outbox.has_notice(&webhook()), "in flight");
+    assert!(outbox.has_notice(&webhook(), at(0)), "in flight");
     let outcome = Outcome::Delivered { thread: None };
     outbox.on_delivery(&Delivery { message: notice(0).id, at: at(1), outcome });
-    assert!(!outbox.has_notice(&webhook()));
+    assert!(!outbox.has_notice(&webhook(), at(0)));
 }
 
 #[test]
@@ -470,4 +470,17 @@ fn a_refused_notice_is_tried_again_however_old_it_is() {
     let late = at(0) + 3 * Outbox::PARKED_FOR;
     outbox.restore(notice(0), 1, true, late);
     assert_eq!(outbox.take_due(late), [notice(0)]);
+}
+
+#[test]
+fn a_refused_notice_keeps_others_back_for_a_day() {
+    let mut outbox = Outbox::new([(webhook(), "space".to_owned())], 1);
+    outbox.post(notice(0));
+    outbox.take_due(at(0));
+    let refusal = Refusal { status: 403, said: String::new(), advice: Advice::CheckWebhook };
+    let outcome = Outcome::Refused(refusal);
+    outbox.on_delivery(&Delivery { message: notice(0).id, at: at(1), outcome });
+    assert_eq!(outbox.n_parked(), 1);
+    assert!(outbox.has_notice(&webhook(), at(2)));
+    assert!(!outbox.has_notice(&webhook(), at(0) + Outbox::PARKED_FOR));
 }

@@ -115,7 +115,7 @@ impl Middle {
     /// well, and whatever comes meanwhile goes into it.
     fn tell_losses(&mut self, now: Timestamp) {
         let outbox = &self.outbox;
-        for (webhook, notice) in self.notices.take_due(now, |hook| !outbox.has_notice(hook)) {
+        for (webhook, notice) in self.notices.take_due(now, |hook| !outbox.has_notice(hook, now)) {
             self.metrics.on_waiting(AlertKind::Notice);
             self.outbox.post(self.formatter.notice(&notice, &webhook));
             self.told.push((webhook, now));
@@ -133,8 +133,8 @@ impl Middle {
     }
 
     /// When [`Self::on_time`] next has something to do.
-    pub(super) fn engine_deadline(&self) -> Option<Timestamp> {
-        let notice = self.notices.deadline(|hook| !self.outbox.has_notice(hook));
+    pub(super) fn engine_deadline(&self, now: Timestamp) -> Option<Timestamp> {
+        let notice = self.notices.deadline(|hook| !self.outbox.has_notice(hook, now));
         self.engine.deadline().into_iter().chain(notice).min()
     }
 

@@ -3,6 +3,7 @@
 mod audience;
 mod courier;
 mod middle;
+mod open;
 mod pump;
 mod report;
 

@@ -3,29 +3,22 @@
 //! One plain thread. Nothing in it waits for the network, and given the same chunks and times it
 //! makes the same transactions.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
-
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::engine::{Engine, Notices};
-use crate::flow::{
-    GenerationId, Loss, Message, StreamId, StreamState, StreamStatus, Timestamp, WebhookName,
-};
-use crate::format::Formatter;
-use crate::matcher::Matcher;
-use crate::outbox::Outbox;
-use crate::source::{self, Source, Watching};
-use crate::store::{Batch, Saved, Store, StoreError};
-use crate::telemetry::{Health, HitLog, Metrics, service};
+use crate::flow::{Loss, StreamState, StreamStatus, Timestamp};
+use crate::source::Source;
+use crate::store::{Batch, Store, StoreError};
+use crate::telemetry::{Health, Metrics, service};
 
 use super::audience::Audience;
 use super::courier::Courier;
-use super::middle::{Changes, Middle, Stages};
+use super::middle::{Changes, Middle};
+use super::open::{open_middle, open_source};
 use super::report::Report;
 use super::{StartError, Stopper};
 
@@ -222,7 +215,8 @@ impl Pump {
             marks: outbox.marks,
         };
         let losses = batch.losses.iter().map(|(loss, _)| loss);
-        self.edges.metrics.on_batch(&batch.checkpoints, losses, &batch.marks);
+        let (checkpoints, forgotten) = (&batch.checkpoints, &batch.forgotten);
+        self.edges.metrics.on_batch(checkpoints, forgotten, losses, &batch.marks);
         batch
     }
 
@@ -295,9 +289,25 @@ impl Pump {
         }
         let middle = &self.middle;
         let save = (self.is_behind || middle.has_news()).then(|| self.saved_at + SAVE_EVERY);
-        let due = [middle.engine_deadline(), middle.outbox_deadline(), save];
+        let due = [middle.engine_deadline(now), middle.outbox_deadline(), save];
         let next = due.into_iter().flatten().chain([self.source.deadline()]).min();
         next.map_or(Duration::ZERO, |next| next.since(now))
+    }
+
+    /// Matches what was taken from pipes: it cannot be read again.
+    fn drain(&mut self, until: Timestamp) {
+        self.source.stop_pipes();
+        loop {
+            let now = self.edges.clock.now();
+            self.source.reconcile(now);
+            if self.source.are_pipes_drained() || now >= until || self.unsaved.is_some() {
+                return;
+            }
+            if !self.read(now) {
+                let next = self.source.deadline().min(until);
+                self.edges.stopper.waker.wait(Some(next.since(now)));
+            }
+        }
     }
 
     /// Saves what was matched, and sends what is due soon. The rest waits for the next start.
@@ -309,6 +319,7 @@ impl Pump {
             tracing::info!("all input has ended: saving what was read, sending what is due");
             until = began + LAST_SENDS_OF_INPUT;
         }
+        self.drain(began + LAST_SENDS);
         loop {
             let now = self.edges.clock.now();
             if self.edges.stopper.is_told() {
@@ -338,92 +349,4 @@ impl Pump {
             );
         }
     }
-}
-
-fn open_source(settings: &Settings, saved: &Saved, edges: &Surroundings, now: Timestamp) -> Source {
-    // Only where both are known: else a log that was written anew would pass for one that power
-    // loss shortened.
-    let has_restarted = saved.boot.as_ref().zip(edges.boot.as_ref()).is_some_and(|(a, b)| a != b);
-    let saved = source::Saved {
-        checkpoints: saved.checkpoints.clone(),
-        memos: saved.memos.clone(),
-        next_stream: StreamId(saved.last_stream.0 + 1),
-        next_generation: GenerationId(saved.last_generation.0 + 1),
-        missing: saved.missing.iter().cloned().collect(),
-        last_up: saved.saved_at,
-        boot: if has_restarted { source::Boot::Other } else { source::Boot::Same },
-    };
-    let max_open = source::raise_open_files();
-    let waker = edges.stopper.waker.clone();
-    Source::open(&settings.sources, saved, max_open, Watching::Both, waker, now)
-}
-
-/// The middle as it was saved, with what there is to say about rules that were changed.
-fn open_middle(
-    settings: &Settings,
-    mut saved: Saved,
-    metrics: Metrics,
-    now: Timestamp,
-) -> Result<Middle, StartError> {
-    let rules = || settings.rules.iter();
-    let host = Arc::clone(&settings.host);
-    let engine_rules = rules().map(|rule| rule.engine.clone()).collect();
-    let mut engine = Engine::new(saved.seed, Arc::clone(&host), engine_rules);
-    let is_gone = |name: &Arc<str>| rules().all(|rule| rule.engine.name != *name);
-    for rule in saved.rules.iter().filter(|rule| rule.untold > 0 && is_gone(&rule.name)) {
-        let (name, untold) = (&rule.name, rule.untold);
-        tracing::warn!(
-            "rule `{name}` is not configured any more; {untold} matches of it were never told"
-        );
-    }
-    let last_up = saved.saved_at.unwrap_or(now);
-    let alerts = engine.restore(&saved.rules, saved.groups.clone(), last_up, now);
-    let alerts = alerts.map_err(StartError::Restore)?;
-    let format_rules = rules().map(|rule| rule.format.clone()).collect();
-    let stages = Stages {
-        matcher: Matcher::new(rules().map(|rule| rule.matching.clone()).collect()),
-        engine,
-        notices: open_notices(settings, &mut saved, now),
-        formatter: Formatter::new(host, TimeZone::system(), format_rules),
-        outbox: open_outbox(settings, saved, now),
-    };
-    let webhooks = rules().map(|rule| rule.format.webhooks.clone()).collect();
-    let hit_log = HitLog::new(rules().map(|rule| Arc::clone(&rule.engine.name)).collect());
-    let mut middle = Middle::new(stages, webhooks, metrics, hit_log);
-    middle.tell(alerts, now);
-    Ok(middle)
-}
-
-/// What webhooks are still to be told of losses of before the start.
-fn open_notices(settings: &Settings, saved: &mut Saved, now: Timestamp) -> Notices {
-    let mut notices = Notices::new(settings.webhooks.iter().map(|hook| hook.name.clone()));
-    for (webhook, at) in saved.told.drain(..) {
-        notices.restore(&webhook, at, now);
-    }
-    for (webhook, loss) in saved.untold.drain(..) {
-        notices.on_loss(&loss, &[webhook], now);
-    }
-    notices
-}
-
-fn open_outbox(settings: &Settings, saved: Saved, now: Timestamp) -> Outbox {
-    let webhooks = settings.webhooks.iter().map(|hook| (hook.name.clone(), hook.url.space()));
-    let (seed, _) = saved.seed.split_at(8);
-    let seed = u64::from_le_bytes(seed.try_into().expect("8 bytes"));
-    let mut outbox = Outbox::new(webhooks, seed);
-    let is_gone =
-        |message: &Message| settings.webhooks.iter().all(|hook| hook.name != message.webhook);
-    let mut gone: BTreeMap<WebhookName, usize> = BTreeMap::new();
-    for waiting in saved.messages.iter().filter(|waiting| is_gone(&waiting.message)) {
-        *gone.entry(waiting.message.webhook.clone()).or_default() += 1;
-    }
-    for (webhook, count) in gone {
-        tracing::warn!(
-            "{count} messages are for webhook `{webhook}`, which is not configured any more: parked"
-        );
-    }
-    for waiting in saved.messages {
-        outbox.restore(waiting.message, waiting.attempts, waiting.is_parked, now);
-    }
-    outbox
 }

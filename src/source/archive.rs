@@ -121,10 +121,10 @@ impl State {
         let Some(unpacker) = &mut self.unpacker else { return Ok(()) };
         let n_before = self.window.len();
         self.window.resize(n_before + STEP, 0);
-        let unpacked = unpacker.read(&mut self.window[n_before..]);
-        let n_new = unpacked.as_ref().map_or(0, |unpacked| unpacked.unwrap_or(0));
+        let read = unpacker.read(&mut self.window[n_before..]);
+        let n_new = read.as_ref().map_or(0, |read| read.unwrap_or(0));
         self.window.truncate(n_before + n_new);
-        if let Err(extent) = unpacked? {
+        if let Err(extent) = read? {
             self.extent = extent;
         }
         let n_head = self.head.len();

@@ -14,6 +14,8 @@ pub(super) struct Carries {
     by_generation: BTreeMap<GenerationId, Carry>,
     /// They are to be committed.
     is_dirty: bool,
+    /// That lines are not of the log's format was reported.
+    pub(super) is_alien_told: bool,
 }
 
 impl Carries {
@@ -25,8 +27,10 @@ impl Carries {
     pub(super) fn parse(text: &str, now: Timestamp) -> serde_json::Result<Self> {
         let saved: Vec<(GenerationId, Carry)> = serde_json::from_str(text)?;
         let mut by_generation: BTreeMap<_, _> = saved.into_iter().collect();
-        by_generation.values_mut().for_each(|carry| carry.wait_from(now));
-        Ok(Self { by_generation, is_dirty: false })
+        for carry in by_generation.values_mut() {
+            carry.wait_from(now);
+        }
+        Ok(Self { by_generation, ..Self::default() })
     }
 
     /// What is to be saved, if it changed since; empty: nothing.
@@ -46,9 +50,9 @@ impl Carries {
         self.by_generation.get(&generation).cloned().unwrap_or_default()
     }
 
-    /// Whether anything is kept for lines of `generation`.
-    pub(super) fn has(&self, generation: GenerationId) -> bool {
-        self.by_generation.contains_key(&generation)
+    /// Whether an event has begun that lines of `generation` may belong to.
+    pub(super) fn has_begun(&self, generation: GenerationId) -> bool {
+        self.by_generation.get(&generation).is_some_and(Carry::has_begun)
     }
 
     /// Keeps `carry` for lines of `generation`.

@@ -260,7 +260,11 @@ impl Source {
         }
         self.sweep(now);
         self.wake_settled(now);
-        for id in self.feeds.refill(&mut self.shared.changes, now) {
+        let fed = self.feeds.refill(&mut self.shared.changes, now);
+        for id in self.feeds.unread() {
+            self.look(id, now);
+        }
+        for id in fed {
             self.wake_stream(id, now);
         }
     }
@@ -327,6 +331,17 @@ impl Source {
     /// Whether nothing can come any more: all that is followed has ended for good, and is matched.
     pub fn is_over(&self) -> bool {
         self.feeds.are_over() && self.discover.is_empty()
+    }
+
+    /// Takes no more from pipes, before the agent stops. What was taken is still to be matched, as
+    /// it cannot be read again: until [`are_pipes_drained`](Self::are_pipes_drained).
+    pub fn stop_pipes(&mut self) {
+        self.feeds.stop_pipes();
+    }
+
+    /// Whether all that was taken from pipes is matched, and no more is taken.
+    pub fn are_pipes_drained(&self) -> bool {
+        self.feeds.are_pipes_drained()
     }
 
     /// Every log with its state: those of explicit paths, the files that globs found, and feeds.

@@ -1,6 +1,8 @@
 //! What the bytes of one file mean: as configured, and as its beginning tells.
 
+use std::borrow::Cow;
 use std::io;
+use std::sync::Arc;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
@@ -8,6 +10,7 @@ use super::body::Body;
 use super::decode::{Decoder, Form, Unit, sniff};
 use super::read::{MAX_CHUNK, MAX_LINE};
 use super::settings::{Format, SourceSettings};
+use crate::frame::Framing;
 
 /// So much of a file is looked at to tell its format.
 const MAX_SNIFFED: usize = 16 * 1024;
@@ -18,11 +21,12 @@ pub(super) struct Reading {
     pub(super) format: Format,
     pub(super) encoding: Option<&'static Encoding>,
     pub(super) max_line: usize,
+    pub(super) framing: Option<Arc<Framing>>,
 }
 
 impl Default for Reading {
     fn default() -> Self {
-        Self { format: Format::Plain, encoding: None, max_line: MAX_LINE }
+        Self { format: Format::Plain, encoding: None, max_line: MAX_LINE, framing: None }
     }
 }
 
@@ -32,12 +36,13 @@ impl From<&SourceSettings> for Reading {
             format: settings.format,
             encoding: settings.encoding,
             max_line: settings.max_line.clamp(1, MAX_LINE),
+            framing: settings.framing.clone(),
         }
     }
 }
 
 /// What the bytes of one file mean.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Dialect {
     pub(super) decoder: Decoder,
     /// How long the mark at its beginning is that says what its text is written in.
@@ -80,7 +85,7 @@ impl Reading {
         let is_bom_begun = is_all && matches!(head, [] | [0xEF | 0xFE | 0xFF] | [0xEF, 0xBB]);
         let sniffed = || {
             let text = &head[bom_len..unit.whole(head.len()).max(bom_len)];
-            let text = encoding.map_or(text.into(), |own| {
+            let text: Cow<'_, [u8]> = encoding.map_or(text.into(), |own| {
                 own.decode_without_bom_handling(text).0.into_owned().into_bytes().into()
             });
             sniff_text(&text, is_all)
@@ -96,6 +101,7 @@ impl Reading {
                 unit,
                 encoding,
                 form: form.unwrap_or_default(),
+                framing: self.framing.clone(),
                 max_line: self.max_line,
                 max_out: MAX_CHUNK / 2,
             },
@@ -107,7 +113,7 @@ impl Reading {
 
 /// What text tells. A hole at the beginning, where a file was truncated under its writer, tells
 /// nothing: what stands behind it is text like any other.
-fn sniff_text(text: &std::borrow::Cow<'_, [u8]>, is_all: bool) -> Option<Form> {
+fn sniff_text(text: &[u8], is_all: bool) -> Option<Form> {
     if text.first() == Some(&0) && !is_all {
         return Some(Form::Either);
     }

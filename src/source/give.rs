@@ -1,16 +1,18 @@
 //! Lines that were read → the chunk that goes out; and back: how far it was matched.
 
 use std::io;
+use std::sync::Arc;
 
 use super::carries::Carries;
 use super::catalog::Source;
 use super::changes::Problem;
-use super::decode::{Carry, Decoded, Decoder, Form, Last, Raw, Unit};
-use super::generation::{SETTLE, Waiting};
+use super::decode::{Carry, Decoded, Decoder, EVENT_TIMEOUT, Form, Last, Raw, Unit};
+use super::generation::{Generation, SETTLE, Waiting};
 use super::read::{Lines, MAX_CHUNK, MAX_LINE, Read, Reader};
 use super::split::Ending;
 use super::tail::{Shared, Stream};
 use crate::flow::{Chunk, Events, GenerationId, Memo, StreamId, Timestamp};
+use crate::frame::Framing;
 
 /// A chunk that is out to be matched.
 #[derive(Debug)]
@@ -25,8 +27,16 @@ pub(super) struct Given {
 /// What is in a chunk.
 #[derive(Debug)]
 pub(super) enum What {
-    /// Lines as they lie in the file.
+    /// Lines as they lie in the file, each an event.
     Plain(Lines, Ending),
+    /// Lines as they lie in the file, of which several may make one event.
+    Framed {
+        lines: Lines,
+        /// Bytes behind them that are whole lines, of an event to which others may belong.
+        n_held: usize,
+        ending: Ending,
+        framing: Arc<Framing>,
+    },
     /// What they were decoded to.
     Decoded {
         lines: Lines,
@@ -72,14 +82,34 @@ impl Desk {
         self.lead.clone_from(&self.decoded.bytes);
         decoder.decode(raw, carry, now, &mut self.decoded);
     }
+
+    /// Joins lines with the event that they belong to.
+    fn finish(&mut self, decoder: &Decoder, raw: &Raw<'_>, carry: &mut Carry, now: Timestamp) {
+        self.lead.clear();
+        decoder.finish_event(raw, carry, now, &mut self.decoded);
+    }
+}
+
+/// In which way lines are given out.
+enum Way {
+    /// As they lie in the buffer, each an event.
+    Plain,
+    /// As they lie in the buffer, of which several may make one event.
+    Framed(Arc<Framing>),
+    /// Those that belong to what was begun before, joined with it; the others as they lie.
+    Finished,
+    /// Decoded.
+    Decoded,
 }
 
 /// What became of lines that were read.
 pub(super) enum Outcome {
     /// They are to be matched.
     Out(What),
-    /// All of them begin what others end.
+    /// All of them begin what others end, and were taken.
     Kept,
+    /// They wait for others in the file.
+    Waiting,
 }
 
 impl Stream {
@@ -93,7 +123,7 @@ impl Stream {
         let is_left = self.generations[index].is_left(self.has_successor(index), now);
         let ending = if is_left { Ending::Final } else { Ending::Growing };
         let generation = &mut self.generations[index];
-        let known = generation.dialect.filter(|dialect| dialect.is_certain);
+        let known = generation.dialect.clone().filter(|dialect| dialect.is_certain);
         let Some(body) = generation.body() else { return Ok((Read::Nothing, Ending::Growing)) };
         let dialect = match known {
             Some(dialect) => dialect,
@@ -108,7 +138,7 @@ impl Stream {
         Ok((read, ending))
     }
 
-    /// Decodes lines of the generation at `index`, if they are to be.
+    /// What is to be done with lines of the generation at `index` that were read.
     pub(super) fn decode(
         &mut self,
         index: usize,
@@ -118,31 +148,54 @@ impl Stream {
         now: Timestamp,
     ) -> Outcome {
         let generation = &self.generations[index];
-        let raw = Raw {
-            generation: generation.id,
-            offset: generation.content.offset,
-            bytes: reader.slice(&lines.bytes),
-        };
-        let decoder = generation.dialect.map(|dialect| dialect.decoder);
-        let Some(decoder) = decoder.filter(|own| !own.is_plain() || own.has_too_long(raw.bytes))
-        else {
+        let Some(dialect) = &generation.dialect else {
             return Outcome::Out(What::Plain(lines, ending));
         };
-        self.carries.take_over(raw.generation);
+        let decoder = dialect.decoder.clone();
+        let bytes = reader.slice(&lines.bytes);
+        let raw = Raw { generation: generation.id, offset: generation.content.offset, bytes };
+        let way = self.way(index, &decoder, &lines, bytes);
         let before = self.carries.get(raw.generation);
         let mut after = before.clone();
-        desk.decode(&decoder, &raw, reader.slice(&lines.lead), &mut after, now);
+        match way {
+            Way::Plain => return Outcome::Out(What::Plain(lines, ending)),
+            Way::Framed(framing) => {
+                return self.generations[index].frame(lines, ending, framing, reader, now);
+            }
+            Way::Finished => desk.finish(&decoder, &raw, &mut after, now),
+            Way::Decoded => {
+                desk.decode(&decoder, &raw, reader.slice(&lines.lead), &mut after, now);
+            }
+        }
         let n_raw = desk.decoded.n_raw;
         let has_more = lines.has_more || n_raw < lines.bytes.len();
         let bytes = lines.bytes.start..lines.bytes.start + n_raw;
         let lines = Lines { bytes, has_more, ..lines };
         if desk.decoded.marks.is_empty() {
-            self.accept(index, &lines, ending, reader, lines.bytes.len(), now);
+            self.accept(index, &lines, ending, reader, n_raw, now);
             self.keep(raw.generation, after, (&decoder, &desk.decoded), shared, now);
             return Outcome::Kept;
         }
         let (before, after) = (Box::new(before), Box::new(after));
         Outcome::Out(What::Decoded { lines, ending, decoder, before, after })
+    }
+
+    /// In which way lines are to be given out: as they lie in the buffer, if that can be.
+    fn way(&mut self, index: usize, decoder: &Decoder, lines: &Lines, bytes: &[u8]) -> Way {
+        let has_successor = self.has_successor(index);
+        let id = self.generations[index].id;
+        let is_plain = decoder.is_plain() && !decoder.has_too_long(bytes);
+        if is_plain && decoder.framing.is_none() {
+            return Way::Plain;
+        }
+        self.carries.take_over(id);
+        match &decoder.framing {
+            // The last event of a file that has a successor may go on in that.
+            Some(_) if is_plain && has_successor && !lines.has_more => Way::Decoded,
+            Some(_) if is_plain && self.carries.has_begun(id) => Way::Finished,
+            Some(framing) if is_plain => Way::Framed(Arc::clone(framing)),
+            Some(_) | None => Way::Decoded,
+        }
     }
 
     /// Gives out what was kept of lines of `generation`, and has waited too long for more.
@@ -154,7 +207,7 @@ impl Stream {
         now: Timestamp,
     ) -> Outcome {
         let own = self.generations.iter().find(|own| own.id == generation);
-        let dialect = own.and_then(|own| own.dialect);
+        let dialect = own.and_then(|own| own.dialect.clone());
         let decoder = dialect.map_or_else(|| self.reading.any_decoder(), |own| own.decoder);
         let mut after = self.carries.get(generation);
         decoder.settle(&mut after, now, &mut desk.decoded);
@@ -192,7 +245,7 @@ impl Stream {
         let bytes = &reader.slice(&lines.bytes)[..n_bytes];
         let offset = generation.content.offset + n_bytes as u64;
         let content = reader.content_at(body, generation.content, offset);
-        let unit = generation.dialect.map_or(Unit::Byte, |dialect| dialect.decoder.unit);
+        let unit = generation.dialect.as_ref().map_or(Unit::Byte, |dialect| dialect.decoder.unit);
         if let Some(last) = unit.last(bytes) {
             // A line that is cut because it is too long has a rest, and that is no new line.
             let is_last = ending == Ending::Final && !lines.has_more;
@@ -214,24 +267,60 @@ impl Stream {
         &mut self,
         generation: GenerationId,
         carry: Carry,
-        (decoder, decoded): (&Decoder, &Decoded),
+        (decoder, out): (&Decoder, &Decoded),
         shared: &mut Shared,
         now: Timestamp,
     ) {
         self.carries.set(generation, carry);
         self.is_dirty = true;
-        if decoded.n_cut > 0 {
+        if out.n_cut > 0 {
             let what = too_long(decoder.max_line);
-            self.lose("line-cut", Some(decoded.n_cut), &what, shared, now);
+            self.lose("line-cut", Some(out.n_cut), &what, shared, now);
         }
         let is_named = matches!(decoder.form, Form::Cri | Form::Docker);
-        if decoded.n_alien > 0 && is_named && !std::mem::replace(&mut self.is_alien_told, true) {
-            let (n, form) = (decoded.n_alien, decoder.form.name());
+        if out.n_alien > 0 && is_named && !std::mem::replace(&mut self.carries.is_alien_told, true)
+        {
+            let (n, form) = (out.n_alien, decoder.form.name());
             let lines =
                 if n == 1 { "1 line is no line".into() } else { format!("{n} lines are no lines") };
             let what = format!("{lines} of {form}'s format; such lines are matched as they are");
             shared.changes.problems.push(Problem { path: self.path.clone(), what });
         }
+    }
+}
+
+impl Generation {
+    /// Gives out lines of which several may make one event, but for the last event: others may
+    /// belong to it, for a while.
+    fn frame(
+        &mut self,
+        lines: Lines,
+        ending: Ending,
+        framing: Arc<Framing>,
+        reader: &Reader,
+        now: Timestamp,
+    ) -> Outcome {
+        let bytes = reader.slice(&lines.bytes);
+        let end = self.content.offset + bytes.len() as u64;
+        let is_due = self.waiting.is_some_and(|own| own.end == end && now >= own.until);
+        // What has no line end is too long, or the last there is.
+        let is_last = !bytes.ends_with(b"\n") || ending == Ending::Final;
+        let n_whole = framing.last_event(bytes);
+        let n_given = match lines.has_more {
+            false if is_due || is_last => bytes.len(),
+            // What is too long for an event is behind it.
+            true if n_whole == 0 || is_last => bytes.len(),
+            _ => n_whole,
+        };
+        if n_given == 0 {
+            self.waiting = Some(Waiting { end, until: now + EVENT_TIMEOUT });
+            self.idle_to = reader.end;
+            return Outcome::Waiting;
+        }
+        let n_held = bytes.len() - n_given;
+        let bytes = lines.bytes.start..lines.bytes.start + n_given;
+        let lines = Lines { bytes, ..lines };
+        Outcome::Out(What::Framed { lines, n_held, ending, framing })
     }
 }
 
@@ -260,6 +349,11 @@ impl Source {
                     (self.reader.slice(&lines.lead), self.reader.slice(&lines.bytes));
                 (at_offset()?, lead, bytes, Events::Lines)
             }
+            What::Framed { lines, framing, .. } => {
+                let (lead, bytes) =
+                    (self.reader.slice(&lines.lead), self.reader.slice(&lines.bytes));
+                (at_offset()?, lead, bytes, Events::Framed(framing))
+            }
             What::Decoded { .. } => {
                 (at_offset()?, &*self.desk.lead, &*decoded.bytes, Events::Marked(&decoded.marks))
             }
@@ -287,7 +381,7 @@ impl Source {
     /// Takes in that the chunk given out last was matched up to `n_consumed` of its bytes: all of
     /// them, or up to the end of an event because the matcher waits for lines after the last ones.
     /// These are given out again when others follow, or 300 ms later as settled, and then to be
-    /// taken.
+    /// taken; 1 s later where several lines may make one event.
     pub fn consumed(&mut self, n_consumed: usize, now: Timestamp) {
         self.now = now;
         if let Some(id) = self.feeds.consumed(n_consumed, now) {
@@ -311,12 +405,18 @@ impl Source {
         let index = stream.generations.iter().position(|own| own.id == id && own.is_held());
         let Some(index) = index else { return };
         let begin = stream.generations[index].content.offset;
-        let (lines, ending, n_raw, is_stuck) = match what {
+        let is_framed = matches!(what, What::Framed { .. });
+        let (lines, ending, n_raw, n_held, is_stuck) = match what {
             What::Plain(lines, ending) => {
                 let n_given = lines.bytes.len();
                 // A full chunk of which nothing is taken has no room for the lines that are waited for.
                 let is_stuck = n_consumed == 0 && n_given + MAX_LINE > MAX_CHUNK;
-                (lines, ending, n_consumed.min(n_given), is_stuck)
+                (lines, ending, n_consumed.min(n_given), 0, is_stuck)
+            }
+            What::Framed { lines, n_held, ending, .. } => {
+                let n_given = lines.bytes.len();
+                let is_stuck = n_consumed == 0 && lines.has_more;
+                (lines, ending, n_consumed.min(n_given), n_held, is_stuck)
             }
             What::Decoded { lines, ending, decoder, before, after } => {
                 let n_events = decoded.n_events(n_consumed);
@@ -329,16 +429,17 @@ impl Source {
                     *after
                 };
                 stream.keep(id, after, (&decoder, decoded), &mut self.shared, now);
-                (lines, ending, decoded.n_raw, is_stuck)
+                (lines, ending, decoded.n_raw, 0, is_stuck)
             }
             What::Kept { .. } => return,
         };
         stream.accept(index, &lines, ending, &self.reader, n_raw, now);
         let generation = &mut stream.generations[index];
-        let end = begin + lines.bytes.len() as u64;
+        let end = begin + (lines.bytes.len() + n_held) as u64;
         // Lines that come meanwhile do not put it off: one after the other, they could do so for long.
         let since = generation.waiting.filter(|_| n_consumed == 0);
-        let until = since.map_or(now + SETTLE, |waiting| waiting.until);
+        let settle = if is_framed { EVENT_TIMEOUT } else { SETTLE };
+        let until = since.map_or(now + settle, |waiting| waiting.until);
         let until = if is_stuck { now } else { until };
         let is_rest = generation.content.offset < end;
         generation.waiting = is_rest.then_some(Waiting { end, until });

@@ -8,18 +8,23 @@ use super::generation::{Generation, Hold};
 use super::tail::Stream;
 use crate::flow::Timestamp;
 
-/// Descriptors that are left for other things: the store, connections, listings, short looks.
-const RESERVE: usize = 64;
+/// The most logs that are open at once, however many the system allows: each takes memory of the
+/// kernel.
+const MAX_OPEN: usize = 8192;
 
 /// How long a log must be quiet before its descriptor is given to another. Short, since the other
 /// has lines that somebody waits for, and to open the quiet one again takes microseconds.
-const QUIET: Duration = Duration::from_secs(5);
+const QUIET: Duration = Duration::from_secs(1);
+
+/// How long a log must be quiet to be among the first whose descriptors are given to others.
+const LONG_QUIET: Duration = Duration::from_mins(5);
 
 /// How often quiet logs are looked for.
 const TRY_EVERY: Duration = Duration::from_secs(1);
 
 /// Raises the soft limit of open files to the hard one, as far as the system lets it. Returns how
-/// many logs may be open at once: what [`Source::open`] takes.
+/// many logs may be open at once, half of the limit and at most 8192: what [`Source::open`] takes.
+/// The other half is left for the store, connections, listings and short looks.
 pub fn raise_open_files() -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
@@ -27,7 +32,7 @@ pub fn raise_open_files() -> usize {
     // It fails where the system has a lower limit than it says: the soft one stays as it was.
     let current = setrlimit(Resource::Nofile, raised).map_or(limit.current, |()| limit.maximum);
     let n_files = current.and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
-    n_files.saturating_sub(RESERVE).max(1)
+    (n_files / 2).clamp(1, MAX_OPEN)
 }
 
 /// The descriptors that logs may hold.
@@ -78,6 +83,11 @@ impl Slots {
         self.n_open() < self.max / 4 * 3
     }
 
+    /// Whether so many logs may be open at a time, with a file each.
+    pub(super) fn are_enough_for(&self, n_logs: usize) -> bool {
+        n_logs <= self.max
+    }
+
     /// What is wrong with a log that finds no place.
     pub(super) fn complaint(&self) -> String {
         format!("more logs than this process may open at once ({}); raise LimitNOFILE", self.max)
@@ -85,22 +95,28 @@ impl Slots {
 }
 
 impl Source {
-    /// Closes logs that have been quiet for longest where there is no room for others. They are
-    /// opened again when they grow.
+    /// Closes quiet logs where there is no room for others. They are opened again when they grow.
+    ///
+    /// Those come first that have been quiet for long and whose events are sure to come; then those
+    /// that have been quiet for longest.
     pub(super) fn make_room(&mut self, now: Timestamp) {
         let slots = &mut self.shared.slots;
         if slots.has_room() || now < slots.tried_at + TRY_EVERY {
             return;
         }
         slots.tried_at = now;
-        let n_wanted = (slots.max / 16).max(1);
+        // Half of them at the most, so that those that write all the time keep theirs.
+        let n_wanted = self.unreadable.len().clamp(1, (slots.max / 2).max(1));
         let quiet_since = |stream: &Stream| {
             let quiet = |own: &&Generation| stream.is_quiet(own, now);
-            stream.generations.iter().find(quiet).map(|own| (own.active_at, stream.id))
+            let own = stream.generations.iter().find(quiet)?;
+            let is_long = now.since(own.active_at) >= LONG_QUIET;
+            let is_sure = is_long && stream.dirs().all(|dir| self.watch.is_trusted_at(dir));
+            Some((!is_sure, own.active_at, stream.id))
         };
         let mut quiet: Vec<_> = self.streams.values().filter_map(quiet_since).collect();
         quiet.sort_unstable();
-        for (_, id) in quiet.into_iter().take(n_wanted) {
+        for (_, _, id) in quiet.into_iter().take(n_wanted) {
             let Some(stream) = self.streams.get_mut(&id) else { continue };
             let index = stream.generations.iter().position(|own| stream.is_quiet(own, now));
             if let Some(index) = index {

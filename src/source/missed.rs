@@ -196,6 +196,13 @@ impl Generation {
 }
 
 impl Located {
+    /// Whether it holds what `other` does, and nothing else.
+    pub(super) fn is_all_of(&self, other: &Body) -> io::Result<bool> {
+        let size = other.look()?.size;
+        let content = Content::of(other, size)?;
+        Ok(size > 0 && content.is_in(&self.body)? && self.ends_at(size)?)
+    }
+
     fn ends_at(&self, offset: u64) -> io::Result<bool> {
         let mut byte = [0];
         Ok(self.body.read_at(&mut byte, offset)? == 0)

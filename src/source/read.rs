@@ -107,11 +107,11 @@ impl Reader {
                 None => Read::Nothing,
             },
             Next::Lines { n_bytes, has_more } => {
-                let n_lead = match place.lead_lines {
+                let lead_len = match place.lead_lines {
                     0 => 0,
                     n_lines => place.split.lead_len(before, n_lines, before.len() < MAX_LEAD),
                 };
-                let lead = n_before - n_lead..n_before;
+                let lead = n_before - lead_len..n_before;
                 let bytes = n_before..n_before + n_bytes;
                 Read::Lines(Lines { lead, bytes, has_more })
             }

@@ -81,7 +81,6 @@ impl Stream {
 
     /// Reports what is wrong, once; a log of a glob only where a file is there.
     pub(super) fn tell(&mut self, shared: &mut Shared) {
-        shared.slots.is_told &= !shared.slots.has_plenty();
         if self.is_crowded_out() {
             // One sentence for all of them.
             if !std::mem::replace(&mut shared.slots.is_told, true) {

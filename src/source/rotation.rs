@@ -61,7 +61,9 @@ impl<'a> Around<'a> {
         }
         let plain = unpacked(path);
         let is_moved = path.parent() != self.log.parent();
-        plain.file_name() == self.log.file_name() && (is_moved || plain != path)
+        // `app.log.1.gz` is a rotation of `app.log`, not of an `app.log.1` that a glob found.
+        let is_packed = plain != path && rotated(self.log).next().is_none();
+        plain.file_name() == self.log.file_name() && (is_moved || is_packed)
             || rotated(&plain).any(|own| own.file_name() == self.log.file_name())
     }
 

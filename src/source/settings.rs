@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use encoding_rs::Encoding;
 
+use crate::frame::Framing;
+
 /// One `[source.NAME]`, or the `files` of one rule.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SourceSettings {
@@ -23,6 +25,8 @@ pub struct SourceSettings {
     pub format: Format,
     /// What the bytes of the files mean; `None`: what a byte order mark says, else bytes.
     pub encoding: Option<&'static Encoding>,
+    /// Which lines make one event; `None`: each is one.
+    pub framing: Option<Arc<Framing>>,
     /// Where rotated files are moved to, if not beside the log. Absolute.
     pub olddir: Option<PathBuf>,
     /// How much time of what was written while the agent was down is read; `None`: all.
@@ -44,6 +48,7 @@ impl SourceSettings {
             lead_lines: 0,
             format: Format::default(),
             encoding: None,
+            framing: None,
             olddir: None,
             catch_up: None,
             max_line: super::MAX_LINE,

@@ -49,7 +49,7 @@ impl Stream {
         }
         let seen = body.look();
         let current = seen.as_ref().ok().map(|seen| seen.identity);
-        let is_caught_up = !is_newest || self.catch_up(current, shared, now).is_ok();
+        let is_caught_up = !is_newest || self.catch_up(current, Some(&body), shared, now).is_ok();
         match seen {
             Ok(seen) if is_caught_up => {
                 let located = Located { body, seen, path: seen_at.to_path_buf() };
@@ -127,7 +127,7 @@ impl Stream {
             _ => match self.beginning(&located) {
                 Ok(content) => {
                     self.prove_newest(shared, now);
-                    if self.catch_up(Some(located.seen.identity), shared, now).is_err() {
+                    if self.catch_up(Some(located.seen.identity), None, shared, now).is_err() {
                         return AtPath::Nothing;
                     }
                     self.push(located, content, shared, now);
@@ -148,10 +148,12 @@ impl Stream {
         }
     }
 
-    /// Takes up generations that came and went between two looks, or while the agent was down.
+    /// Takes up generations that came and went between two looks, or while the agent was down; but
+    /// no copies or archives of `next`, which is taken up after them.
     fn catch_up(
         &mut self,
         current: Option<Identity>,
+        next: Option<&Body>,
         shared: &mut Shared,
         now: Timestamp,
     ) -> io::Result<()> {
@@ -162,7 +164,10 @@ impl Stream {
         }
         let since = newest.since();
         let is_free = |seen: &Seen| shared.is_free(seen);
-        let known = |located: &Located| self.is_known_in(located, now);
+        let known = |located: &Located| match next {
+            Some(next) if located.is_all_of(next)? => Ok(Known::Old),
+            _ => self.is_known_in(located, now),
+        };
         let missed = Siblings::default().missed(self.around(), &since, current, is_free, known)?;
         for located in missed.files {
             if shared.is_free(&located.seen) {
@@ -200,7 +205,7 @@ impl Stream {
             return;
         }
         self.prove_newest(shared, now);
-        if self.catch_up(None, shared, now).is_ok() {
+        if self.catch_up(None, None, shared, now).is_ok() {
             self.searched = changed;
         }
     }

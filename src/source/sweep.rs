@@ -105,12 +105,16 @@ impl Source {
 
     /// Takes in that a log was looked at: what its path leads to, and when the next look is due.
     pub(super) fn note_look(&mut self, id: StreamId, now: Timestamp) {
+        let n_streams = self.streams.len();
         let Some(stream) = self.streams.get_mut(&id) else { return };
         if matches!(stream.at_path, AtPath::Error(_)) || stream.is_crowded_out() {
             self.unreadable.insert(id);
         } else {
             self.unreadable.remove(&id);
         }
+        // What is told once is not told again as long as there are so many.
+        let slots = &mut self.shared.slots;
+        slots.is_told &= !slots.are_enough_for(n_streams) || !slots.has_plenty();
         let is_blind = stream.dirs().any(|dir| self.watch.is_blind_at(dir));
         let mode = if is_blind { Mode::Polling } else { Mode::Events };
         stream.is_dirty |= std::mem::replace(&mut stream.mode, mode) != mode;

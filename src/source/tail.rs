@@ -44,8 +44,6 @@ pub(super) struct Stream {
     pub(super) carries: Carries,
     /// When all there was had been read.
     pub(super) ended_at: Timestamp,
-    /// That lines are not of its format was reported.
-    pub(super) is_alien_told: bool,
     pub(super) is_explicit: bool,
     /// Where its first generation begins.
     pub(super) begin: Begin,
@@ -178,7 +176,6 @@ impl Stream {
             reading: Reading::default(),
             carries: Carries::default(),
             ended_at: Timestamp::default(),
-            is_alien_told: false,
             is_explicit: false,
             begin,
             generations: Vec::new(),
@@ -384,12 +381,13 @@ impl Stream {
             generation.is_held()
                 && (!self.is_current(generation) || now.since(generation.active_at) < ACTIVE)
         };
-        if self.generations.iter().any(is_busy) {
+        // What waits for room must not wait long: the room comes with the looks.
+        if self.is_crowded_out() || self.generations.iter().any(is_busy) {
             return Pace::Busy;
         }
         let is_found = matches!(self.at_path, AtPath::Own(_) | AtPath::Taken);
         let has_fault = self.generations.iter().any(|own| own.fault.is_some());
-        if !is_found || has_fault || self.is_crowded_out() { Pace::Troubled } else { Pace::Quiet }
+        if !is_found || has_fault { Pace::Troubled } else { Pace::Quiet }
     }
 }
 

@@ -168,6 +168,10 @@ impl Source {
         let (read, desk) = ((lines, ending), (&self.reader, &mut self.desk));
         match stream.decode(index, read, desk, &mut self.shared, now) {
             Outcome::Out(what) => Turn::Out(Given { stream: id, generation, what, settled }),
+            Outcome::Waiting => {
+                self.settling.insert(id);
+                Turn::Over
+            }
             Outcome::Kept => Turn::Again,
         }
     }
@@ -179,7 +183,7 @@ impl Source {
             Outcome::Out(what) => {
                 Turn::Out(Given { stream: id, generation, what, settled: Settled::Yes })
             }
-            Outcome::Kept => Turn::Again,
+            Outcome::Kept | Outcome::Waiting => Turn::Again,
         }
     }
 

@@ -111,6 +111,8 @@ pub(super) struct Watch {
     blind: BTreeSet<PathBuf>,
     /// How often files of a directory were seen to have grown without an event.
     n_silent: HashMap<Inode, u32>,
+    /// Whether every directory that was asked for is watched.
+    is_all_watched: bool,
     /// When limits that were reached are tried again.
     retry_at: Option<Timestamp>,
     /// What is to be told of limits.
@@ -150,6 +152,7 @@ impl Watch {
             wanted: BTreeMap::new(),
             blind: BTreeSet::new(),
             n_silent: HashMap::new(),
+            is_all_watched: true,
             retry_at: None,
             trouble: None,
             is_told: false,
@@ -186,7 +189,9 @@ impl Watch {
         now: Timestamp,
     ) -> Followed {
         let is_due = self.retry_at.is_some_and(|at| at <= now);
-        if directories == self.wanted && !is_due {
+        // One that could not be watched may be by now: its permissions may have changed.
+        let is_whole = self.watcher.is_none() || self.retry_at.is_some() || self.is_all_watched;
+        if directories == self.wanted && !is_due && is_whole {
             return Followed::Same;
         }
         if is_due {
@@ -229,6 +234,7 @@ impl Watch {
 
     fn watch_wanted(&mut self, now: Timestamp) -> Followed {
         let mut followed = Followed::Same;
+        self.is_all_watched = true;
         let ear = Arc::clone(&self.sink.ear);
         self.blind.clear();
         for (path, inode) in mem::take(&mut self.wanted) {
@@ -240,14 +246,12 @@ impl Watch {
                 self.by_path.insert(path.clone(), inode);
                 self.watched.insert(inode, spot);
                 followed = Followed::More;
-            } else if !ear
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .narrow
-                .dirs
-                .contains(&path)
-            {
-                self.blind.insert(path.clone());
+            } else {
+                self.is_all_watched = false;
+                let narrow = &ear.lock().unwrap_or_else(PoisonError::into_inner).narrow;
+                if !narrow.dirs.contains(&path) {
+                    self.blind.insert(path.clone());
+                }
             }
             if self.n_silent.get(&inode).is_some_and(|n| *n >= MAX_SILENT) {
                 self.blind.insert(path.clone());

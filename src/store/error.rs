@@ -69,6 +69,19 @@ pub enum StoreError {
         /// The newest schema version that is known here.
         known: i64,
     },
+    /// An older version wrote it, and only an agent may change it.
+    #[error(
+        "the store `{path}` was written by an older logbell (schema {found}, this one reads {known}); \
+         `logbell run` brings it up to date", path = path.display()
+    )]
+    Older {
+        /// The database.
+        path: PathBuf,
+        /// The schema version found.
+        found: i64,
+        /// The schema version that is read here.
+        known: i64,
+    },
     /// It cannot be opened or read.
     #[error("cannot open the store `{path}`: {what}", path = path.display())]
     Opening {

@@ -126,6 +126,7 @@ impl Reader {
         match found {
             0 => Err(StoreError::Missing { path }),
             schema::VERSION => Ok(Self { db, path }),
+            ..schema::VERSION => Err(StoreError::Older { path, found, known: schema::VERSION }),
             _ => Err(StoreError::Newer { path, found, known: schema::VERSION }),
         }
     }

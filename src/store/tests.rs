@@ -381,6 +381,25 @@ fn a_store_of_a_newer_version_is_refused() {
 }
 
 #[test]
+fn a_store_of_an_older_version_is_read_once_an_agent_has_run_on_it() {
+    let dir = TempDir::new().unwrap();
+    // As the first version left it, with a loss.
+    let old = rusqlite::Connection::open(dir.path().join(Store::FILE)).unwrap();
+    old.execute_batch(schema::STEPS[0]).unwrap();
+    old.execute_batch(
+        "INSERT INTO meta VALUES ('seed', x'00112233445566778899aabbccddeeff');
+         INSERT INTO loss (at, path, kind, bytes, what) VALUES (7, '/a.log', 'truncated', 1, '');
+         PRAGMA user_version = 1",
+    )
+    .unwrap();
+    drop(old);
+    let error = Reader::open(dir.path()).unwrap_err();
+    assert!(matches!(error, StoreError::Older { found: 1, .. }), "{error}");
+    assert_eq!(store(&dir).load().unwrap().untold, [], "nobody is told of what is long past");
+    assert_eq!(told(&dir), [Some(at(7))]);
+}
+
+#[test]
 fn a_reader_needs_a_store() {
     let dir = TempDir::new().unwrap();
     assert!(matches!(Reader::open(dir.path()), Err(StoreError::Missing { .. })));

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use tracing::Level;
 
 use crate::flow::{Hit, RuleId, Sample};
-use crate::format::is_invisible;
 
 /// What the log of hits is called in [`FILTER`](super::log::FILTER). Apart from the modules' names,
 /// since whoever looks for a fault does not want all lines as well.
@@ -65,10 +64,10 @@ fn escape(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
-            if c.is_control() || is_invisible(c) || matches!(c, '\u{2028}' | '\u{2029}') {
-                text.extend(c.escape_default());
-            } else {
-                text.push(c);
+            match c {
+                // They are escaped where text stands in quotes.
+                '"' | '\'' | '\\' => text.push(c),
+                c => text.extend(c.escape_debug()),
             }
         }
         for byte in chunk.invalid() {
@@ -85,8 +84,8 @@ mod tests {
     #[test]
     fn log_text_controls_no_terminal_and_stays_on_one_line() {
         let hostile =
-            b"evil \x1b[31mred\r\n\t\0 \xff\xc3 \xe2\x80\xaetxet \xe2\x80\xa8 caf\xc3\xa9 C:\\x";
-        let expected = r"evil \u{1b}[31mred\r\n\t\u{0} \xff\xc3 \u{202e}txet \u{2028} café C:\x";
+            b"evil \x1b[31mred\r\n\t\0 \xff\xc3 \xe2\x80\xaetxet \xe2\x80\xa8 caf\xc3\xa9 \"C:\\x\"";
+        let expected = r#"evil \u{1b}[31mred\r\n\t\0 \xff\xc3 \u{202e}txet \u{2028} café "C:\x""#;
         assert_eq!(escape(hostile), expected);
     }
 }

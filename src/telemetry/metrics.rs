@@ -1,5 +1,6 @@
 //! Metrics for Prometheus. No log content is ever a label.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -12,8 +13,10 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::exposition::prometheus_text;
+use super::lag::Lags;
 use crate::flow::{
-    AlertKind, Checkpoint, Delivery, Loss, Message, MessageMark, MessageState, Outcome, RuleId,
+    AlertKind, Checkpoint, Delivery, GenerationId, Loss, Message, MessageMark, MessageState,
+    Outcome, RuleId,
 };
 
 /// What the agent counts. Clones count together.
@@ -31,6 +34,7 @@ pub struct Metrics {
     attempts: Family<AttemptLabels, Counter>,
     line_to_post: Histogram,
     lag: Family<File, Gauge>,
+    lags: Lags,
     losses: Family<LossLabels, Counter>,
     lost: Family<LossLabels, Counter>,
     waiting: Gauge,
@@ -47,6 +51,12 @@ struct Rule {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
 struct File {
     file: String,
+}
+
+impl File {
+    fn at(path: &Path) -> Self {
+        Self { file: path.to_string_lossy().into_owned() }
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
@@ -81,6 +91,7 @@ impl Metrics {
             attempts: Family::default(),
             line_to_post: Histogram::new(bounds),
             lag: Family::default(),
+            lags: Lags::default(),
             losses: Family::default(),
             lost: Family::default(),
             waiting: Gauge::default(),
@@ -164,13 +175,17 @@ impl Metrics {
     pub fn on_batch<'a>(
         &self,
         checkpoints: &[Checkpoint],
+        forgotten: &[GenerationId],
         losses: impl Iterator<Item = &'a Loss>,
         marks: &[MessageMark],
     ) {
-        for checkpoint in checkpoints.iter().filter(|checkpoint| !checkpoint.finished) {
-            let file = checkpoint.path.to_string_lossy().into_owned();
-            let lag = checkpoint.size.saturating_sub(checkpoint.offset);
-            self.lag.get_or_create(&File { file }).set(i64::try_from(lag).unwrap_or(i64::MAX));
+        for checkpoint in checkpoints {
+            let lag = self.lags.on_checkpoint(checkpoint);
+            let file = File::at(&checkpoint.path);
+            self.lag.get_or_create(&file).set(i64::try_from(lag).unwrap_or(i64::MAX));
+        }
+        for log in forgotten.iter().filter_map(|generation| self.lags.forget(*generation)) {
+            self.lag.remove(&File::at(&log));
         }
         for loss in losses {
             let labels = LossLabels { kind: loss.kind };

@@ -3,6 +3,7 @@
 mod exposition;
 pub mod health;
 mod hits;
+mod lag;
 pub mod log;
 mod metrics;
 pub mod server;

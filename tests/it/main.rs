@@ -2,4 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod cases;
+mod chaos;
+mod spaces;
+mod tally;
 mod trial;

@@ -148,6 +148,13 @@ impl Trial {
         assert_eq!(said[..n].trim_ascii(), b"READY=1");
     }
 
+    /// Starts the agent on `stdin` and waits until it follows it.
+    pub(crate) fn start_on(&mut self, stdin: impl Into<Stdio>) {
+        let mut command = self.agent_command();
+        command.stdin(stdin);
+        self.start_by(command, None);
+    }
+
     /// Starts the agent and does not wait.
     pub(crate) fn launch(&mut self) {
         self.agent = Some(self.agent_command().spawn().unwrap());
@@ -173,8 +180,14 @@ impl Trial {
     /// Waits until the agent has said `text`. A file gives no signal, so it is looked at.
     #[track_caller]
     pub(crate) fn wait_for_stderr(&self, text: &str) {
+        self.wait_for_stderr_times(text, 1);
+    }
+
+    /// Waits until the agent has said `text` so often.
+    #[track_caller]
+    pub(crate) fn wait_for_stderr_times(&self, text: &str, n: usize) {
         let started = Instant::now();
-        while !self.stderr().contains(text) {
+        while self.stderr().matches(text).count() < n {
             assert!(started.elapsed() < LONG, "`{text}` expected in\n{}", self.stderr());
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -202,6 +215,11 @@ impl Trial {
     /// Waits for an agent that ends by itself.
     pub(crate) fn wait_for_end(&mut self) -> ExitStatus {
         self.agent.take().unwrap().wait().unwrap()
+    }
+
+    /// The agent's process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.agent.as_ref().unwrap().id()
     }
 
     /// Whether the agent runs.

@@ -47,6 +47,16 @@ fn encodings_have_the_labels_of_the_web() {
 }
 
 #[test]
+fn events_begin_at_a_pattern_or_are_stack_traces() {
+    use crate::frame::Framing;
+    let framing = |text: &str| source(&format!("files = '/x'\nmultiline = '{text}'")).framing;
+    assert_eq!(framing("auto").as_deref(), Some(&Framing::auto()));
+    let start = Framing::starting_with(r"^\[").unwrap();
+    assert_eq!(framing(r"^\[").as_deref(), Some(&start));
+    assert_eq!(start.as_str(), r"^\[");
+}
+
+#[test]
 fn max_line_is_a_size_or_a_number_of_bytes() {
     let max_line = |value: &str| source(&format!("files = '/x'\nmax_line = {value}")).max_line;
     assert_eq!(max_line("'64KiB'"), 64 << 10);
@@ -101,6 +111,8 @@ fn the_fingerprint_changes_with_how_lines_come_about() {
     let others = [
         "files = '/x'\nformat = 'cri'",
         "files = '/x'\nencoding = 'latin1'",
+        "files = '/x'\nmultiline = 'auto'",
+        "files = '/x'\nmultiline = '^x'",
         "files = ['/x', '-']",
         "files = '/x'\njournal = true",
         "files = '/x'\njournal = { units = 'a' }",

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::container::Lane;
 use crate::flow::{GenerationId, Offset, Timestamp};
+use crate::frame::FrameState;
 
 /// How long a line whose end does not come is waited for: a runtime writes the pieces of a line at
 /// once, so the rest was lost, or its container hangs.
@@ -37,9 +38,21 @@ pub(super) struct Run {
     /// The line whose end has not come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) line: Option<Line>,
+    /// The event whose last line may not have come, where several lines may make one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::source) event: Option<Event>,
     /// When it was last added to.
     #[serde(skip)]
     pub(super) at: Timestamp,
+}
+
+/// An event whose last line may not have come.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::source) struct Event {
+    /// Its lines so far, each ended by `\n`.
+    pub(in crate::source) lines: Text,
+    pub(in crate::source) frame: FrameState,
 }
 
 /// A line whose end has not come.
@@ -60,8 +73,8 @@ pub(super) enum Line {
 pub(super) struct Text {
     pub(super) generation: GenerationId,
     pub(super) offset: Offset,
-    #[serde(with = "as_text")]
-    pub(super) text: Vec<u8>,
+    #[serde(rename = "text", with = "as_text")]
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Carry {
@@ -111,18 +124,20 @@ impl Carry {
 
 impl Run {
     fn new(lane: Lane) -> Self {
-        Self { lane, line: None, at: Timestamp::default() }
+        Self { lane, line: None, event: None, at: Timestamp::default() }
     }
 
     fn is_empty(&self) -> bool {
-        self.line.is_none()
+        self.line.is_none() && self.event.is_none()
     }
 
     /// Where the oldest of it began.
     pub(super) fn begin(&self) -> Option<(GenerationId, Offset)> {
-        match &self.line {
-            Some(Line::Begun(text)) => Some((text.generation, text.offset)),
-            Some(Line::Over { .. }) | None => None,
+        match (&self.event, &self.line) {
+            (Some(Event { lines: text, .. }), _) | (None, Some(Line::Begun(text))) => {
+                Some((text.generation, text.offset))
+            }
+            (None, Some(Line::Over { .. }) | None) => None,
         }
     }
 

@@ -61,10 +61,9 @@ impl Form {
     pub(in crate::source) fn entry(self, line: &[u8]) -> Option<Entry<'_>> {
         match self {
             Self::Plain => None,
-            Self::Cri => cri(line),
             Self::Docker => docker(line),
             Self::Either if line.first() == Some(&b'{') => docker(line),
-            Self::Either => cri(line),
+            Self::Cri | Self::Either => cri(line),
         }
     }
 
@@ -85,7 +84,7 @@ impl Form {
 fn cri(line: &[u8]) -> Option<Entry<'_>> {
     let (time, rest) = split_word(line)?;
     let (stream, rest) = split_word(rest)?;
-    let lane = match stream {
+    let output = match stream {
         b"stdout" => Lane::CriOut,
         b"stderr" => Lane::CriErr,
         _ => return None,
@@ -97,7 +96,7 @@ fn cri(line: &[u8]) -> Option<Entry<'_>> {
         b"F" | [b'F', b':', ..] => Part::Ended,
         _ => return None,
     };
-    (!time.is_empty()).then_some(Entry { lane, text: Cow::Borrowed(text), part })
+    (!time.is_empty()).then_some(Entry { lane: output, text: Cow::Borrowed(text), part })
 }
 
 /// What stands before the first blank, and behind it.
@@ -119,7 +118,7 @@ struct DockerEntry<'a> {
 /// only the last has the `\n` (moby, `daemon/logger/copier.go`).
 fn docker(line: &[u8]) -> Option<Entry<'_>> {
     let entry: DockerEntry<'_> = serde_json::from_slice(line).ok()?;
-    let lane = match &*entry.stream {
+    let output = match &*entry.stream {
         "stdout" => Lane::DockerOut,
         "stderr" => Lane::DockerErr,
         _ => Lane::DockerAny,
@@ -133,7 +132,7 @@ fn docker(line: &[u8]) -> Option<Entry<'_>> {
             (Cow::Owned(log.into_bytes()), part)
         }
     };
-    Some(Entry { lane, text, part })
+    Some(Entry { lane: output, text, part })
 }
 
 /// Lines that are looked at to tell what a file is.

@@ -1,16 +1,18 @@
 //! One decoder: whole raw lines in, events with marks out, what has begun in the carry.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use encoding_rs::Encoding;
 
-use super::carry::{Carry, Line, Run, Text};
+use super::carry::{Carry, Event, Line, Run, Text};
 use super::container::{Entry, Form, Lane, Part};
 use super::unit::Unit;
 use crate::flow::{GenerationId, Mark, Offset, Timestamp};
+use crate::frame::{self, Framing};
 
 /// What raw lines mean.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::source) struct Decoder {
     /// What they are written in.
     pub(in crate::source) unit: Unit,
@@ -18,6 +20,8 @@ pub(in crate::source) struct Decoder {
     pub(in crate::source) encoding: Option<&'static Encoding>,
     /// How lines are packed.
     pub(in crate::source) form: Form,
+    /// Which lines of a lane make one event; `None`: each is one.
+    pub(in crate::source) framing: Option<Arc<Framing>>,
     /// The longest line in bytes of text; of a longer one so much is given out.
     pub(in crate::source) max_line: usize,
     /// The most bytes to give out at once. A single raw line may give a few times `max_line` more.
@@ -136,6 +140,38 @@ impl Decoder {
         }
     }
 
+    /// Decodes `raw`, which is plain, only as far as the event goes that `carry` keeps the first
+    /// lines of.
+    pub(in crate::source) fn finish_event(
+        &self,
+        raw: &Raw<'_>,
+        carry: &mut Carry,
+        now: Timestamp,
+        out: &mut Decoded,
+    ) {
+        out.begin();
+        carry.n_taken = 0;
+        let mut run = carry.take(Lane::Plain);
+        while let (Some(event), Some(framing)) = (&mut run.event, &self.framing)
+            && out.n_raw < raw.bytes.len()
+        {
+            let rest = &raw.bytes[out.n_raw..];
+            let n_line = self.unit.first_line(rest).unwrap_or(rest.len());
+            let text = self.text(self.unit.without_end(&rest[..n_line]));
+            let line = &text[..text.len().min(self.max_line)];
+            if framing.take(&mut event.frame, line) == frame::Place::Begins {
+                out.give(event.lines.place(), &event.lines.bytes);
+                run.event = None;
+                break;
+            }
+            event.lines.add_line(line);
+            out.n_cut += (text.len() - line.len()) as u64;
+            out.n_raw += n_line;
+            run.at = now;
+        }
+        carry.put(run);
+    }
+
     /// The carry as it is where the first `n_events` of what came of `raw` and `before` were
     /// matched, and no more; and how many raw bytes are behind it then.
     pub(in crate::source) fn rewind(
@@ -171,6 +207,11 @@ impl Decoder {
         due.sort_by_key(Run::begin);
         for mut run in due {
             self.end_line(&mut run, out);
+            if run.deadline() <= now
+                && let Some(event) = run.event.take()
+            {
+                out.give(event.lines.place(), &event.lines.bytes);
+            }
             carry.put(run);
         }
     }
@@ -233,7 +274,7 @@ impl Decoder {
         out: &mut Decoded,
     ) -> Line {
         let Place { generation, offset } = from;
-        self.extend_line(run, Text { generation, offset, text: Vec::new() }, piece, now, out)
+        self.extend_line(run, Text { generation, offset, bytes: Vec::new() }, piece, now, out)
     }
 
     /// `text` with `piece` behind it; what becomes too long is given out and passed over.
@@ -245,13 +286,13 @@ impl Decoder {
         now: Timestamp,
         out: &mut Decoded,
     ) -> Line {
-        let room = self.max_line - text.text.len();
+        let room = self.max_line - text.bytes.len();
         let (fits, over) = piece.split_at(piece.len().min(room));
-        text.text.extend_from_slice(fits);
+        text.bytes.extend_from_slice(fits);
         if over.is_empty() {
             return Line::Begun(text);
         }
-        self.whole(run, text.place(), &text.text, now, out);
+        self.whole(run, text.place(), &text.bytes, now, out);
         Line::Over { n_cut: over.len() as u64 }
     }
 
@@ -270,7 +311,7 @@ impl Decoder {
         match run.line.take() {
             None => {}
             Some(Line::Over { n_cut }) => out.n_cut += n_cut,
-            Some(Line::Begun(text)) => self.whole(run, text.place(), &text.text, run.at, out),
+            Some(Line::Begun(text)) => self.whole(run, text.place(), &text.bytes, run.at, out),
         }
     }
 
@@ -279,11 +320,27 @@ impl Decoder {
         let (fits, over) = text.split_at(text.len().min(self.max_line));
         out.n_cut += over.len() as u64;
         run.at = now;
-        out.give(from, fits);
+        let Some(framing) = &self.framing else { return out.give(from, fits) };
+        let mut frame = run.event.as_ref().map(|event| event.frame).unwrap_or_default();
+        if framing.take(&mut frame, fits) == frame::Place::Begins
+            && let Some(event) = run.event.take()
+        {
+            out.give(event.lines.place(), &event.lines.bytes);
+        }
+        let Place { generation, offset } = from;
+        let begin = || Event { lines: Text { generation, offset, bytes: Vec::new() }, frame };
+        let event = run.event.get_or_insert_with(begin);
+        event.frame = frame;
+        event.lines.add_line(fits);
     }
 }
 
 impl Text {
+    fn add_line(&mut self, line: &[u8]) {
+        self.bytes.extend_from_slice(line);
+        self.bytes.push(b'\n');
+    }
+
     fn place(&self) -> Place {
         Place { generation: self.generation, offset: self.offset }
     }

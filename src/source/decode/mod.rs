@@ -12,7 +12,7 @@ mod unit;
 #[cfg(test)]
 mod tests;
 
-pub(super) use carry::{Carry, EVENT_TIMEOUT, LINE_TIMEOUT};
-pub(super) use container::{Form, Lane, sniff};
+pub(super) use carry::{Carry, EVENT_TIMEOUT};
+pub(super) use container::{Form, sniff};
 pub(super) use machine::{Decoded, Decoder, Raw};
 pub(super) use unit::{Last, Unit};

@@ -45,9 +45,12 @@ fn entries_say_what_other_projects_say_that_they_do() {
     for case in &cases {
         let fill = case.fill.as_ref().map(|(unit, len)| unit.repeat(3000)[..*len].to_owned());
         let whole = |text: &str| text.replace("{fill}", fill.as_deref().unwrap_or_default());
-        let bytes = |text: &str| match case.is_bytes {
-            true => text.chars().map(|letter| u8::try_from(letter).unwrap()).collect(),
-            false => whole(text).into_bytes(),
+        let bytes = |text: &str| {
+            if case.is_bytes {
+                text.chars().map(|letter| u8::try_from(letter).unwrap()).collect()
+            } else {
+                whole(text).into_bytes()
+            }
         };
         let line: Vec<u8> = bytes(&case.line);
         let entry = form(&case.format).entry(&line);
@@ -98,7 +101,14 @@ fn parts_are_joined_as_other_projects_join_them() {
 
 /// A decoder of logs of the form `form`, without bounds.
 fn of(form: Form) -> Decoder {
-    Decoder { unit: Unit::Byte, encoding: None, form, max_line: 1 << 20, max_out: usize::MAX }
+    Decoder {
+        unit: Unit::Byte,
+        encoding: None,
+        form,
+        framing: None,
+        max_line: 1 << 20,
+        max_out: usize::MAX,
+    }
 }
 
 /// All events of a log, those that never end at its end.

@@ -24,7 +24,7 @@ use crate::flow::{Chunk, Memo, SourceId, StreamId, StreamStatus, Timestamp};
 const STDIN: &str = "stdin";
 
 /// The most FIFOs that are read at once: each has a thread.
-const MAX_FIFOS: usize = 64;
+const MAX_FIFOS: usize = 32;
 
 /// Descriptors that a FIFO takes: its own, and a pipe to stop its thread.
 const FILES_OF_FIFO: usize = 3;
@@ -38,6 +38,8 @@ pub(in crate::source) struct Feeds {
     /// The longest line of each source.
     max_lines: Vec<usize>,
     waker: Waker,
+    /// No more is taken from pipes.
+    is_stopping: bool,
 }
 
 impl Feeds {
@@ -50,7 +52,8 @@ impl Feeds {
         now: Timestamp,
     ) -> Self {
         let max_lines = settings.iter().map(|source| source.max_line).collect();
-        let mut feeds = Self { all: BTreeMap::new(), given: None, max_lines, waker };
+        let mut feeds =
+            Self { all: BTreeMap::new(), given: None, max_lines, waker, is_stopping: false };
         let ids = || (0..).map(SourceId).zip(settings);
         let reads_stdin = |source: &SourceSettings| source.feeds.contains(&FeedSettings::Stdin);
         let readers: Vec<_> = ids().filter(|(_, source)| reads_stdin(source)).collect();
@@ -138,7 +141,7 @@ impl Feeds {
     pub(in crate::source) fn on_fifo(
         &mut self,
         stream: &Stream,
-        inode: Inode,
+        mut inode: Inode,
         shared: &mut Shared,
     ) -> AtPath {
         if let Some(other) = self.reader_of(inode, stream.id) {
@@ -155,17 +158,18 @@ impl Feeds {
         let n_fifos: usize = self.all.values().map(|feed| feed.taps.len()).sum();
         let waker = self.waker.clone();
         let Some(feed) = self.all.get_mut(&stream.id) else { return AtPath::Nothing };
-        if feed.taps.iter().all(|tap| tap.inode != Some(inode)) {
+        if !self.is_stopping && feed.taps.iter().all(|tap| tap.inode != Some(inode)) {
             if n_fifos >= MAX_FIFOS {
                 let what = format!("more than {MAX_FIFOS} pipes");
                 return AtPath::Error(io::Error::other(what));
             }
-            if let Err(error) = feed.open_fifo(inode, shared, waker) {
-                return AtPath::Error(error);
+            match feed.open_fifo(shared, waker) {
+                Ok(opened) => inode = opened,
+                Err(error) => return AtPath::Error(error),
             }
         }
-        let at_path = Some(inode);
-        feed.kind = Kind::Fifo { at_path };
+        feed.trouble = None;
+        feed.kind = Kind::Fifo { at_path: Some(inode) };
         AtPath::Fifo(inode)
     }
 
@@ -195,6 +199,19 @@ impl Feeds {
     ) -> Vec<StreamId> {
         self.all.values_mut().for_each(|feed| feed.refill(changes, now));
         self.all.keys().copied().collect()
+    }
+
+    /// Logs whose paths lead to a FIFO that no thread reads (any more): one made in the place of
+    /// another may have got its inode.
+    pub(in crate::source) fn unread(&self) -> Vec<StreamId> {
+        let is_unread = |feed: &&Feed| match feed.kind {
+            Kind::Fifo { at_path: at_path @ Some(_) } if !self.is_stopping => {
+                // What cannot be read is tried again at the next look.
+                feed.trouble.is_none() && feed.taps.iter().all(|tap| tap.inode != at_path)
+            }
+            _ => false,
+        };
+        self.all.values().filter(is_unread).map(|feed| feed.id).collect()
     }
 
     /// Whether the feed `id` is to be queued now.
@@ -258,6 +275,19 @@ impl Feeds {
         !self.all.is_empty() && self.all.values().all(Feed::is_over)
     }
 
+    /// Takes no more from pipes. What was taken is still to be matched.
+    pub(in crate::source) fn stop_pipes(&mut self) {
+        self.is_stopping = true;
+        for feed in self.all.values_mut().filter(|feed| feed.is_pipe()) {
+            feed.taps.iter_mut().for_each(Tap::stop);
+        }
+    }
+
+    /// Whether all that was taken from pipes is matched, and no more is taken.
+    pub(in crate::source) fn are_pipes_drained(&self) -> bool {
+        self.all.values().filter(|feed| feed.is_pipe()).all(Feed::is_idle)
+    }
+
     /// Whether all are read, as far as can be told.
     pub(in crate::source) fn are_fine(&self) -> bool {
         self.all.values().all(|feed| feed.trouble.is_none())
@@ -286,15 +316,17 @@ impl Feed {
         }
     }
 
-    fn open_fifo(&mut self, inode: Inode, shared: &Shared, waker: Waker) -> io::Result<()> {
+    /// Reads the FIFO that its path leads to. Returns what that is.
+    fn open_fifo(&mut self, shared: &Shared, waker: Waker) -> io::Result<Inode> {
         let (file, seen) = open(&self.path)?;
-        if !seen.is_fifo || seen.inode() != inode {
+        let inode = seen.inode();
+        if !seen.is_fifo {
             return Err(io::Error::other("it is being replaced"));
         }
         let mut tap = Tap::fifo(&self.path, file, inode, self.max_line, waker)?;
         tap.keep((0..FILES_OF_FIFO).map(|_| shared.slots.take()));
         self.taps.push(tap);
-        Ok(())
+        Ok(inode)
     }
 
     /// Adds sources that know it by another name.

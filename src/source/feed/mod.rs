@@ -124,7 +124,7 @@ impl Feed {
                      entries after that which were removed too (vacuumed) were not matched",
                     place.time_text()
                 );
-                self.lose("journal-gap", None, what, changes, now);
+                self.lose(Loss::JOURNAL_GAP, None, what, changes, now);
             }
         }
     }
@@ -144,7 +144,8 @@ impl Feed {
     fn is_ready(&self, now: Timestamp) -> bool {
         let end = self.end();
         let waits = |waiting: &Waiting| waiting.end == end && now < waiting.until;
-        !self.desk.lines().is_empty() && !self.waiting.as_ref().is_some_and(waits)
+        let must_wait = !self.taps.is_empty() && self.waiting.as_ref().is_some_and(waits);
+        !self.desk.lines().is_empty() && !must_wait
     }
 
     /// Where the lines end that were taken.
@@ -193,6 +194,11 @@ impl Feed {
     /// Whether all was matched, and nothing more can come.
     fn is_over(&self) -> bool {
         matches!(self.kind, Kind::Stdin) && self.is_idle()
+    }
+
+    /// Whether what is taken from it cannot be read again.
+    fn is_pipe(&self) -> bool {
+        !matches!(self.kind, Kind::Journal { .. })
     }
 
     /// Whether nobody writes, and all was matched.

@@ -1,13 +1,13 @@
 //! The thread that reads standard input or a FIFO.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::os::fd::AsFd as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::super::body::open;
-use super::super::identity::Inode;
+use super::super::identity::{Inode, Seen};
 use super::inbox::{Batch, Closed, Inbox, News};
 use super::lines::Lines;
 use super::wait::{Stop, Woken, wait};
@@ -58,7 +58,8 @@ impl Pipe {
         let (mut patience, mut is_left) = (None, false);
         loop {
             match wait([Some(self.file.as_fd())], &self.stop, patience) {
-                Woken::Stop => return Err(Closed),
+                // What was taken is handed over: it cannot be read again.
+                Woken::Stop => break,
                 Woken::Late => {
                     patience = None;
                     self.lines.finish(&mut batch);
@@ -94,6 +95,12 @@ impl Pipe {
     /// Takes in that no writer has the input open any more.
     fn on_end(&mut self) -> Next {
         let AtEnd::Again(path, inode) = &self.at_end else { return Next::Over };
+        // A writer that opens a FIFO waits for a reader. One that another FIFO at this path had for
+        // a moment only would not do: that one is for a new thread to open.
+        if !leads_to(path, *inode) {
+            // Between the end and this look a writer may have come and the name gone.
+            return Next::LookOnce;
+        }
         // A descriptor that has met the end says so at every poll until a writer comes. A new one
         // is silent until then. It is there before the old one goes, so that no writer is refused.
         match open(path) {
@@ -105,10 +112,14 @@ impl Pipe {
                 }
                 Next::Read
             }
-            // Between the end and this look a writer may have come and the name gone.
             Ok(_) | Err(_) => Next::LookOnce,
         }
     }
+}
+
+/// Whether `path` leads to the FIFO `inode`.
+fn leads_to(path: &Path, inode: Inode) -> bool {
+    fs::metadata(path).is_ok_and(|meta| Seen::from(&meta).inode() == inode)
 }
 
 fn is_passing(error: &io::Error) -> bool {

@@ -88,6 +88,11 @@ impl Tap {
         Ok(Self { inbox, inode: None, stop: Some(own_stop), thread, slots: Vec::new() })
     }
 
+    /// Tells the thread to read no more, and to end once it has handed over what it has.
+    pub(super) fn stop(&mut self) {
+        self.stop = None;
+    }
+
     /// Takes note of the places that it has among the open files.
     pub(super) fn keep(&mut self, slots: impl Iterator<Item = Slot>) {
         self.slots.extend(slots);
@@ -97,7 +102,7 @@ impl Tap {
 impl Drop for Tap {
     fn drop(&mut self) {
         self.inbox.close();
-        self.stop = None;
+        self.stop();
         if let Some(thread) = self.thread.take() {
             // It ends its journalctl. A panic in it ends the process as it is.
             let _ = thread.join();

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::super::decode::Form;
 use super::dice::Dice;
+use crate::frame::{FrameState, Framing, Place};
 
 /// One line of a log and what it is.
 pub(in crate::source) struct Said {
@@ -19,6 +20,9 @@ pub(in crate::source) struct Said {
 
 /// A line of a log of the form `form`.
 pub(in crate::source) fn line(form: Form, dice: &mut Dice<'_>) -> Said {
+    if form == Form::Plain {
+        return plain(dice);
+    }
     let text: String =
         (0..dice.below(12)).map(|_| dice.one_of(&['a', 'b', ' ', 'é', '"'])).collect();
     let is_cri = match form {
@@ -38,6 +42,13 @@ pub(in crate::source) fn line(form: Form, dice: &mut Dice<'_>) -> Said {
     said
 }
 
+/// A line of text.
+fn plain(dice: &mut Dice<'_>) -> Said {
+    let text: Vec<u8> = (0..dice.below(12)).map(|_| dice.one_of(b"ab \r\xff")).collect();
+    let raw = [&text[..], b"\n"].concat();
+    Said { raw, lane: Some("plain"), text, is_ended: true }
+}
+
 /// A whole line of `stderr`.
 #[cfg(test)]
 pub(in crate::source) fn whole(form: Form, text: &str) -> Said {
@@ -46,7 +57,8 @@ pub(in crate::source) fn whole(form: Form, text: &str) -> Said {
             let entry = json!({ "log": format!("{text}\n"), "stream": "stderr" });
             (format!("{entry}\n"), "docker err")
         }
-        Form::Cri | Form::Either | Form::Plain => (format!("2016Z stderr F {text}\n"), "cri err"),
+        Form::Plain => (format!("{text}\n"), "plain"),
+        Form::Cri | Form::Either => (format!("2016Z stderr F {text}\n"), "cri err"),
     };
     let (raw, text) = (raw.into_bytes(), text.as_bytes().to_vec());
     Said { raw, lane: Some(lane), text, is_ended: true }
@@ -92,6 +104,8 @@ pub(in crate::source) struct Model {
     n_lines: usize,
     /// The lines that ended, each with the number of the raw line that it began in.
     pub(in crate::source) events: Vec<(usize, Vec<u8>)>,
+    /// Where each of them came from.
+    sources: Vec<&'static str>,
     pub(in crate::source) n_cut: u64,
     pub(in crate::source) n_alien: u64,
 }
@@ -110,13 +124,13 @@ impl Model {
     pub(in crate::source) fn take(&mut self, said: &Said) {
         let line = self.n_lines;
         self.n_lines += 1;
-        let lane = said.lane.unwrap_or("none");
+        let output = said.lane.unwrap_or("none");
         if said.lane.is_none() {
             self.n_alien += 1;
             self.end_all();
         }
         let begun = Begun { line, text: Vec::new(), is_head_out: false };
-        let begun = self.lanes.entry(lane).or_insert(begun);
+        let begun = self.lanes.entry(output).or_insert(begun);
         begun.text.extend_from_slice(&said.text);
         if begun.text.len() > self.max_line {
             self.n_cut += (begun.text.len() - self.max_line) as u64;
@@ -124,17 +138,41 @@ impl Model {
             if !begun.is_head_out {
                 begun.is_head_out = true;
                 self.events.push((begun.line, begun.text.clone()));
+                self.sources.push(output);
             }
         }
         if said.is_ended {
-            self.end(lane);
+            self.end(output);
         }
     }
 
     fn end(&mut self, lane: &'static str) {
         if let Some(begun) = self.lanes.remove(lane).filter(|begun| !begun.is_head_out) {
             self.events.push((begun.line, begun.text));
+            self.sources.push(lane);
         }
+    }
+
+    /// What becomes of the lines where several of one output make one event, by the places where
+    /// they began.
+    pub(in crate::source) fn framed(self, framing: &Framing) -> Vec<(usize, Vec<u8>)> {
+        let mut events: Vec<(usize, Vec<u8>)> = Vec::new();
+        let mut lanes: BTreeMap<&'static str, (FrameState, usize)> = BTreeMap::new();
+        for ((line, text), lane) in self.events.into_iter().zip(self.sources) {
+            let (state, event) = lanes.entry(lane).or_default();
+            match framing.take(state, &text) {
+                Place::Begins => {
+                    *event = events.len();
+                    events.push((line, text));
+                }
+                Place::Continues => {
+                    events[*event].1.push(b'\n');
+                    events[*event].1.extend_from_slice(&text);
+                }
+            }
+        }
+        events.sort();
+        events
     }
 
     /// Ends what has begun, the oldest first.

@@ -1,12 +1,15 @@
 //! The law of decoding: the same events with the same marks however raw lines are cut into chunks,
 //! however much of each is taken, and wherever it goes on from what was saved.
 
+use std::sync::Arc;
+
 use encoding_rs::{Encoding, SHIFT_JIS, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::super::decode::{Carry, Decoded, Decoder, Form, Raw, Unit};
 use super::container::{Model, Said, line};
 use super::dice::Dice;
 use crate::flow::{GenerationId, Offset, Timestamp};
+use crate::frame::Framing;
 
 /// An event, with the place where it began.
 type Event = (GenerationId, Offset, Vec<u8>);
@@ -23,7 +26,8 @@ struct Passed {
 pub fn container_logs(bytes: &[u8]) {
     let mut dice = Dice::new(bytes);
     let mut make = dice.halve();
-    let form = make.one_of(&[Form::Cri, Form::Docker, Form::Either]);
+    let form = make.one_of(&[Form::Cri, Form::Docker, Form::Either, Form::Plain]);
+    let framing = framing(&mut make);
     let max_line = make.one_of(&[1, 7, 20, 1000]);
     let mut said: Vec<Said> = Vec::new();
     let mut generations = vec![Vec::new()];
@@ -39,18 +43,44 @@ pub fn container_logs(bytes: &[u8]) {
         file.extend_from_slice(&next.raw);
         said.push(next);
     }
-    let decoder = Decoder { unit: Unit::Byte, encoding: None, form, max_line, max_out: usize::MAX };
-    let passed = hold(&decoder, &generations, &mut dice);
+    let decoder = Decoder {
+        unit: Unit::Byte,
+        encoding: None,
+        form,
+        framing: framing.clone().map(Arc::new),
+        max_line,
+        max_out: usize::MAX,
+    };
+    let mut passed = hold(&decoder, &generations, &mut dice);
 
     let mut model = Model::new(max_line);
-    said.iter().for_each(|own| model.take(own));
+    for own in &said {
+        model.take(own);
+    }
     model.end_all();
-    let expected = model.events.into_iter().map(|(line, text)| {
+    assert_eq!((passed.n_cut, passed.n_alien), (model.n_cut, model.n_alien));
+    let events = match &framing {
+        None => model.events,
+        Some(framing) => {
+            // Each is given out when the next of its output begins.
+            passed.events.sort();
+            model.framed(framing)
+        }
+    };
+    let expected = events.into_iter().map(|(line, text)| {
         let (generation, offset) = places[line];
         (generation, offset, text)
     });
     assert_eq!(passed.events, expected.collect::<Vec<_>>());
-    assert_eq!((passed.n_cut, passed.n_alien), (model.n_cut, model.n_alien));
+}
+
+/// No framing, one by a start, or that of stack traces.
+fn framing(dice: &mut Dice<'_>) -> Option<Framing> {
+    match dice.below(4) {
+        0 | 1 => None,
+        2 => Some(Framing::starting_with("^a").expect("a pattern")),
+        _ => Some(Framing::auto()),
+    }
 }
 
 /// Text in other encodings: each line is what it is on its own.
@@ -79,6 +109,7 @@ pub fn encoded_logs(bytes: &[u8]) {
         unit,
         encoding: Some(encoding),
         form: Form::Plain,
+        framing: None,
         max_line,
         max_out: usize::MAX,
     };
@@ -136,7 +167,7 @@ fn pass_in_pieces(decoder: &Decoder, generations: &[Vec<u8>], dice: &mut Dice<'_
         let mut offset = 0;
         let mut is_stuck = false;
         while offset < bytes.len() {
-            let decoder = Decoder { max_out: 1 + dice.below(40), ..*decoder };
+            let decoder = Decoder { max_out: 1 + dice.below(40), ..decoder.clone() };
             let n_lines = 1 + dice.below(6);
             let chunk = first_lines(decoder.unit, &bytes[offset..], n_lines);
             let raw = Raw { generation: generation_id(index), offset: offset as u64, bytes: chunk };

@@ -121,7 +121,7 @@ fn a_damaged_archive_is_read_as_far_as_it_goes_and_counted(watching: Watching) {
     for (bytes, n_read) in [(wrong, 3000), (whole[..whole.len() / 2].to_vec(), 1400)] {
         let mut rig = Rig::in_mode(watching, &["a.log"]);
         rig.start();
-        rig.write("a.log", text.lines().next().unwrap().to_owned() + "\n");
+        rig.write("a.log", &(text.lines().next().unwrap().to_owned() + "\n"));
         rig.pass(1);
         rig.kill();
         rig.remove("a.log");
@@ -210,7 +210,7 @@ fn s42_a_log_that_power_loss_shortened_is_read_on_near_its_end(watching: Watchin
         let mut rig = Rig::in_mode(watching, &["a.log"]);
         rig.start();
         for i in 0..40 {
-            rig.write("a.log", numbered(&format!("part {i:02}"), 5));
+            rig.write("a.log", &numbered(&format!("part {i:02}"), 5));
             rig.pass(1);
         }
         let n_before = rig.lines().len();
@@ -241,7 +241,7 @@ fn deleted_files_are_let_go_where_they_fill_the_disk(watching: Watching) {
     }
     rig.source.as_mut().unwrap().shared.deleted.max = 1000;
     for name in ["a.log", "b.log"] {
-        rig.write(name, numbered("x", 20));
+        rig.write(name, &numbered("x", 20));
     }
     rig.reconcile();
     rig.remove("a.log");

@@ -1,12 +1,15 @@
 //! The law for logs that are decoded: whatever is written, rotated, killed and restarted, what was
 //! committed is what the log says, in order, each event once and with the place where it began.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::super::laws::container::{Model, Said, line, whole};
 use super::super::laws::dice::Dice;
 use super::prelude::*;
 use crate::flow::{GenerationId, Offset};
+use crate::frame::Framing;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -54,15 +57,17 @@ struct World {
 }
 
 impl World {
-    fn new(format: Format, max_line: usize) -> Self {
+    fn new(format: Format, max_line: usize, framing: Option<Framing>) -> Self {
         let mut rig = Rig::with(&["a.log"], Start::Begin, Watching::Polling);
         rig.settings[0].format = format;
         rig.settings[0].max_line = max_line;
+        rig.settings[0].framing = framing.map(Arc::new);
         rig.write("a.log", "");
         rig.start();
         let form = match format {
             Format::Docker => decode::Form::Docker,
-            Format::Plain | Format::Auto | Format::Cri => decode::Form::Cri,
+            Format::Plain => decode::Form::Plain,
+            Format::Auto | Format::Cri => decode::Form::Cri,
         };
         Self {
             rig,
@@ -77,7 +82,7 @@ impl World {
     }
 
     fn end_line(&mut self) {
-        self.rig.write("a.log", std::mem::take(&mut self.rest));
+        self.rig.write("a.log", &std::mem::take(&mut self.rest));
     }
 
     fn write(&mut self, bytes: &[u8]) {
@@ -106,7 +111,7 @@ impl World {
                 self.write(bytes);
                 let half = self.rest.len() / 2;
                 let begun: Vec<u8> = self.rest.drain(..half).collect();
-                self.rig.write("a.log", begun);
+                self.rig.write("a.log", &begun);
             }
             Step::Rotate => {
                 self.end_line();
@@ -123,10 +128,12 @@ impl World {
             }
             Step::Reconcile if self.is_up => {
                 // Lines that are begun must not be given up in between.
-                self.rig.now = self.rig.now + Duration::from_millis(100);
+                self.rig.now = self.rig.now + Duration::from_millis(20);
                 let source = self.rig.source.as_mut().unwrap();
                 let ids: Vec<_> = source.streams.keys().copied().collect();
-                ids.into_iter().for_each(|id| source.look(id, self.rig.now));
+                for id in ids {
+                    source.look(id, self.rig.now);
+                }
                 source.reconcile(self.rig.now);
             }
             Step::ReadOne if self.is_up => drop(self.rig.read_one()),
@@ -174,12 +181,14 @@ impl World {
         self.rig.pass(15);
         let n_ended = self.model.events.len();
         self.model.end_all();
-        let expected: Vec<_> = self
-            .model
-            .events
-            .iter()
-            .map(|(line, text)| (self.places[*line], String::from_utf8_lossy(text).into_owned()))
-            .collect();
+        let (n_cut, framing) = (self.model.n_cut, self.rig.settings[0].framing.clone());
+        let events = match &framing {
+            None => self.model.events,
+            Some(framing) => self.model.framed(framing),
+        };
+        let text = |text: &[u8]| String::from_utf8_lossy(text).trim_end_matches('\n').to_owned();
+        let event = |(line, own): (usize, Vec<u8>)| (self.places[line], text(&own));
+        let expected: Vec<_> = events.into_iter().map(event).collect();
         let mut generations: Vec<_> = self.rig.store.marks.iter().map(|mark| mark.0).collect();
         generations.sort_unstable();
         generations.dedup();
@@ -192,11 +201,12 @@ impl World {
         let places = marks.map(|(generation, offset)| (rotation_of(*generation), *offset));
         let lines = self.rig.store.lines.iter().map(|(_, text)| text.clone());
         let mut found: Vec<_> = places.zip(lines).collect();
-        // Lines that never end are given out in the order in which their times are over.
-        found[n_ended..].sort_unstable();
+        // Lines that never end are given out in the order in which their times are over, and events
+        // when the next of their output begins.
+        found[if framing.is_some() { 0 } else { n_ended }..].sort_unstable();
         prop_assert_eq!(found, expected);
-        let n_cut: u64 = self.rig.store.losses.iter().filter_map(|loss| loss.bytes).sum();
-        prop_assert_eq!(n_cut, self.model.n_cut);
+        let n_lost: u64 = self.rig.store.losses.iter().filter_map(|loss| loss.bytes).sum();
+        prop_assert_eq!(n_lost, n_cut);
         prop_assert!(self.rig.store.memos.is_empty());
         Ok(())
     }
@@ -207,11 +217,13 @@ proptest! {
 
     #[test]
     fn what_was_committed_is_what_the_log_says(
-        format in prop_oneof![Just(Format::Cri), Just(Format::Docker)],
+        format in prop_oneof![Just(Format::Cri), Just(Format::Docker), Just(Format::Plain)],
+        is_multiline in any::<bool>(),
         max_line in prop_oneof![Just(6), Just(1000)],
         steps in prop::collection::vec(step(), 1..40),
     ) {
-        let mut world = World::new(format, max_line);
+        let framing = is_multiline.then(|| Framing::starting_with("^[a1]").unwrap());
+        let mut world = World::new(format, max_line, framing);
         for step in &steps {
             world.go(step);
         }

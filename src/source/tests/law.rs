@@ -117,9 +117,13 @@ impl World {
         ["", ".gz", ".zst"].into_iter().find(is_there)
     }
 
-    /// Packs a rotation. What its writer still writes is lost to anyone.
+    /// Packs a rotation. What its writer still writes is lost to anyone; and so is, for an agent
+    /// that ends, what it has open and nothing was read of: nothing tells the archive from others.
     fn pack(&mut self, i: usize, ending: Ending) {
         if self.rotation(i) == Some("") {
+            if self.is_up {
+                self.rig.pass(6);
+            }
             self.late = None;
             let ending = if matches!(ending, Ending::Gz) { "gz" } else { "zst" };
             self.rig.pack(&format!("a.log.{i}"), ending);
@@ -142,6 +146,12 @@ impl World {
     }
 
     fn go(&mut self, step: &Step) {
+        self.change(step);
+        self.drive(step);
+    }
+
+    /// What happens to the files.
+    fn change(&mut self, step: &Step) {
         match step {
             Step::Write(n) => {
                 self.end_part();
@@ -197,6 +207,13 @@ impl World {
                 self.next_epoch();
                 self.file();
             }
+            _ => {}
+        }
+    }
+
+    /// What the agent does.
+    fn drive(&mut self, step: &Step) {
+        match step {
             Step::Pass(seconds) if self.is_up => self.rig.pass(u64::from(*seconds)),
             Step::Reconcile if self.is_up => {
                 self.rig.now = self.rig.now + std::time::Duration::from_millis(500);
@@ -218,12 +235,7 @@ impl World {
                 self.rig.start();
                 self.is_up = true;
             }
-            Step::CopyTruncateUnread
-            | Step::Pass(_)
-            | Step::Reconcile
-            | Step::ReadOne
-            | Step::ReadSome(_)
-            | Step::Commit => {}
+            _ => {}
         }
     }
 

@@ -95,7 +95,7 @@ impl Rig {
     }
 
     /// Writes at the end of a file, which need not be there.
-    pub(in crate::source) fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+    pub(in crate::source) fn write(&self, name: &str, text: &(impl AsRef<[u8]> + ?Sized)) {
         let path = self.path(name);
         let mut file = OpenOptions::new().append(true).create(true).open(path).unwrap();
         file.write_all(text.as_ref()).unwrap();
@@ -296,14 +296,13 @@ pub(in crate::source) fn events<'a>(chunk: &Chunk<'a>) -> Vec<(&'a [u8], (Genera
             lines.map(|line| (line, place(line.len()))).collect()
         }
         Events::Framed(framing) => {
-            let mut events = Vec::new();
-            let mut begin = 0;
-            while begin < chunk.bytes.len() {
-                let event = framing.around(chunk.bytes, begin);
-                events.push((&chunk.bytes[event.clone()], place(event.len())));
-                begin = event.end;
-            }
-            events
+            let mut rest = chunk.bytes;
+            let next = || {
+                let (event, behind) = rest.split_at(framing.around(rest, 0).end);
+                rest = behind;
+                (!event.is_empty()).then(|| (event, place(event.len())))
+            };
+            std::iter::from_fn(next).collect()
         }
         Events::Marked(marks) => {
             assert_eq!(marks.last().unwrap().end, chunk.bytes.len());

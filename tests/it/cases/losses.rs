@@ -116,3 +116,37 @@ fn fifty_logs_that_go_at_once_are_one_message() {
     assert!(trial.stop().success());
     assert_eq!(n_notices(&trial), 1);
 }
+
+#[test]
+fn only_those_who_are_told_of_a_log_are_told_of_its_losses() {
+    let mut trial = Trial::new(&RULE.replace("FILES", "LOG"));
+    let url = trial.room.webhook_url("boss");
+    trial.configure(&format!(
+        "[webhook.boss]\nurl = \"{url}\"\n{}webhook = [\"room\", \"boss\"]\n\
+         [[rule]]\nname = \"two\"\nfiles = \"DIR/two.log\"\nmatch = 'hello'\n\
+         [[rule]]\nname = \"three\"\nfiles = \"DIR/two.log\"\nmatch = 'hello'\n",
+        RULE.replace("FILES", "LOG")
+    ));
+    let two = trial.folder().join("two.log");
+    append(&two, b"");
+    trial.start();
+    append(&two, b"hello\n");
+    trial.wait_for(2);
+    trial.write("hello\n");
+    trial.wait_for(4);
+    assert!(trial.stop().success());
+    fs::remove_file(&two).unwrap();
+    trial.start();
+    trial.wait_for(5);
+    assert!(trial.stop().success());
+    fs::remove_file(trial.log()).unwrap();
+    trial.start();
+    // `boss` hears of the first loss of its log at once; `room`, told a moment ago, in an hour.
+    let notices = trial.wait_for(6).split_off(4);
+    let spaces: Vec<_> = notices.iter().map(|notice| notice.space.clone()).collect();
+    assert!(spaces[0].contains("trial") && spaces[1].contains("boss"), "{spaces:?}");
+    assert!(notices[0].message.text.contains("two.log"), "{}", notices[0].message.text);
+    assert!(notices[1].message.text.contains("app.log"), "{}", notices[1].message.text);
+    assert!(trial.stop().success());
+    assert_eq!(n_notices(&trial), 2);
+}

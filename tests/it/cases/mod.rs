@@ -2,15 +2,23 @@
 
 mod architecture;
 mod crash;
+mod crowds;
 mod delivery;
 mod demo;
 mod documents;
+mod failpoints;
+mod fifo;
 mod hits;
+mod journal;
 mod logrotate;
 mod losses;
 mod multiline;
 mod packs;
 mod page;
+mod rotations;
 mod settings;
+mod soak;
 mod status;
+mod stdin;
+mod store;
 mod trouble;

@@ -42,7 +42,9 @@ fn the_page_tells_that_it_lives_is_ready_and_what_it_counted() {
         "logbell_messages_total{kind=\"open\",state=\"waiting\"} 1",
         "logbell_read_lag_bytes{file=\"",
         "logbell_line_to_post_seconds_bucket{le=\"+Inf\"}",
-        "logbell_losses_total",
+        "logbell_losses_total{kind=\"truncated\"} 0",
+        "# TYPE logbell_lost_bytes_total counter",
+        "logbell_lost_bytes_total{kind=\"generation-gone\"} 0",
     ] {
         assert!(metrics.contains(line), "`{line}` in\n{metrics}");
     }

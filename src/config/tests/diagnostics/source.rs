@@ -327,6 +327,11 @@ format = "cri"
 files = ["/other", "-"]
 format = "cri"
 encoding = "latin1"
+[source.traces]
+files = "/other/traces"
+multiline = "auto"
+[source.lines]
+files = "/other/traces"
 [[rule]]
 name = "stdin"
 files = "-"
@@ -344,10 +349,72 @@ webhook = "oncall""#), @r#"
        | ^^^^^
     help: a file is read in one way: write the same `encoding` in both, or let the rules share one `[source.NAME]`
 
+    error: `/other/traces` has another `multiline` in the source `traces`
+      --> logbell.toml:18:1
+    18 | files = "/other/traces"
+       | ^^^^^
+    help: a file is read in one way: write the same `multiline` in both, or let the rules share one `[source.NAME]`
+
     error: `-` has another `format` in the source `latin`
-      --> logbell.toml:16:1
-    16 | files = "-"
+      --> logbell.toml:21:1
+    21 | files = "-"
        | ^^^^^
     help: a file is read in one way: write the same `format` in both, or let the rules share one `[source.NAME]`
     "#);
+}
+
+#[test]
+fn a_wrong_start_of_events_points_into_the_pattern() {
+    assert_snapshot!(said_of_source(r#"files = "/x"
+multiline = '^\d{4}-(\d\d' "#), @r#"
+    error: `multiline`: unclosed group
+     --> logbell.toml:9:21
+    9 | multiline = '^\d{4}-(\d\d' 
+      |                     ^
+    "#);
+    assert_snapshot!(said_of_source(r#"files = "/x"
+multiline = '^(?!\s)' "#), @r#"
+    error: `multiline`: look-around, including look-ahead and look-behind, is not supported
+     --> logbell.toml:9:15
+    9 | multiline = '^(?!\s)' 
+      |               ^^^
+    help: write what the first line of an event looks like
+    "#);
+    assert_snapshot!(said_of_source(r#"files = "/x"
+multiline = ".*" "#), @r#"
+    error: `multiline`: this matches every line, so that none could be joined to another
+     --> logbell.toml:9:13
+    9 | multiline = ".*" 
+      |             ^^^^
+    "#);
+    assert_snapshot!(said_of_source(r#"files = "/x"
+multiline = true "#), @r#"
+    error: `multiline` takes text in quotes, not a truth value
+     --> logbell.toml:9:13
+    9 | multiline = true 
+      |             ^^^^
+    "#);
+}
+
+#[test]
+fn a_start_of_events_that_is_probably_none_is_warned_of() {
+    assert_snapshot!(said_of_source(r#"files = "/x"
+multiline = "java" "#), @r#"
+    warning: `java` is a pattern here: events would begin at lines with it
+     --> logbell.toml:9:13
+    9 | multiline = "java" 
+      |             ^^^^^^
+    help: did you mean `auto`?
+    "#);
+    assert_snapshot!(said_of_source(r#"files = "/x"
+multiline = '^\s+at ' "#), @r#"
+    warning: `multiline` matches lines that go on with an event: `    at com.example.shop.Cart.add(Cart.java:42)`
+     --> logbell.toml:9:13
+    9 | multiline = '^\s+at ' 
+      |             ^^^^^^^^^
+    help: it matches the first line of each event, as in `'^\d{4}-\d\d-\d\d '`; for stack traces write `"auto"`
+    "#);
+    for right in [r"^\S", r"^\d{4}-\d\d-\d\d", r"^\[", "^(DEBUG|INFO|WARN|ERROR)", "auto"] {
+        assert_eq!(said_of_source(&format!("files = '/x'\nmultiline = '{right}'")), "", "{right}");
+    }
 }

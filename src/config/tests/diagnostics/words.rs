@@ -66,7 +66,7 @@ frobnicate = 1
      --> logbell.toml:2:1
     2 | frobnicate = 1
       | ^^^^^^^^^^
-    help: the words of `[source.NAME]` are `files`, `exclude`, `start`, `format`, `encoding`, `olddir`, `catch_up`, `max_line`, `journal`
+    help: the words of `[source.NAME]` are `files`, `exclude`, `start`, `format`, `encoding`, `multiline`, `olddir`, `catch_up`, `max_line`, `journal`
 
     error: the webhook `a` has no `url`
      --> logbell.toml:4:10
@@ -133,7 +133,7 @@ fn a_planned_word_is_not_supported_yet() {
 hours = "mon-fri 08:00-19:00"
 [source.s]
 files = "/x"
-multiline = "x"
+time = "log"
 [[test]]
 rule = "oom""#
     ), @r#"
@@ -148,11 +148,11 @@ rule = "oom""#
     8 | hours = "mon-fri 08:00-19:00"
       | ^^^^^
 
-    error: `multiline` is not supported yet
+    error: `time` is not supported yet
       --> logbell.toml:11:1
-    11 | multiline = "x"
-       | ^^^^^^^^^
-    help: match the line that says it, and show others with `context`
+    11 | time = "log"
+       | ^^^^
+    help: leave it out; a line's time is when it was read
 
     error: `test` is not supported yet
       --> logbell.toml:12:3

@@ -159,6 +159,45 @@ fn a_fifo_has_turns_beside_files_and_its_lines_wait_for_others() {
 }
 
 #[test]
+fn a_flood_through_a_fifo_does_not_delay_the_lines_of_a_file() {
+    let mut rig = rig(&["pipe", "log"]);
+    make_fifo(&rig.path("pipe"));
+    rig.write("log", "");
+    rig.start();
+    let path = rig.path("pipe");
+    let flood = std::thread::spawn(move || {
+        let mut writer = writer(&path);
+        for n in 0..40_000 {
+            // Broken once the rig is gone.
+            if writeln!(writer, "{n:>199}").is_err() {
+                return;
+            }
+        }
+    });
+    let started = Instant::now();
+    let mut n_chunks = [0, 0];
+    while rig.pending.len() < 10_000 {
+        assert!(started.elapsed() < LONG);
+        if rig.read_one() {
+            n_chunks[0] += 1;
+        } else {
+            rig.waker.wait(Some(LONG));
+            rig.source.as_mut().unwrap().reconcile(rig.now);
+        }
+    }
+    rig.write("log", "from the file\n");
+    rig.now = rig.now + Duration::from_secs(6);
+    rig.source.as_mut().unwrap().reconcile(rig.now);
+    while !rig.pending.iter().any(|line| line.0 == "log") {
+        assert!(rig.read_one(), "the file's line is there to be read");
+        n_chunks[1] += 1;
+    }
+    assert!(n_chunks[0] > 1 && n_chunks[1] <= 6, "{n_chunks:?}");
+    rig.kill();
+    flood.join().unwrap();
+}
+
+#[test]
 fn the_ids_of_a_fifos_lines_are_new_at_each_start() {
     let mut rig = rig(&["pipe"]);
     make_fifo(&rig.path("pipe"));

@@ -1,0 +1,114 @@
+//! Takes up what was saved, for each stage.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+use crate::config::Settings;
+use crate::engine::{Engine, Notices};
+use crate::flow::{GenerationId, Message, StreamId, Timestamp, WebhookName};
+use crate::format::Formatter;
+use crate::matcher::Matcher;
+use crate::outbox::Outbox;
+use crate::source::{self, Source, Watching};
+use crate::store::Saved;
+use crate::telemetry::{HitLog, Metrics};
+
+use super::StartError;
+use super::middle::{Middle, Stages};
+use super::pump::Surroundings;
+
+/// The logs, taken up where they were left.
+pub(super) fn open_source(
+    settings: &Settings,
+    saved: &Saved,
+    edges: &Surroundings,
+    now: Timestamp,
+) -> Source {
+    // Only where both are known: else a log that was written anew would pass for one that power
+    // loss shortened.
+    let has_restarted = saved.boot.as_ref().zip(edges.boot.as_ref()).is_some_and(|(a, b)| a != b);
+    let saved = source::Saved {
+        checkpoints: saved.checkpoints.clone(),
+        memos: saved.memos.clone(),
+        next_stream: StreamId(saved.last_stream.0 + 1),
+        next_generation: GenerationId(saved.last_generation.0 + 1),
+        missing: saved.missing.iter().cloned().collect(),
+        last_up: saved.saved_at,
+        boot: if has_restarted { source::Boot::Other } else { source::Boot::Same },
+    };
+    let max_open = source::raise_open_files();
+    let waker = edges.stopper.waker.clone();
+    Source::open(&settings.sources, saved, max_open, Watching::Both, waker, now)
+}
+
+/// The middle as it was saved, with what there is to say about rules that were changed.
+pub(super) fn open_middle(
+    settings: &Settings,
+    mut saved: Saved,
+    metrics: Metrics,
+    now: Timestamp,
+) -> Result<Middle, StartError> {
+    let rules = || settings.rules.iter();
+    let host = Arc::clone(&settings.host);
+    let engine_rules = rules().map(|rule| rule.engine.clone()).collect();
+    let mut engine = Engine::new(saved.seed, Arc::clone(&host), engine_rules);
+    let is_gone = |name: &Arc<str>| rules().all(|rule| rule.engine.name != *name);
+    for rule in saved.rules.iter().filter(|rule| rule.untold > 0 && is_gone(&rule.name)) {
+        let (name, untold) = (&rule.name, rule.untold);
+        tracing::warn!(
+            "rule `{name}` is not configured any more; {untold} matches of it were never told"
+        );
+    }
+    let last_up = saved.saved_at.unwrap_or(now);
+    let alerts = engine.restore(&saved.rules, saved.groups.clone(), last_up, now);
+    let alerts = alerts.map_err(StartError::Restore)?;
+    let format_rules = rules().map(|rule| rule.format.clone()).collect();
+    let stages = Stages {
+        matcher: Matcher::new(rules().map(|rule| rule.matching.clone()).collect()),
+        engine,
+        notices: open_notices(settings, &mut saved, now),
+        formatter: Formatter::new(host, TimeZone::system(), format_rules),
+        outbox: open_outbox(settings, saved, now),
+    };
+    let webhooks = rules().map(|rule| rule.format.webhooks.clone()).collect();
+    let hit_log = HitLog::new(rules().map(|rule| Arc::clone(&rule.engine.name)).collect());
+    let mut middle = Middle::new(stages, webhooks, metrics, hit_log);
+    middle.tell(alerts, now);
+    Ok(middle)
+}
+
+/// What webhooks are still to be told of losses of before the start.
+fn open_notices(settings: &Settings, saved: &mut Saved, now: Timestamp) -> Notices {
+    let mut notices = Notices::new(settings.webhooks.iter().map(|hook| hook.name.clone()));
+    for (webhook, at) in saved.told.drain(..) {
+        notices.restore(&webhook, at, now);
+    }
+    for (webhook, loss) in saved.untold.drain(..) {
+        notices.on_loss(&loss, &[webhook], now);
+    }
+    notices
+}
+
+fn open_outbox(settings: &Settings, saved: Saved, now: Timestamp) -> Outbox {
+    let webhooks = settings.webhooks.iter().map(|hook| (hook.name.clone(), hook.url.space()));
+    let (seed, _) = saved.seed.split_at(8);
+    let seed = u64::from_le_bytes(seed.try_into().expect("8 bytes"));
+    let mut outbox = Outbox::new(webhooks, seed);
+    let is_gone =
+        |message: &Message| settings.webhooks.iter().all(|hook| hook.name != message.webhook);
+    let mut gone: BTreeMap<WebhookName, usize> = BTreeMap::new();
+    for waiting in saved.messages.iter().filter(|waiting| is_gone(&waiting.message)) {
+        *gone.entry(waiting.message.webhook.clone()).or_default() += 1;
+    }
+    for (webhook, count) in gone {
+        tracing::warn!(
+            "{count} messages are for webhook `{webhook}`, which is not configured any more: parked"
+        );
+    }
+    for waiting in saved.messages {
+        outbox.restore(waiting.message, waiting.attempts, waiting.is_parked, now);
+    }
+    outbox
+}
