@@ -1,4 +1,4 @@
-//! The time: nothing else reads it.
+//! The time, and since when the machine runs: nothing else reads them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -28,6 +28,13 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).read(Instant::now(), wall())
     }
+}
+
+/// What the system calls the time since the machine started: another name each time (proc(5),
+/// `random/boot_id`). `None` where it does not tell.
+pub fn boot_id() -> Option<String> {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(id.trim().to_owned()).filter(|id| !id.is_empty())
 }
 
 impl Default for Clock {

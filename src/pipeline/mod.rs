@@ -74,6 +74,7 @@ impl Agent {
         let waker = stopper.waker.clone();
         let courier = Courier::start(settings, client, clock.clone(), waker, runtime);
         let surroundings = Surroundings {
+            boot: crate::clock::boot_id(),
             clock,
             stopper: stopper.clone(),
             courier,

@@ -26,6 +26,9 @@ pub(super) fn open_source(
     edges: &Surroundings,
     now: Timestamp,
 ) -> Source {
+    // Only where both are known: else a log that was written anew would pass for one that power
+    // loss shortened.
+    let has_restarted = saved.boot.as_ref().zip(edges.boot.as_ref()).is_some_and(|(a, b)| a != b);
     let saved = source::Saved {
         checkpoints: saved.checkpoints.clone(),
         memos: saved.memos.clone(),
@@ -33,6 +36,7 @@ pub(super) fn open_source(
         next_generation: GenerationId(saved.last_generation.0 + 1),
         missing: saved.missing.iter().cloned().collect(),
         last_up: saved.saved_at,
+        boot: if has_restarted { source::Boot::Other } else { source::Boot::Same },
     };
     let max_open = source::raise_open_files();
     let waker = edges.stopper.waker.clone();

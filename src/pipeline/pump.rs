@@ -39,6 +39,8 @@ const PRUNE_EVERY: Duration = Duration::from_hours(24);
 /// The edges that the pump works with.
 pub(super) struct Surroundings {
     pub(super) clock: Clock,
+    /// What the system calls the time since the machine started, where it tells.
+    pub(super) boot: Option<String>,
     pub(super) stopper: Stopper,
     pub(super) courier: Courier,
     pub(super) health: Health,
@@ -88,7 +90,8 @@ impl Pump {
             pruned_at: now,
         };
         let streams: Vec<_> = pump.source.statuses().collect();
-        let batch = Batch { streams_are_all: true, ..pump.gather(streams, now) };
+        let boot = pump.edges.boot.clone();
+        let batch = Batch { streams_are_all: true, boot, ..pump.gather(streams, now) };
         pump.store.commit(&batch)?;
         Ok(pump)
     }
@@ -197,6 +200,7 @@ impl Pump {
         };
         let batch = Batch {
             at: now,
+            boot: None,
             rules: engine.rules,
             groups: engine.groups,
             gone: engine.gone,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::changes::{Changes, Problem};
 use super::decoding::Desk;
+use super::deleted::Deleted;
 use super::discover::{Depth, Discover};
 use super::feed::Feeds;
 use super::give::Given;
@@ -21,6 +22,17 @@ use super::tail::{AtPath, Look, Shared, Stream};
 use super::wake::Waker;
 use super::watch::{self, Followed, Watch, Watching};
 use crate::flow::{Checkpoint, GenerationId, Memo, SourceId, StreamId, StreamStatus, Timestamp};
+
+/// Whether the machine was started again since the store was written: power loss may have taken
+/// what was last written to logs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Boot {
+    /// It was not.
+    #[default]
+    Same,
+    /// It was.
+    Other,
+}
 
 /// What the store knows of earlier runs.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +49,8 @@ pub struct Saved {
     pub missing: HashSet<PathBuf>,
     /// When the store was last written; `None` at the very first start.
     pub last_up: Option<Timestamp>,
+    /// Whether the machine was started again since then.
+    pub boot: Boot,
 }
 
 /// All logs that are followed.
@@ -132,6 +146,8 @@ impl Source {
             next_stream: saved.next_stream,
             next_generation: saved.next_generation,
             slots: Slots::new(max_open),
+            boot: saved.boot,
+            deleted: Deleted::default(),
             changes,
         };
         let feeds = Feeds::open(settings, &saved.memos, &mut shared, watch.waker(), now);
@@ -167,6 +183,7 @@ impl Source {
     }
 
     fn begin(&mut self, saved: Saved, now: Timestamp) {
+        let is_restart = saved.last_up.is_some();
         if let Some(last_up) = saved.last_up {
             let interests =
                 saved.checkpoints.iter().filter_map(|row| self.discover.interest(&row.path));
@@ -183,8 +200,12 @@ impl Source {
         }
         self.take_in(found, now);
         self.era = Era::Running;
+        self.shared.boot = Boot::Same;
         self.next_scan = now + self.scan_interval();
         self.sweep_at_start(now);
+        if is_restart {
+            self.skip_old(now);
+        }
     }
 
     fn restore(&mut self, checkpoints: Vec<Checkpoint>, memos: &[Memo], now: Timestamp) {
@@ -215,6 +236,8 @@ impl Source {
         if let Some(interest) = self.discover.interest(&stream.path) {
             stream.sources = interest.sources.into();
             stream.lead_lines = interest.lead_lines;
+            stream.olddirs = interest.olddirs.into();
+            stream.catch_up = interest.catch_up;
             stream.reading = interest.reading;
             stream.is_explicit = interest.is_explicit;
         }

@@ -82,14 +82,17 @@ impl Stream {
         let ending = if is_left { Ending::Final } else { Ending::Growing };
         let generation = &mut self.generations[index];
         let known = generation.dialect.clone().filter(|dialect| dialect.is_certain);
-        let Some(file) = generation.file() else { return Ok((Read::Nothing, Ending::Growing)) };
+        let Some(body) = generation.body() else { return Ok((Read::Nothing, Ending::Growing)) };
         let dialect = match known {
             Some(dialect) => dialect,
-            None => self.reading.dialect(file)?,
+            None => self.reading.dialect(body)?,
         };
         let place = generation.place(self.lead_lines, &dialect, ending);
-        let read = reader.read(file, &place)?;
+        let read = reader.read(body, &place)?;
         generation.dialect = Some(dialect);
+        if read != Read::Replaced {
+            generation.prove();
+        }
         Ok((read, ending))
     }
 
@@ -196,15 +199,18 @@ impl Stream {
         now: Timestamp,
     ) {
         let generation = &mut self.generations[index];
-        let Some(file) = generation.file() else { return };
+        let Some(body) = generation.body() else { return };
         let bytes = &reader.slice(&lines.bytes)[..n_bytes];
         let offset = generation.content.offset + n_bytes as u64;
-        let content = reader.content_at(file, generation.content, offset);
+        let content = reader.content_at(body, generation.content, offset);
         let unit = generation.dialect.as_ref().map_or(Unit::Byte, |dialect| dialect.decoder.unit);
         if let Some(last) = unit.last(bytes) {
             // A line that is cut because it is too long has a rest, and that is no new line.
             let is_last = ending == Ending::Final && !lines.has_more;
             generation.is_fragment_out = is_last && last != Last::LineEnd;
+            // Where a code unit has two bytes, what looks like a line end may be half of another.
+            let read = if unit == Unit::Byte { reader.slice_to(offset) } else { &[] };
+            generation.anchors.follow(&generation.content, offset, read);
         }
         generation.advance(content);
         generation.idle_to = if lines.has_more { content.offset } else { reader.end };

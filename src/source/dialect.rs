@@ -1,14 +1,13 @@
 //! What the bytes of one file mean: as configured, and as its beginning tells.
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
+use super::body::Body;
 use super::decode::{Decoder, Form, Unit, sniff};
-use super::identity::read_at;
 use super::read::{MAX_CHUNK, MAX_LINE};
 use super::settings::{Format, SourceSettings};
 use crate::frame::Framing;
@@ -53,11 +52,11 @@ pub(super) struct Dialect {
 }
 
 impl Reading {
-    /// What the bytes of `file` mean, as far as can be told by now.
-    pub(super) fn dialect(&self, file: &File) -> io::Result<Dialect> {
+    /// What the bytes of `body` mean, as far as can be told by now.
+    pub(super) fn dialect(&self, body: &Body) -> io::Result<Dialect> {
         let mut head = [0; MAX_SNIFFED];
         let n_wanted = if self.format == Format::Auto { MAX_SNIFFED } else { 3 };
-        let n_read = read_at(file, &mut head[..n_wanted], 0)?;
+        let n_read = body.read_at(&mut head[..n_wanted], 0)?;
         Ok(self.dialect_of(&head[..n_read], n_read < n_wanted))
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use globset::{GlobSet, GlobSetBuilder};
 
@@ -27,6 +28,8 @@ struct Entries {
     start: Start,
     lead_lines: usize,
     reading: Reading,
+    olddir: Option<PathBuf>,
+    catch_up: Option<Duration>,
 }
 
 /// How thorough a walk is.
@@ -44,6 +47,10 @@ pub(super) struct Interest {
     pub(super) sources: Vec<SourceId>,
     pub(super) start: Start,
     pub(super) lead_lines: usize,
+    /// Where rotations are moved to.
+    pub(super) olddirs: Vec<PathBuf>,
+    /// How old what was written while the agent was down may be; `None`: of any age.
+    pub(super) catch_up: Option<Duration>,
     /// As the first of the sources wants it that wants anything but bytes as they are.
     pub(super) reading: Reading,
     pub(super) is_explicit: bool,
@@ -107,12 +114,17 @@ impl Discover {
                 sources: Vec::new(),
                 start: Start::End,
                 lead_lines: 0,
+                olddirs: Vec::new(),
+                catch_up: source.catch_up,
                 reading: source.reading.clone(),
                 is_explicit: false,
             });
             all.sources.push(SourceId(u32::try_from(index).expect("fewer sources than 2^32")));
             all.lead_lines = all.lead_lines.max(source.lead_lines);
             all.is_explicit |= is_explicit;
+            all.catch_up = all.catch_up.zip(source.catch_up).map(|(a, b)| a.max(b));
+            let olddir = source.olddir.iter().find(|&dir| !all.olddirs.contains(dir));
+            all.olddirs.extend(olddir.cloned());
             if all.reading == Reading::default() {
                 all.reading = source.reading.clone();
             }
@@ -169,6 +181,8 @@ impl Entries {
             exclude: exclude.build().unwrap_or_else(|_| GlobSet::empty()),
             start: settings.start,
             lead_lines: settings.lead_lines,
+            olddir: settings.olddir.clone(),
+            catch_up: settings.catch_up,
             reading: settings.into(),
         }
     }

@@ -1,24 +1,30 @@
 //! One physical content epoch of a file: how far it was read, and what holds it.
 
-use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::anchors::Anchors;
+use super::archive::Archive;
+use super::body::Body;
 use super::dialect::Dialect;
 use super::identity::{Content, Inode, Seen};
 use super::limit::Slot;
 use super::read::{MAX_LINE, Place};
 use super::siblings::Located;
 use super::split::{Beginning, Ending, Split};
-use crate::flow::{Checkpoint, GenerationId, Identity, Packing, StreamId, Timestamp};
+use super::unpack::Extent;
+use crate::flow::{Checkpoint, GenerationId, Identity, Offset, Packing, StreamId, Timestamp};
 
 /// How long lines that the matcher left are held for lines after them.
 pub(super) const SETTLE: Duration = Duration::from_millis(300);
 
 /// How long a file that was left by its writer must be quiet before it is let go.
 pub(super) const QUIET: Duration = Duration::from_mins(1);
+
+/// An archive of so many bytes is unpacked again at little cost.
+const SMALL: u64 = 1024 * 1024;
 
 /// The longest time between two tries to read a file whose reading fails.
 const MAX_BACKOFF: Duration = Duration::from_mins(1);
@@ -29,14 +35,22 @@ pub(super) struct Generation {
     pub(super) id: GenerationId,
     pub(super) identity: Identity,
     pub(super) content: Content,
+    /// What stood before older positions.
+    pub(super) anchors: Anchors,
     /// What its bytes mean; `None`: it was not read yet in this run.
     pub(super) dialect: Option<Dialect>,
-    /// What the last look showed.
+    /// Its size as the last look showed; of an archive, how much was unpacked so far.
     pub(super) size: u64,
+    /// What packs it, if anything does.
+    pub(super) packed: Option<Packed>,
     pub(super) modified: i64,
     pub(super) changed: i64,
-    /// `modified`, when the log's path was last seen to lead to it in this run; else 0. What is
-    /// rotated after it is younger, while a late writer may make itself younger still.
+    /// `modified`, when `content` was last found to stand in it. What copied it did so later.
+    pub(super) proven: i64,
+    /// When it was made, also where it is read in a copy or an archive of that file by now.
+    pub(super) born: Option<i64>,
+    /// `modified`, when the log's path was last known to lead to it; else 0. What is rotated after
+    /// it is younger, while a late writer may make itself younger still.
     pub(super) current_to: i64,
     /// The path that it was last seen at.
     pub(super) seen_at: Arc<Path>,
@@ -57,12 +71,24 @@ pub(super) struct Generation {
     pub(super) is_dirty: bool,
 }
 
+/// A file whose bytes are packed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Packed {
+    pub(super) packing: Packing,
+    /// The size of the file itself.
+    pub(super) size: u64,
+    /// What was packed, as long as it is, once it was read to its end.
+    pub(super) end: Option<Offset>,
+    /// It has changed since it was unpacked.
+    is_stale: bool,
+}
+
 /// How a generation is held.
 #[derive(Debug)]
 pub(super) enum Hold {
     /// By a descriptor: it is the identity, whatever happens to the file's names.
     Open {
-        file: File,
+        body: Body,
         /// Whether any name leads to it.
         is_linked: bool,
         /// Its place among the files that may be open.
@@ -70,6 +96,8 @@ pub(super) enum Hold {
     },
     /// Not at all: the file of a stored position that is still to be found.
     Sought,
+    /// Not at all: what may be an archive of it is still being made.
+    Awaited,
     /// Not at all: read to its end, with its writer gone. Looked at in case it grows.
     Closed {
         since: Timestamp,
@@ -112,7 +140,7 @@ impl Generation {
     /// A generation that begins to be read at `content.offset`.
     pub(super) fn open(
         id: GenerationId,
-        (file, slot): (File, Slot),
+        (body, slot): (Body, Slot),
         seen: &Seen,
         content: Content,
         seen_at: Arc<Path>,
@@ -122,13 +150,17 @@ impl Generation {
             id,
             identity: seen.identity,
             content,
+            anchors: Anchors::default(),
             dialect: None,
-            size: seen.size,
+            size: size_of(&body, seen, content.offset),
+            packed: Packed::of(&body, seen),
             modified: seen.modified,
             changed: seen.changed,
+            proven: seen.modified,
+            born: seen.identity.born,
             current_to: 0,
             seen_at,
-            hold: Hold::Open { file, is_linked: seen.is_linked, _slot: slot },
+            hold: Hold::Open { body, is_linked: seen.is_linked, _slot: slot },
             active_at: now,
             idle_to: content.offset,
             waiting: None,
@@ -146,11 +178,15 @@ impl Generation {
             id: saved.generation,
             identity: saved.identity,
             content,
+            anchors: Anchors::restore(&saved.anchors),
             dialect: None,
-            size: saved.size,
+            size: if saved.packing == Packing::Plain { saved.size } else { saved.offset },
+            packed: Packed::restore(saved),
             modified: saved.modified,
             changed: 0,
-            current_to: 0,
+            proven: saved.modified,
+            born: saved.identity.born,
+            current_to: if saved.seen_at == saved.path { saved.modified } else { 0 },
             seen_at: Arc::clone(&saved.seen_at),
             hold: if saved.finished {
                 Hold::Closed { since: saved.at, is_missed: false }
@@ -185,21 +221,48 @@ impl Generation {
             head: self.content.head,
             anchor: self.content.anchor,
             offset: self.content.offset,
-            anchors: Vec::new(),
-            size: if is_gone { self.content.offset } else { self.size },
-            modified: self.modified,
-            packing: Packing::Plain,
-            finished: matches!(self.hold, Hold::Closed { .. } | Hold::Gone { .. }),
+            anchors: self.anchors.to_vec(),
+            size: match self.packed {
+                Some(packed) => packed.size,
+                None if is_gone => self.content.offset,
+                None => self.size,
+            },
+            modified: self.proven,
+            packing: self.packing(),
+            finished: match self.hold {
+                Hold::Gone { .. } => true,
+                Hold::Closed { .. } => self.packed.is_none_or(|packed| packed.end.is_some()),
+                Hold::Open { .. } | Hold::Sought | Hold::Awaited => false,
+            },
             after_fragment: self.is_fragment_out,
             at: now,
         }
     }
 
-    pub(super) fn file(&self) -> Option<&File> {
+    pub(super) fn body(&self) -> Option<&Body> {
         match &self.hold {
-            Hold::Open { file, .. } => Some(file),
-            Hold::Sought | Hold::Closed { .. } | Hold::Gone { .. } => None,
+            Hold::Open { body, .. } => Some(body),
+            Hold::Sought | Hold::Awaited | Hold::Closed { .. } | Hold::Gone { .. } => None,
         }
+    }
+
+    /// The archive that it is read in, if it is.
+    pub(super) fn archive(&self) -> Option<&Archive> {
+        self.body().and_then(Body::archive)
+    }
+
+    /// Whether to read it takes a decoder that it does not have yet.
+    pub(super) fn is_to_unpack(&self) -> bool {
+        self.archive().is_some_and(|archive| !archive.is_unpacking())
+    }
+
+    pub(super) fn packing(&self) -> Packing {
+        self.packed.map_or(Packing::Plain, |packed| packed.packing)
+    }
+
+    /// Whether its file is still to be found.
+    pub(super) fn is_sought(&self) -> bool {
+        matches!(self.hold, Hold::Sought | Hold::Awaited)
     }
 
     pub(super) fn is_held(&self) -> bool {
@@ -216,15 +279,18 @@ impl Generation {
 
     /// Takes in a look at the file.
     pub(super) fn observe(&mut self, seen: &Seen, now: Timestamp) -> io::Result<Observed> {
-        let Hold::Open { file, is_linked, .. } = &mut self.hold else { return Ok(Observed::Same) };
+        let Hold::Open { body, is_linked, .. } = &mut self.hold else { return Ok(Observed::Same) };
         if *is_linked && !seen.is_linked {
             self.active_at = now;
         }
         *is_linked = seen.is_linked;
+        if self.packed.is_some() {
+            return Ok(self.observe_packed(seen, now));
+        }
         let has_shrunk = seen.size < self.size;
         let is_rewritten = seen.size == self.size && seen.modified != self.modified;
         if seen.size < self.content.offset
-            || (has_shrunk || is_rewritten) && !self.content.is_in(file)?
+            || (has_shrunk || is_rewritten) && !self.content.is_in(body)?
         {
             return Ok(Observed::Replaced);
         }
@@ -237,46 +303,82 @@ impl Generation {
         }
         let n_lost = self.size.saturating_sub(seen.size);
         self.idle_to = self.idle_to.min(seen.size);
+        self.is_dirty |= self.size != seen.size;
         self.size = seen.size;
         self.modified = seen.modified;
         self.changed = seen.changed;
+        if is_rewritten {
+            self.prove();
+        }
         Ok(if n_lost > 0 { Observed::Shrunk { n_lost } } else { Observed::Same })
+    }
+
+    /// Takes in that its content stands in the file. When that was is stored: a file that has not
+    /// changed since need not be read to be known again.
+    pub(super) fn prove(&mut self) {
+        self.is_dirty |= self.proven != self.modified;
+        self.proven = self.modified;
+    }
+
+    /// Takes in a look at an archive. One that broke off is unpacked again once it was written on: a
+    /// small one at once, a large one when it is left alone between two looks.
+    fn observe_packed(&mut self, seen: &Seen, now: Timestamp) -> Observed {
+        let (Some(packed), Hold::Open { body, is_linked, .. }) = (&mut self.packed, &self.hold)
+        else {
+            return Observed::Same;
+        };
+        if !is_linked && body.extent() == Some(Extent::Short) {
+            // It was replaced by another before it was whole.
+            return Observed::Replaced;
+        }
+        if (seen.size, seen.modified) != (packed.size, self.modified) {
+            packed.size = seen.size;
+            packed.is_stale = true;
+            self.modified = seen.modified;
+            self.changed = seen.changed;
+            self.active_at = now;
+            self.is_dirty = true;
+        }
+        let is_settled = self.active_at < now || packed.size <= SMALL;
+        if packed.is_stale && is_settled && body.extent() == Some(Extent::Short) {
+            packed.is_stale = false;
+            body.rest();
+        }
+        Observed::Same
     }
 
     /// Whether what was read of it stands in another file.
     pub(super) fn is_in(&self, other: &Located) -> bool {
-        other.seen.size >= self.content.offset && self.content.is_in(&other.file).unwrap_or(false)
+        self.content.is_in(&other.body).unwrap_or(false)
     }
 
-    /// Takes hold of it again through `file`.
-    pub(super) fn reopen(
-        &mut self,
-        (file, slot): (File, Slot),
-        seen: &Seen,
-        at: &Arc<Path>,
-        now: Timestamp,
-    ) {
-        if seen.size > self.size {
+    /// Takes hold of it again, in a file that holds its content.
+    pub(super) fn reopen(&mut self, at: Located, slot: Slot, now: Timestamp) {
+        let Located { body, seen, path } = at;
+        let size = size_of(&body, &seen, self.content.offset);
+        if size > self.size {
             self.active_at = now;
         }
         self.identity = seen.identity;
-        self.size = seen.size;
+        self.packed = Packed::of(&body, &seen);
+        self.size = size;
         self.modified = seen.modified;
         self.changed = seen.changed;
-        self.seen_at = Arc::clone(at);
-        self.hold = Hold::Open { file, is_linked: seen.is_linked, _slot: slot };
+        self.proven = seen.modified;
+        self.seen_at = path.into();
+        self.hold = Hold::Open { body, is_linked: seen.is_linked, _slot: slot };
         self.idle_to = self.content.offset;
         self.is_dirty = true;
     }
 
     /// Lets go of the descriptor.
-    pub(super) fn close(&mut self, hold: Hold) -> Option<File> {
+    pub(super) fn close(&mut self, hold: Hold) -> Option<Body> {
         self.is_dirty = true;
         self.waiting = None;
         self.fault = None;
         match std::mem::replace(&mut self.hold, hold) {
-            Hold::Open { file, .. } => Some(file),
-            Hold::Sought | Hold::Closed { .. } | Hold::Gone { .. } => None,
+            Hold::Open { body, .. } => Some(body),
+            Hold::Sought | Hold::Awaited | Hold::Closed { .. } | Hold::Gone { .. } => None,
         }
     }
 
@@ -288,10 +390,32 @@ impl Generation {
         self.size = self.size.max(content.offset);
     }
 
+    /// How far the archive goes that it is read in, if it is.
+    pub(super) fn extent(&self) -> Option<Extent> {
+        self.body().and_then(Body::extent)
+    }
+
+    /// Whether there are bytes that were not looked at.
+    pub(super) fn has_more(&self) -> bool {
+        self.size > self.idle_to || self.extent() == Some(Extent::Open)
+    }
+
+    /// Whether those after it have to wait: it is an archive that is still being made.
+    pub(super) fn is_pending(&self, now: Timestamp) -> bool {
+        let is_short = self.extent() == Some(Extent::Short);
+        matches!(self.hold, Hold::Awaited) || is_short && now.since(self.active_at) < QUIET
+    }
+
     /// Whether its writer has left it: it was quiet for long after it got a successor or lost its
-    /// last name.
+    /// last name. An archive is left once it is whole.
     pub(super) fn is_left(&self, has_successor: bool, now: Timestamp) -> bool {
-        (has_successor || !self.is_linked()) && now.since(self.active_at) >= QUIET
+        let is_quiet = now.since(self.active_at) >= QUIET;
+        match self.extent() {
+            None => (has_successor || !self.is_linked()) && is_quiet,
+            Some(Extent::Open) => false,
+            Some(Extent::Short) => is_quiet,
+            Some(Extent::Complete | Extent::Damaged) => true,
+        }
     }
 
     /// Whether there is something to read at `now`, and how.
@@ -302,7 +426,7 @@ impl Generation {
         let is_rest = self.size > self.content.offset && self.is_left(has_successor, now);
         match self.waiting {
             Some(waiting) => self.size > self.idle_to.max(waiting.end) || now >= waiting.until,
-            None => self.size > self.idle_to || is_rest,
+            None => self.has_more() || is_rest,
         }
     }
 
@@ -341,4 +465,22 @@ impl Generation {
         self.fault = Some(Fault { error, retry_at: now + backoff, backoff });
         is_news
     }
+}
+
+impl Packed {
+    fn of(body: &Body, seen: &Seen) -> Option<Self> {
+        let packing = body.archive()?.packing();
+        Some(Self { packing, size: seen.size, end: None, is_stale: false })
+    }
+
+    fn restore(saved: &Checkpoint) -> Option<Self> {
+        let (packing, size) = (saved.packing, saved.size);
+        let end = saved.finished.then_some(saved.offset);
+        (packing != Packing::Plain).then_some(Self { packing, size, end, is_stale: false })
+    }
+}
+
+/// The size of what `body` holds, as far as it is known.
+fn size_of(body: &Body, seen: &Seen, offset: Offset) -> u64 {
+    if body.archive().is_some() { offset } else { seen.size }
 }

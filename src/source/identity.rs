@@ -1,10 +1,11 @@
 //! What a file is, whatever it is called: its inode, and what stands in it.
 
-use std::fs::{File, Metadata};
+use std::fs::Metadata;
 use std::io;
-use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::time::UNIX_EPOCH;
 
+use super::body::Body;
 use crate::flow::{Fingerprint, Identity, Offset};
 
 /// The device and inode of a file: certain while a descriptor is held, reused soon after.
@@ -75,20 +76,22 @@ pub(super) struct Content {
 }
 
 impl Content {
-    /// What `file` holds before `offset`.
-    pub(super) fn of(file: &File, offset: Offset) -> io::Result<Self> {
-        let head = print_of(file, 0, shorter(offset, Fingerprint::MAX_HEAD))?;
-        let anchor_len = shorter(offset, Fingerprint::MAX_ANCHOR);
-        let anchor = print_of(file, offset - anchor_len as u64, anchor_len)?;
+    /// What `body` holds before `offset`.
+    pub(super) fn of(body: &Body, offset: Offset) -> io::Result<Self> {
+        let head = print_of(body, 0, shorter(offset, Fingerprint::MAX_HEAD))?;
+        let anchor = print_before(body, offset, shorter(offset, Fingerprint::MAX_ANCHOR))?;
         Ok(Self { head, anchor, offset })
     }
 
-    /// Whether `file` still holds it: a file that was read to `offset` and has only grown since.
-    pub(super) fn is_in(&self, file: &File) -> io::Result<bool> {
-        let anchor_len = self.anchor.len as usize;
-        let before = self.offset - anchor_len as u64;
-        Ok(print_of(file, 0, self.head.len as usize)? == self.head
-            && print_of(file, before, anchor_len)? == self.anchor)
+    /// Whether `body` still holds it: a file that was read to `offset` and has only grown since.
+    pub(super) fn is_in(&self, body: &Body) -> io::Result<bool> {
+        Ok(self.is_begun_in(body)?
+            && print_before(body, self.offset, self.anchor.len as usize)? == self.anchor)
+    }
+
+    /// Whether `body` begins as it does.
+    pub(super) fn is_begun_in(&self, body: &Body) -> io::Result<bool> {
+        Ok(print_of(body, 0, self.head.len as usize)? == self.head)
     }
 
     /// Whether it is long enough to be known again in another inode. Short beginnings are alike in
@@ -103,23 +106,13 @@ pub(super) fn shorter(offset: Offset, max: usize) -> usize {
     usize::try_from(offset).map_or(max, |offset| offset.min(max))
 }
 
-/// The fingerprint of `len` bytes at `at`; of fewer where the file ends before.
-fn print_of(file: &File, at: Offset, len: usize) -> io::Result<Fingerprint> {
-    let mut bytes = [0; Fingerprint::MAX_HEAD];
-    let n_read = read_at(file, &mut bytes[..len], at)?;
-    Ok(Fingerprint::of(&bytes[..n_read]))
+/// The fingerprint of the `len` bytes before `offset`; of fewer where the file ends before.
+pub(super) fn print_before(body: &Body, offset: Offset, len: usize) -> io::Result<Fingerprint> {
+    print_of(body, offset - len as u64, len)
 }
 
-/// Fills `buffer` from `at` on, up to the end of the file; returns how many bytes there were.
-pub(super) fn read_at(file: &File, buffer: &mut [u8], at: Offset) -> io::Result<usize> {
-    let mut n_read = 0;
-    while n_read < buffer.len() {
-        match file.read_at(&mut buffer[n_read..], at + n_read as u64) {
-            Ok(0) => break,
-            Ok(n) => n_read += n,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(n_read)
+fn print_of(body: &Body, at: Offset, len: usize) -> io::Result<Fingerprint> {
+    let mut bytes = [0; Fingerprint::MAX_HEAD];
+    let n_read = body.read_at(&mut bytes[..len], at)?;
+    Ok(Fingerprint::of(&bytes[..n_read]))
 }

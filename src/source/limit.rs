@@ -153,6 +153,7 @@ impl Stream {
 impl Generation {
     /// Whether it is closed with bytes to read.
     pub(super) fn is_crowded_out(&self) -> bool {
-        matches!(self.hold, Hold::Closed { .. }) && self.size > self.idle_to
+        let is_unread = self.packed.is_some_and(|packed| packed.end.is_none());
+        matches!(self.hold, Hold::Closed { .. }) && (self.size > self.idle_to || is_unread)
     }
 }

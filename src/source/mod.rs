@@ -9,11 +9,15 @@
 //! offsets. A rename begins a new generation, and so does a truncation, on the same inode. Whole
 //! lines of a stream are given out oldest generation first.
 
+mod anchors;
+mod archive;
+mod body;
 mod carries;
 mod catalog;
 mod changes;
 mod decode;
 mod decoding;
+mod deleted;
 mod dialect;
 mod discover;
 mod feed;
@@ -27,26 +31,31 @@ pub mod laws;
 mod limit;
 mod links;
 mod medium;
+mod missed;
 mod owner;
 mod read;
 mod report;
 mod restore;
+mod rotation;
 mod scan;
 mod settings;
 mod siblings;
+mod skip;
 mod split;
 mod succession;
 mod sweep;
 mod tail;
 mod turn;
+mod unpack;
 mod wake;
 mod walk;
 mod watch;
+mod whereabouts;
 
 #[cfg(test)]
 mod tests;
 
-pub use catalog::{Saved, Source};
+pub use catalog::{Boot, Saved, Source};
 pub use changes::{Changes, Problem};
 pub use limit::raise_open_files;
 pub use read::MAX_LINE;

@@ -7,11 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::body::{Body, open};
 use super::catalog::Source;
 use super::generation::{Generation, Hold};
 use super::identity::{Inode, Seen};
-use super::siblings::{Located, Siblings, are_born_apart, locate, open};
+use super::siblings::{Located, Siblings, are_born_apart, locate};
 use super::tail::{AtPath, Look, Owner, Stream};
+use super::whereabouts::Holder;
 use crate::flow::{GenerationId, StreamId, Timestamp};
 
 /// How long the row of a generation is kept after it was let go, even if its file is gone.
@@ -47,17 +49,16 @@ impl Source {
         let index = stream.generations.iter().position(|own| own.id == owner.generation)?;
         let is_own = *path == *stream.path && index + 1 == stream.generations.len();
         let generation = &mut stream.generations[index];
-        if matches!(generation.hold, Hold::Open { .. } | Hold::Sought) {
+        if matches!(generation.hold, Hold::Open { .. } | Hold::Sought | Hold::Awaited) {
             return Some(owner);
         }
         if are_born_apart(seen.identity, generation.identity) {
             return self.disown(seen.inode(), owner, now);
         }
         let slots = &self.shared.slots;
-        let is_unchanged = seen.size == generation.size
-            && seen.modified == generation.modified
-            && (!generation.is_crowded_out() || !slots.has_room());
-        if is_unchanged && !(is_own && slots.has_plenty()) {
+        let is_same = generation.is_as_seen(seen);
+        let is_left_out = generation.is_crowded_out() && slots.has_room();
+        if is_same && !is_left_out && !(is_own && slots.has_plenty()) {
             generation.meet(path);
             return Some(owner);
         }
@@ -65,21 +66,18 @@ impl Source {
         if seen.inode() != generation.inode() {
             return Some(owner);
         }
-        let content = generation.content;
-        match content.is_in(&file) {
+        let body = Body::of(file, generation.packing());
+        match if is_same { Ok(true) } else { generation.content.is_in(&body) } {
             Err(_) => {}
-            Ok(is_in) if !is_in || seen.size < content.offset => {
-                return self.disown(seen.inode(), owner, now);
-            }
-            Ok(_) if slots.has_room() && (seen.size > content.offset || is_own) => {
-                let located = Located { file, seen, path: path.to_path_buf() };
+            Ok(false) => return self.disown(seen.inode(), owner, now),
+            Ok(true) if slots.has_room() && (is_own || generation.is_grown(&seen)) => {
+                let located = Located { body, seen, path: path.to_path_buf() };
                 stream.resume(index, located, &mut self.shared, now);
                 self.wake_stream(owner.stream, now);
             }
-            Ok(_) => {
+            Ok(true) => {
                 generation.meet(path);
-                generation.size = seen.size;
-                generation.modified = seen.modified;
+                generation.note_closed(&seen);
             }
         }
         Some(owner)
@@ -92,18 +90,23 @@ impl Source {
         let index = stream.generations.iter().position(|own| own.id == owner.generation)?;
         let is_newest = index + 1 == stream.generations.len();
         let generation = &mut stream.generations[index];
-        let (content, last_seen) = (generation.content, generation.active_at);
+        let trace = generation.trace();
         let n_unread = generation.size.saturating_sub(generation.idle_to);
         let is_unread = generation.is_crowded_out();
         generation.close(Hold::Gone { since: now });
         stream.is_dirty = true;
         let is_free = |seen: &Seen| seen.inode() != inode && self.shared.is_free(seen);
-        let copy = Siblings::default().copy_of(&stream.path, &content, last_seen, is_free);
-        if let Some(copy) = copy.filter(|_| is_newest) {
-            stream.resume_in_copy(index, copy, inode, &mut self.shared, now);
-        } else if is_unread {
-            let what = "the file was overwritten before there was room to open and read it";
-            stream.lose("generation-gone", Some(n_unread), what, &mut self.shared, now);
+        let holder = Siblings::default().holder(stream.around(), &trace, is_free, now);
+        match holder {
+            Ok(Holder::Located(copy)) if is_newest => {
+                stream.resume(index, *copy, &mut self.shared, now);
+            }
+            Ok(Holder::Pending) if is_newest => stream.generations[index].hold = Hold::Awaited,
+            _ if is_unread => {
+                let what = "the file was overwritten before there was room to open and read it";
+                stream.lose("generation-gone", Some(n_unread), what, &mut self.shared, now);
+            }
+            _ => {}
         }
         self.touched.insert(owner.stream);
         None
@@ -148,7 +151,7 @@ impl Source {
         {
             return None;
         }
-        let at = locate(path, generation.identity, &generation.content).ok()?.same()?;
+        let at = locate(path, &generation.wanted(), generation.packing()).ok()?.same()?;
         generation.identity = at.seen.identity;
         generation.is_dirty = true;
         stream.is_dirty = true;
@@ -186,7 +189,7 @@ impl Source {
                 self.touched.insert(stream.id);
                 self.shared.disown(inode, id);
             }
-            Hold::Open { .. } | Hold::Sought | Hold::Gone { .. } => {}
+            Hold::Open { .. } | Hold::Sought | Hold::Awaited | Hold::Gone { .. } => {}
         }
     }
 
@@ -218,6 +221,28 @@ impl Source {
 }
 
 impl Generation {
+    /// Whether the file has not changed since it was last looked at.
+    fn is_as_seen(&self, seen: &Seen) -> bool {
+        (seen.size, seen.modified) == (self.wanted().size, self.modified)
+    }
+
+    /// Whether there is something to read in the file, which was let go.
+    fn is_grown(&self, seen: &Seen) -> bool {
+        match self.packed {
+            Some(packed) => packed.end.is_none(),
+            None => seen.size > self.content.offset,
+        }
+    }
+
+    /// Takes in a look at a file that was let go.
+    fn note_closed(&mut self, seen: &Seen) {
+        match &mut self.packed {
+            Some(packed) => packed.size = seen.size,
+            None => self.size = seen.size,
+        }
+        self.modified = seen.modified;
+    }
+
     /// Takes note of the path that a file which was let go has now.
     fn meet(&mut self, path: &Path) {
         if let Hold::Closed { is_missed, .. } = &mut self.hold {

@@ -1,11 +1,11 @@
 //! The bytes of one generation → whole lines, through one buffer that all files share.
 
-use std::fs::File;
 use std::io;
 use std::ops::Range;
 
+use super::body::Body;
 use super::decode::Unit;
-use super::identity::{Content, read_at, shorter};
+use super::identity::{Content, shorter};
 use super::split::{Next, Split, View};
 use crate::flow::{Fingerprint, Offset};
 
@@ -72,14 +72,19 @@ impl Reader {
         &self.buffer[range.clone()]
     }
 
+    /// The bytes of the last read before `offset`.
+    pub(super) fn slice_to(&self, offset: Offset) -> &[u8] {
+        &self.buffer[..shorter(offset.saturating_sub(self.start), self.buffer.len())]
+    }
+
     /// Reads on at `place`, in one `pread` that also checks what stands before it: this catches a
     /// truncation that has already grown past the offset, which the size cannot show.
-    pub(super) fn read(&mut self, file: &File, place: &Place) -> io::Result<Read> {
+    pub(super) fn read(&mut self, body: &Body, place: &Place) -> io::Result<Read> {
         let Content { anchor, offset, .. } = place.content;
         let wanted = if place.lead_lines > 0 { MAX_LEAD } else { Fingerprint::MAX_ANCHOR };
         let n_before = shorter(offset, wanted);
         self.start = offset - n_before as u64;
-        let n_read = read_at(file, &mut self.buffer[..n_before + MAX_CHUNK], self.start)?;
+        let n_read = body.read_at(&mut self.buffer[..n_before + MAX_CHUNK], self.start)?;
         self.end = self.start + n_read as u64;
         let anchor_from = n_before - anchor.len as usize;
         if n_read < n_before || Fingerprint::of(&self.buffer[anchor_from..n_before]) != anchor {
@@ -92,7 +97,7 @@ impl Reader {
             Next::Skip { n_bytes, n_cut, is_line_over } => {
                 Read::Skipped { to: offset + n_bytes as u64, n_cut, is_line_over }
             }
-            Next::Hole => match next_data(file, offset).filter(|&data| data > offset) {
+            Next::Hole => match next_data(body, offset).filter(|&data| data > offset) {
                 Some(to) => Read::Skipped { to, n_cut: 0, is_line_over: false },
                 None if view.is_full => {
                     let to = offset + fresh.len() as u64;
@@ -114,7 +119,7 @@ impl Reader {
     }
 
     /// What is known of the content once the last read is matched up to `offset`.
-    pub(super) fn content_at(&self, file: &File, old: Content, offset: Offset) -> Content {
+    pub(super) fn content_at(&self, body: &Body, old: Content, offset: Offset) -> Content {
         let end = shorter(offset - self.start, self.buffer.len());
         let anchor_len = end.min(Fingerprint::MAX_ANCHOR);
         let anchor = Fingerprint::of(&self.buffer[end - anchor_len..end]);
@@ -125,19 +130,19 @@ impl Reader {
             Fingerprint::of(&self.buffer[..head_len])
         } else {
             // A shorter head than there could be is true as well.
-            Content::of(file, offset).map_or(old.head, |content| content.head)
+            Content::of(body, offset).map_or(old.head, |content| content.head)
         };
         Content { head, anchor, offset }
     }
 }
 
-/// How far `file`, of `size` bytes, is to be passed over so that only lines to come are read: to
+/// How far `body`, of `size` bytes, is to be passed over so that only lines to come are read: to
 /// its last line end, so that an unterminated last line is matched once it is complete.
-pub(super) fn last_line_end(file: &File, size: u64, unit: Unit) -> io::Result<Offset> {
+pub(super) fn last_line_end(body: &Body, size: u64, unit: Unit) -> io::Result<Offset> {
     let size = size - size % unit.width() as u64;
     let mut tail = vec![0; shorter(size, MAX_LINE)];
     let start = size - tail.len() as u64;
-    let n_read = read_at(file, &mut tail, start)?;
+    let n_read = body.read_at(&mut tail, start)?;
     Ok(match unit.whole_lines(&tail[..n_read]) {
         Some(n_bytes) => start + n_bytes as u64,
         None if start == 0 => 0,
@@ -149,11 +154,12 @@ pub(super) fn last_line_end(file: &File, size: u64, unit: Unit) -> io::Result<Of
 /// Where the next data is, if the file system tells. The seek moves a position that nothing reads
 /// at: all reading is by `pread`.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn next_data(file: &File, offset: Offset) -> Option<Offset> {
+fn next_data(body: &Body, offset: Offset) -> Option<Offset> {
+    let Body::Plain(file) = body else { return None };
     rustix::fs::seek(file, rustix::fs::SeekFrom::Data(offset)).ok()
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn next_data(_: &File, _: Offset) -> Option<Offset> {
+fn next_data(_: &Body, _: Offset) -> Option<Offset> {
     None
 }

@@ -54,7 +54,7 @@ impl Stream {
             AtPath::Own(_) | AtPath::Taken | AtPath::Fifo(_) | AtPath::Nothing => {
                 if held.clone().any(|generation| generation.fault.is_some()) {
                     StreamState::Failing
-                } else if held.any(|generation| generation.size > generation.idle_to) {
+                } else if held.any(super::generation::Generation::has_more) {
                     StreamState::Reading
                 } else {
                     StreamState::Following

@@ -1,12 +1,16 @@
 //! After a restart: where the stored generations are now, and what was rotated meanwhile.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use super::body::{Body, open};
+use super::catalog::Boot;
 use super::generation::{Generation, Hold};
-use super::identity::{Content, Inode, Seen};
-use super::siblings::{Located, Search, Siblings};
+use super::identity::{Content, Seen};
+use super::siblings::{Located, Siblings, are_born_apart};
 use super::tail::{Begin, Shared, Stream};
-use crate::flow::{Checkpoint, Timestamp};
+use super::whereabouts::{Holder, Search};
+use crate::flow::{Checkpoint, Identity, Timestamp};
 
 impl Stream {
     /// The log as it was stored, oldest generation first; nothing of it is held yet.
@@ -26,7 +30,7 @@ impl Stream {
     pub(super) fn reclaim(&mut self, shared: &mut Shared, now: Timestamp) {
         let mut siblings = Siblings::default();
         for index in 0..self.generations.len() {
-            if matches!(self.generations[index].hold, Hold::Sought) {
+            if self.generations[index].is_sought() {
                 self.reclaim_one(index, &mut siblings, shared, now);
             }
         }
@@ -39,56 +43,175 @@ impl Stream {
         shared: &mut Shared,
         now: Timestamp,
     ) {
-        let generation = &self.generations[index];
-        let (content, identity) = (generation.content, generation.identity);
-        let paths = [&*generation.seen_at, &*self.path];
-        match siblings.find(&paths, identity, &content) {
-            Search::Located(at) => return self.resume(index, *at, shared, now),
+        match self.whereabouts(index, siblings, shared, now) {
+            Whereabouts::Located(at) => self.resume(index, *at, shared, now),
+            Whereabouts::Shortened(at, content) => {
+                self.generations[index].content = content;
+                self.generations[index].anchors.cut(content.offset);
+                self.generations[index].is_fragment_out = false;
+                self.resume(index, *at, shared, now);
+            }
+            Whereabouts::InRotations => self.drop_unread(index, shared, now),
+            Whereabouts::Pending => self.generations[index].hold = Hold::Awaited,
             // It is looked for again with each scan.
-            Search::Unknown => return,
+            Whereabouts::Unknown => {}
+            Whereabouts::Nowhere => self.give_up(index, siblings, shared, now),
+        }
+    }
+
+    /// Where the generation at `index` is, that was stored and is not held.
+    fn whereabouts(
+        &self,
+        index: usize,
+        siblings: &mut Siblings,
+        shared: &Shared,
+        now: Timestamp,
+    ) -> Whereabouts {
+        let own = &self.generations[index];
+        let mut wanted = own.wanted();
+        if shared.boot == Boot::Other {
+            // Power loss may have left its size and times as they were, and its bytes not.
+            wanted.modified = 0;
+        }
+        let dirs: Vec<_> = own.seen_at.parent().into_iter().chain(self.around().dirs()).collect();
+        match siblings.find(&[&own.seen_at, &self.path], &dirs, &wanted, own.packing()) {
+            // Nothing was read that could tell it from what came to stand there after it was copied
+            // and truncated: that shows only in the copies.
+            Search::Located(at) if own.content.offset == 0 && at.path == *self.path => {
+                let is_copied =
+                    self.has_missed(index, Some(at.seen.identity), siblings, shared, now);
+                return if is_copied { Whereabouts::InRotations } else { Whereabouts::Located(at) };
+            }
+            Search::Located(at) => return Whereabouts::Located(at),
+            Search::Unknown => return Whereabouts::Unknown,
             Search::Nowhere => {}
         }
-        if let Some(at) = self.restored(&content, shared) {
-            return self.resume(index, at, shared, now);
+        if let Some((at, content)) = self.shortened(index, &dirs, siblings, shared) {
+            return Whereabouts::Shortened(at, content);
         }
-        let inode = generation.inode();
+        if let Some(at) = self.restored(&own.content, shared) {
+            return Whereabouts::Located(at);
+        }
+        let inode = own.inode();
         let is_free = |seen: &Seen| seen.inode() == inode || shared.is_free(seen);
-        match siblings.copy_of(&self.path, &content, generation.active_at, is_free) {
-            Some(copy) => self.resume_in_copy(index, copy, inode, shared, now),
-            None => self.give_up(index, inode, shared, now),
+        match siblings.holder(self.around(), &own.trace(), is_free, now) {
+            Ok(Holder::Located(copy)) => Whereabouts::Located(copy),
+            Ok(Holder::Pending) => Whereabouts::Pending,
+            Ok(Holder::Nowhere)
+                if own.content.offset == 0
+                    && self.has_missed(index, None, siblings, shared, now) =>
+            {
+                Whereabouts::InRotations
+            }
+            Ok(Holder::Nowhere) => Whereabouts::Nowhere,
+            Err(_) => Whereabouts::Unknown,
         }
-        if let Some(at) = siblings.emptied(&self.path, identity) {
-            shared.owners.remove(&inode);
-            self.push(at, Content::default(), shared, now);
+    }
+
+    /// Whether there are rotations that were made since the generation at `index`, the newest, was
+    /// last looked at.
+    fn has_missed(
+        &self,
+        index: usize,
+        current: Option<Identity>,
+        siblings: &mut Siblings,
+        shared: &Shared,
+        now: Timestamp,
+    ) -> bool {
+        let since = self.generations[index].since();
+        let is_free = |seen: &Seen| shared.is_free(seen);
+        let known = |located: &Located| self.is_known_in(located, now);
+        let missed = siblings.missed(self.around(), &since, current, is_free, known);
+        index + 1 == self.generations.len() && missed.is_ok_and(|missed| !missed.files.is_empty())
+    }
+
+    /// The file, if power loss took the end of it, and what of it is left of what was read.
+    fn shortened(
+        &self,
+        index: usize,
+        dirs: &[&Path],
+        siblings: &mut Siblings,
+        shared: &Shared,
+    ) -> Option<(Box<Located>, Content)> {
+        if shared.boot == Boot::Same {
+            return None;
         }
+        let own = &self.generations[index];
+        let path = siblings.path_of(dirs, own.identity.ino).ok()??;
+        let (file, seen) = open(&path).ok()?;
+        let body = Body::Plain(file);
+        let has_head = seen.size >= u64::from(own.content.head.len);
+        if are_born_apart(seen.identity, own.identity)
+            || has_head && !own.content.is_begun_in(&body).ok()?
+        {
+            return None;
+        }
+        let content = own.anchors.last_in(&body).ok()??;
+        Some((Box::new(Located { body, seen, path }), content))
     }
 
     /// The file at the path, if it has another inode but holds what was read: it was restored from
     /// a backup, or the machine was.
-    fn restored(&self, content: &Content, shared: &Shared) -> Option<Located> {
+    fn restored(&self, content: &Content, shared: &Shared) -> Option<Box<Located>> {
         if !content.is_telling() {
             return None;
         }
-        let (file, seen) = super::siblings::open(&self.path).ok()?;
-        let is_same =
-            shared.is_free(&seen) && seen.size >= content.offset && content.is_in(&file).ok()?;
-        is_same.then(|| Located { file, seen, path: self.path.to_path_buf() })
+        let (file, seen) = open(&self.path).ok()?;
+        let body = Body::Plain(file);
+        let is_same = shared.is_free(&seen) && content.is_in(&body).ok()?;
+        is_same.then(|| Box::new(Located { body, seen, path: self.path.to_path_buf() }))
     }
 
-    fn give_up(&mut self, index: usize, inode: Inode, shared: &mut Shared, now: Timestamp) {
-        let is_newest = index + 1 == self.generations.len();
+    /// Forgets a generation of which nothing was read, where all of it is read elsewhere.
+    fn drop_unread(&mut self, index: usize, shared: &mut Shared, now: Timestamp) {
         let generation = &mut self.generations[index];
-        let n_unread = generation.size.saturating_sub(generation.content.offset);
+        shared.disown(generation.inode(), generation.id);
         generation.hold = Hold::Gone { since: now };
         generation.is_dirty = true;
         self.is_dirty = true;
-        shared.disown(inode, generation.id);
+    }
+
+    fn give_up(
+        &mut self,
+        index: usize,
+        siblings: &mut Siblings,
+        shared: &mut Shared,
+        now: Timestamp,
+    ) {
+        let is_newest = index + 1 == self.generations.len();
+        let generation = &self.generations[index];
+        let n_unread = generation.size.saturating_sub(generation.content.offset);
+        let trace = generation.trace();
+        self.drop_unread(index, shared, now);
         // One that was rotated away and read to its end has hardly grown since: compressing it is
         // what logrotate does, and no reason for an alarm.
         if n_unread == 0 && !is_newest {
             return;
         }
+        let n_unread = (n_unread > 0).then_some(n_unread);
+        if let Some(path) = siblings.foreign(self.around(), &trace) {
+            let what = format!(
+                "the file is gone, perhaps packed as `{}`: only gzip and zstd are unpacked",
+                path.display()
+            );
+            self.given_up.insert(path);
+            return self.lose("unreadable", n_unread, &what, shared, now);
+        }
         let what = "the file was removed or overwritten while the agent was down, perhaps with lines unread";
-        self.lose("generation-gone", (n_unread > 0).then_some(n_unread), what, shared, now);
+        self.lose("generation-gone", n_unread, what, shared, now);
     }
+}
+
+/// Where a stored generation is.
+enum Whereabouts {
+    /// In this file.
+    Located(Box<Located>),
+    /// In this file, which power loss shortened, and so much of what was read with it.
+    Shortened(Box<Located>, Content),
+    /// In rotations that are taken up as missed ones: nothing of it was read.
+    InRotations,
+    /// Perhaps in an archive that is still being made.
+    Pending,
+    Unknown,
+    Nowhere,
 }

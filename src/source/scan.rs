@@ -6,12 +6,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::body::{Body, open};
 use super::catalog::{Era, Source};
 use super::changes::Problem;
 use super::discover::{Depth, Found};
-use super::generation::{Generation, Hold};
+use super::generation::Generation;
 use super::identity::Seen;
-use super::siblings::{open, rotated};
+use super::rotation::{rotated, unpacked};
 use super::tail::{AtPath, Begin, Look, Stream};
 use super::watch::{Followed, Watching, inode_of};
 use crate::flow::{StreamId, Timestamp};
@@ -154,7 +155,12 @@ impl Source {
         let look = self.classify(id, path, now);
         let logs: Vec<_> = match look {
             Look::Free(_) => {
-                rotated(path).filter_map(|log| self.by_path.get(&*log)).copied().collect()
+                let beside = rotated(&unpacked(path))
+                    .collect::<Vec<_>>()
+                    .into_iter()
+                    .filter_map(|log| self.by_path.get(&*log).copied());
+                let elsewhere = self.streams.values().filter(|log| log.has_moved_to(path));
+                beside.chain(elsewhere.map(|log| log.id)).collect()
             }
             Look::Known(_) => return look,
         };
@@ -166,9 +172,9 @@ impl Source {
         }
         let look = self.classify(id, path, now);
         let Look::Free(seen) = &look else { return look };
-        let Ok((file, _)) = open(path) else { return look };
+        let Ok(body) = open(path).map(|(file, _)| Body::Plain(file)) else { return look };
         let mut logs = logs.iter().filter_map(|id| self.streams.get(id));
-        let is_copy = logs.any(|log| log.is_copied_in(&file, seen, now));
+        let is_copy = logs.any(|log| log.is_copied_in(&body, seen, now));
         if is_copy { Look::Known(AtPath::Taken) } else { look }
     }
 
@@ -228,9 +234,8 @@ impl Source {
 
     /// Looks for the files of stored positions that were not found yet.
     pub(super) fn reclaim(&mut self, now: Timestamp) {
-        let is_sought = |own: &Generation| matches!(own.hold, Hold::Sought);
         for stream in self.streams.values_mut() {
-            if stream.generations.iter().any(is_sought) {
+            if stream.generations.iter().any(Generation::is_sought) {
                 stream.reclaim(&mut self.shared, now);
                 self.touched.insert(stream.id);
             }

@@ -1,17 +1,20 @@
 //! What follows in a log: the next file at its path, the files that came between, the same file
 //! after a truncation.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::body::{Body, open};
 use super::generation::{Generation, Hold};
-use super::identity::{Content, Inode, Seen};
+use super::identity::{Content, Seen};
+use super::missed::Known;
 use super::read::last_line_end;
 use super::settings::Start;
-use super::siblings::{Located, Siblings, open};
+use super::siblings::{Located, Siblings};
 use super::tail::{AtPath, Begin, Shared, Stream};
+use super::whereabouts::Holder;
 use crate::flow::{Fingerprint, Identity, Timestamp};
 
 /// How long a short file that is named as a rotation may be the beginning of a copy.
@@ -19,32 +22,42 @@ const COPYING: Duration = Duration::from_secs(10);
 
 impl Stream {
     /// Ends a generation whose content was truncated away, and begins a new one on its inode. A
-    /// copy that was made before is read to its end first.
+    /// copy or an archive of what was there is read to its end first, and so are later ones.
     pub(super) fn restart(&mut self, index: usize, shared: &mut Shared, now: Timestamp) {
+        self.is_dirty = true;
+        let is_newest = index + 1 == self.generations.len();
         let generation = &mut self.generations[index];
+        if generation.packed.is_some() {
+            // Nobody writes an archive anew: it was not what it seemed to be.
+            generation.close(Hold::Sought);
+            return;
+        }
         let n_unread = generation.size.saturating_sub(generation.content.offset);
         let (inode, seen_at) = (generation.inode(), Arc::clone(&generation.seen_at));
-        let (content, last_seen) = (generation.content, generation.active_at);
-        let Some(file) = generation.close(Hold::Gone { since: now }) else { return };
+        let trace = generation.trace();
+        let Some(body) = generation.close(Hold::Gone { since: now }) else { return };
         shared.owners.remove(&inode);
         let is_free = |seen: &Seen| seen.inode() != inode && shared.is_free(seen);
-        match Siblings::default().copy_of(&self.path, &content, last_seen, is_free) {
-            Some(copy) => self.resume_in_copy(index, copy, inode, shared, now),
-            None if n_unread > 0 => {
+        match Siblings::default().holder(self.around(), &trace, is_free, now) {
+            Ok(Holder::Located(copy)) => self.resume(index, *copy, shared, now),
+            Ok(Holder::Pending) => self.generations[index].hold = Hold::Awaited,
+            Ok(Holder::Nowhere) | Err(_) if n_unread > 0 => {
                 let what = "the file was truncated before it was read to its end";
                 self.lose("truncated", Some(n_unread), what, shared, now);
             }
-            None => {}
+            Ok(Holder::Nowhere) | Err(_) => {}
         }
-        match file.metadata().map(|meta| Seen::from(&meta)) {
-            Ok(seen) => {
-                let located = Located { file, seen, path: seen_at.to_path_buf() };
+        let seen = body.look();
+        let current = seen.as_ref().ok().map(|seen| seen.identity);
+        let is_caught_up = !is_newest || self.catch_up(current, Some(&body), shared, now).is_ok();
+        match seen {
+            Ok(seen) if is_caught_up => {
+                let located = Located { body, seen, path: seen_at.to_path_buf() };
                 self.push(located, Content::default(), shared, now);
             }
             // The next look at the path opens it anew.
-            Err(_) => self.at_path = AtPath::Nothing,
+            _ => self.at_path = AtPath::Nothing,
         }
-        self.is_dirty = true;
     }
 
     /// Reads a known generation on in a file that holds its content.
@@ -58,35 +71,13 @@ impl Stream {
         let generation = &mut self.generations[index];
         shared.disown(generation.inode(), generation.id);
         shared.own(at.seen.identity, self.id, generation.id);
-        generation.reopen((at.file, shared.slots.take()), &at.seen, &at.path.into(), now);
+        // What unpacked it while it was looked for begins anew when its turn comes: until then it
+        // would only take up memory.
+        at.body.rest();
+        generation.reopen(at, shared.slots.take(), now);
         self.is_dirty = true;
-        if shared.slots.is_over() && at.seen.is_linked {
+        if shared.slots.is_over() && self.generations[index].is_linked() {
             self.close_for_now(index, now);
-        }
-    }
-
-    /// Reads a generation on in the copy that was made before the file `original` was truncated; and
-    /// after it the copies that were made before it was truncated once more.
-    pub(super) fn resume_in_copy(
-        &mut self,
-        index: usize,
-        copy: Located,
-        original: Inode,
-        shared: &mut Shared,
-        now: Timestamp,
-    ) {
-        let is_free = |seen: &Seen| seen.inode() != original && shared.is_free(seen);
-        let younger = Siblings::default().younger_copies(&self.path, &copy, is_free);
-        self.resume(index, copy, shared, now);
-        if index + 1 < self.generations.len() {
-            return;
-        }
-        for located in younger {
-            // Made twice of the same content, it is not read twice.
-            let ours = &self.generations[index];
-            if !(ours.content.is_telling() && ours.is_in(&located)) {
-                self.push(located, Content::default(), shared, now);
-            }
         }
     }
 
@@ -105,7 +96,7 @@ impl Stream {
             // Its writer has a minute from now on to finish what it has begun.
             before.active_at = now;
         }
-        let held = (at.file, shared.slots.take());
+        let held = (at.body, shared.slots.take());
         self.generations.push(Generation::open(id, held, &at.seen, content, path, now));
         self.begin = Begin::Zero;
         self.is_dirty = true;
@@ -117,8 +108,8 @@ impl Stream {
 
     /// Takes up the file that the path newly leads to.
     pub(super) fn take_path(&mut self, seen: &Seen, shared: &mut Shared, now: Timestamp) -> AtPath {
-        let (file, seen) = match open(&self.path) {
-            Ok((file, opened)) if opened.inode() == seen.inode() => (file, opened),
+        let (body, seen) = match open(&self.path) {
+            Ok((file, opened)) if opened.inode() == seen.inode() => (Body::Plain(file), opened),
             // It was replaced just now, and the one that replaced it may be known: look again.
             Ok(_) => return AtPath::Nothing,
             Err(error) => {
@@ -128,14 +119,15 @@ impl Stream {
                 return AtPath::Error(error);
             }
         };
-        let located = Located { file, seen, path: self.path.to_path_buf() };
+        let located = Located { body, seen, path: self.path.to_path_buf() };
         match self.generations.last() {
             Some(newest) if is_restored(newest, &located) => {
                 self.resume(self.generations.len() - 1, located, shared, now);
             }
             _ => match self.beginning(&located) {
                 Ok(content) => {
-                    if self.catch_up(Some(located.seen.identity), shared, now).is_err() {
+                    self.prove_newest(shared, now);
+                    if self.catch_up(Some(located.seen.identity), None, shared, now).is_err() {
                         return AtPath::Nothing;
                     }
                     self.push(located, content, shared, now);
@@ -146,42 +138,81 @@ impl Stream {
         AtPath::Own(seen.inode())
     }
 
-    /// Takes up generations that came and went between two looks, or while the agent was down.
+    /// Sees to it that the newest file was not truncated unnoticed, and has grown since past where
+    /// it was: what its copies hold would be taken for new.
+    fn prove_newest(&mut self, shared: &mut Shared, now: Timestamp) {
+        let Some(newest) = self.generations.last() else { return };
+        let is_in = newest.body().map(|body| newest.content.is_in(body));
+        if let Some(Ok(false)) = is_in {
+            self.restart(self.generations.len() - 1, shared, now);
+        }
+    }
+
+    /// Takes up generations that came and went between two looks, or while the agent was down; but
+    /// no copies or archives of `next`, which is taken up after them.
     fn catch_up(
         &mut self,
         current: Option<Identity>,
+        next: Option<&Body>,
         shared: &mut Shared,
         now: Timestamp,
     ) -> io::Result<()> {
         let Some(newest) = self.generations.last() else { return Ok(()) };
-        let ours = (newest.identity, newest.current_to);
+        if self.generations.iter().any(|own| matches!(own.hold, Hold::Awaited)) {
+            // What is awaited comes first, and may be any of them.
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let since = newest.since();
         let is_free = |seen: &Seen| shared.is_free(seen);
-        let mut siblings = Siblings::default();
-        let missed = siblings.rotations_between(&self.path, ours, current, is_free)?;
-        for located in missed {
-            // What a truncation that is not noticed yet left behind.
-            let is_copy = |own: &Generation| own.content.offset > 0 && own.is_in(&located);
-            if self.generations.iter().any(is_copy) || !shared.is_free(&located.seen) {
-                continue;
+        let known = |located: &Located| match next {
+            Some(next) if located.is_all_of(next)? => Ok(Known::Old),
+            _ => self.is_known_in(located, now),
+        };
+        let missed = Siblings::default().missed(self.around(), &since, current, is_free, known)?;
+        for located in missed.files {
+            if shared.is_free(&located.seen) {
+                self.push(located, Content::default(), shared, now);
             }
-            self.push(located, Content::default(), shared, now);
+        }
+        for (path, why) in missed.unreadable {
+            if self.given_up.insert(path.clone()) {
+                let what = format!("`{}` was rotated away unread, and {why}", path.display());
+                self.lose("unreadable", None, &what, shared, now);
+            }
         }
         Ok(())
+    }
+
+    /// What of `located` was read before, as a file of this log.
+    pub(super) fn is_known_in(&self, located: &Located, now: Timestamp) -> io::Result<Known> {
+        let mut known = Known::New;
+        for own in &self.generations {
+            match own.is_known_in(located, now)? {
+                Known::Old => return Ok(Known::Old),
+                Known::Unclear => known = Known::Unclear,
+                Known::New => {}
+            }
+        }
+        Ok(known)
     }
 
     /// Takes up generations that came and went, while nothing is at the path; again only where the
     /// directory has changed since.
     pub(super) fn catch_up_without(&mut self, shared: &mut Shared, now: Timestamp) {
-        let meta = self.path.parent().and_then(|dir| fs::metadata(dir).ok());
-        let changed = meta.map(|meta| Seen::from(&meta).modified);
-        if changed != self.searched && self.catch_up(None, shared, now).is_ok() {
+        let meta = |dir| fs::metadata(dir).ok().map(|meta| Seen::from(&meta).modified);
+        let changed = self.around().dirs().map(meta).max().flatten();
+        if changed == self.searched {
+            return;
+        }
+        self.prove_newest(shared, now);
+        if self.catch_up(None, None, shared, now).is_ok() {
             self.searched = changed;
         }
     }
 
-    /// Whether `file` is a copy of what was read of this log, whole or still being made: it is not
+    /// Whether `body` is a copy of what was read of this log, whole or still being made: it is not
     /// a log of its own. Its rest is read when the log is truncated.
-    pub(super) fn is_copied_in(&self, file: &File, seen: &Seen, now: Timestamp) -> bool {
+    pub(super) fn is_copied_in(&self, body: &Body, seen: &Seen, now: Timestamp) -> bool {
         let age = now.since(Timestamp::from_millis(seen.modified / 1_000_000));
         let newest = self.generations.last().map(|own| own.id);
         let is_open = |own: &Generation| {
@@ -196,21 +227,21 @@ impl Stream {
                 return age < COPYING;
             }
             let content = if seen.size < whole.offset { begun } else { whole };
-            content.is_in(file).unwrap_or(false)
+            content.is_in(body).unwrap_or(false)
         })
     }
 
     /// Where to begin in `located`, as the log's first file or a later one.
     fn beginning(&self, located: &Located) -> io::Result<Content> {
-        let unit = || Ok::<_, io::Error>(self.reading.dialect(&located.file)?.decoder.unit);
+        let unit = || Ok::<_, io::Error>(self.reading.dialect(&located.body)?.decoder.unit);
         let offset = match self.begin {
             Begin::Zero | Begin::Start(Start::Begin) => 0,
-            Begin::Start(Start::End) => last_line_end(&located.file, located.seen.size, unit()?)?,
+            Begin::Start(Start::End) => last_line_end(&located.body, located.seen.size, unit()?)?,
             Begin::Before(size) => {
-                last_line_end(&located.file, located.seen.size.min(size), unit()?)?
+                last_line_end(&located.body, located.seen.size.min(size), unit()?)?
             }
         };
-        Content::of(&located.file, offset)
+        Content::of(&located.body, offset)
     }
 }
 

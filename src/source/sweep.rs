@@ -53,6 +53,7 @@ impl Sweeps {
 impl Source {
     /// Looks at every log that is due.
     pub(super) fn sweep(&mut self, now: Timestamp) {
+        self.release_deleted(now);
         for id in self.take_due(now) {
             match self.watch.watching() {
                 Watching::Events => self.tend(id, now),

@@ -1,6 +1,6 @@
 //! One logical log: its generations, oldest first, and the look that keeps them true.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::AsRawFd;
@@ -11,13 +11,17 @@ use std::time::Duration;
 use rustix::io::Errno;
 
 use super::carries::Carries;
+use super::catalog::Boot;
 use super::changes::Changes;
+use super::deleted::Deleted;
 use super::dialect::Reading;
 use super::generation::{Generation, Hold, Observed};
 use super::identity::{Inode, Seen};
 use super::limit::Slots;
 use super::report::Told;
+use super::rotation::Around;
 use super::settings::Start;
+use super::unpack::Extent;
 use crate::flow::{GenerationId, Identity, Mode, SourceId, StreamId, Timestamp};
 
 /// How long a log counts as active.
@@ -30,6 +34,10 @@ pub(super) struct Stream {
     pub(super) path: Arc<Path>,
     pub(super) sources: Arc<[SourceId]>,
     pub(super) lead_lines: usize,
+    /// Where its rotations are moved to, if not beside it.
+    pub(super) olddirs: Arc<[PathBuf]>,
+    /// How old what was written while the agent was down may be; `None`: of any age.
+    pub(super) catch_up: Option<Duration>,
     /// What the bytes of its files mean.
     pub(super) reading: Reading,
     /// What was read of events that have not ended.
@@ -43,6 +51,8 @@ pub(super) struct Stream {
     pub(super) at_path: AtPath,
     /// Change time of the directory when it was searched for rotations last.
     pub(super) searched: Option<i64>,
+    /// Rotations that cannot be read, which was said.
+    pub(super) given_up: HashSet<PathBuf>,
     /// When it is looked at next without an event.
     pub(super) next_look: Timestamp,
     /// What wakes its reader.
@@ -119,6 +129,9 @@ pub(super) struct Shared {
     pub(super) next_stream: StreamId,
     pub(super) next_generation: GenerationId,
     pub(super) slots: Slots,
+    /// Whether the machine started again before the agent did.
+    pub(super) boot: Boot,
+    pub(super) deleted: Deleted,
     pub(super) changes: Changes,
 }
 
@@ -158,6 +171,8 @@ impl Stream {
             path,
             sources: Arc::new([]),
             lead_lines: 0,
+            olddirs: Arc::new([]),
+            catch_up: None,
             reading: Reading::default(),
             carries: Carries::default(),
             ended_at: Timestamp::default(),
@@ -166,6 +181,7 @@ impl Stream {
             generations: Vec::new(),
             at_path: AtPath::Nothing,
             searched: None,
+            given_up: HashSet::new(),
             next_look: Timestamp::default(),
             mode: Mode::default(),
             unheard_since: None,
@@ -178,6 +194,9 @@ impl Stream {
 
     /// Brings the log up to date with the file system: with what is held, then with its path.
     pub(super) fn reconcile(&mut self, look: Look, shared: &mut Shared, now: Timestamp) {
+        if self.generations.iter().any(|own| matches!(own.hold, Hold::Awaited)) {
+            self.reclaim(shared, now);
+        }
         for index in 0..self.generations.len() {
             self.observe(index, shared, now);
         }
@@ -191,6 +210,16 @@ impl Stream {
         self.trace_names();
         self.let_go(shared, now);
         self.tell(shared);
+    }
+
+    /// Where its files may be.
+    pub(super) fn around(&self) -> Around<'_> {
+        Around { log: &self.path, olddirs: &self.olddirs }
+    }
+
+    /// Whether `path` is named as one of its rotations, where these are not beside it.
+    pub(super) fn has_moved_to(&self, path: &Path) -> bool {
+        self.olddirs.iter().any(|dir| path.parent() == Some(dir)) && self.around().is_rotation(path)
     }
 
     /// Whether the path leads to `generation`.
@@ -210,11 +239,10 @@ impl Stream {
     /// Looks at what a held descriptor shows.
     fn observe(&mut self, index: usize, shared: &mut Shared, now: Timestamp) {
         let generation = &mut self.generations[index];
-        let Some(file) = generation.file() else { return };
-        let observed = match file.metadata() {
-            Ok(meta) => generation.observe(&Seen::from(&meta), now),
-            Err(error) => Err(error),
-        };
+        let Some(body) = generation.body() else { return };
+        let observed = body.look().and_then(|seen| generation.observe(&seen, now));
+        self.is_dirty |= self.generations[index].is_dirty;
+        let generation = &mut self.generations[index];
         match observed {
             Ok(Observed::Same) => generation.recover(),
             Ok(Observed::Shrunk { n_lost }) => {
@@ -235,14 +263,14 @@ impl Stream {
         for index in 0..self.generations.len() {
             let is_current = self.is_current(&self.generations[index]);
             let generation = &mut self.generations[index];
-            let Some(file) = generation.file() else { continue };
+            let Some(body) = generation.body() else { continue };
             let seen_at = if is_current {
                 Some(Arc::clone(&self.path))
             } else {
-                name_of(file).filter(|_| generation.is_linked()).map(Arc::from)
+                name_of(body.file()).filter(|_| generation.is_linked()).map(Arc::from)
             };
             if is_current {
-                generation.current_to = generation.modified;
+                generation.current_to = generation.proven;
             }
             let Some(seen_at) = seen_at else { continue };
             if generation.seen_at != seen_at {
@@ -270,6 +298,10 @@ impl Stream {
     pub(super) fn close(&mut self, index: usize, shared: &mut Shared, now: Timestamp) {
         self.report_cut(index, shared, now);
         let generation = &mut self.generations[index];
+        let extent = generation.extent();
+        if let Some(packed) = &mut generation.packed {
+            packed.end = Some(generation.content.offset);
+        }
         if generation.is_linked() {
             generation.close(Hold::Closed { since: now, is_missed: false });
         } else {
@@ -277,6 +309,12 @@ impl Stream {
             generation.close(Hold::Gone { since: now });
         }
         self.is_dirty = true;
+        if matches!(extent, Some(Extent::Short | Extent::Damaged)) {
+            let path = self.generations[index].seen_at.display();
+            let what =
+                format!("`{path}` is damaged or breaks off; what could be unpacked was read");
+            self.lose("unreadable", None, &what, shared, now);
+        }
     }
 
     /// What is next: the oldest generation that has something to read. One whose last lines wait for
@@ -292,7 +330,8 @@ impl Stream {
             if generation.is_readable(self.has_successor(index), now) {
                 return Some(Next::Read(index));
             }
-            if generation.waiting.is_some() && generation.fault.is_none() {
+            let is_waiting = generation.waiting.is_some() || generation.is_pending(now);
+            if is_waiting && generation.fault.is_none() {
                 return None;
             }
         }

@@ -1,5 +1,6 @@
 //! Whose lines are next: one bounded chunk a turn, newly woken logs first.
 
+use super::archive::Archive;
 use super::catalog::Source;
 use super::decoding::Outcome;
 use super::give::{Given, Settled};
@@ -14,6 +15,9 @@ const MAX_FRESH_TURNS: u32 = 4;
 
 /// The most bytes that are read in one call without a line to give out.
 const MAX_PASSED: u64 = 8 * 1024 * 1024;
+
+/// The most archives that are unpacked at once: each takes up to 10 MiB.
+const MAX_UNPACKING: usize = 4;
 
 /// What a turn of one log came to.
 enum Turn {
@@ -80,6 +84,13 @@ impl Source {
         self.touched.insert(id);
         match stream.pick(now) {
             None => self.turn_feed(id, now),
+            // The next look at it tries again.
+            Some(Next::Read(index))
+                if stream.generations[index].is_to_unpack()
+                    && self.n_unpacking() >= MAX_UNPACKING =>
+            {
+                Turn::Over
+            }
             Some(Next::Read(index)) => self.read_on(id, index, now),
             Some(Next::Kept(generation)) => self.give_kept(id, generation, now),
         }
@@ -98,7 +109,7 @@ impl Source {
             Err(error) => stream.fail(index, error, &mut self.shared, now),
             Ok((Read::Replaced, _)) => stream.restart(index, &mut self.shared, now),
             Ok((Read::Skipped { to, n_cut, is_line_over }, _)) => {
-                let skipped = generation.file().map(|file| Content::of(file, to));
+                let skipped = generation.body().map(|body| Content::of(body, to));
                 match skipped {
                     Some(Ok(content)) => generation.advance(content),
                     Some(Err(error)) => stream.fail(index, error, &mut self.shared, now),
@@ -126,6 +137,11 @@ impl Source {
             }
         }
         Turn::Again
+    }
+
+    fn n_unpacking(&self) -> usize {
+        let generations = self.streams.values().flat_map(|stream| &stream.generations);
+        generations.filter(|own| own.archive().is_some_and(Archive::is_unpacking)).count()
     }
 
     /// Takes in lines that were read: gives them out, unless they wait for others.

@@ -18,6 +18,8 @@ use crate::flow::{
 pub struct Batch {
     /// When it was put together.
     pub at: Timestamp,
+    /// What the system calls the time since the machine started; `None`: as in the batch before.
+    pub boot: Option<String>,
     /// Rules whose counts changed.
     pub rules: Vec<RuleRecord>,
     /// Groups that changed.
@@ -70,6 +72,11 @@ impl Batch {
         changes
             .prepare_cached("INSERT OR REPLACE INTO meta VALUES ('saved_at', ?1)")?
             .execute([self.at.as_millis()])?;
+        if let Some(boot) = &self.boot {
+            changes
+                .prepare_cached("INSERT OR REPLACE INTO meta VALUES ('boot', ?1)")?
+                .execute([boot])?;
+        }
         self.write_engine(&changes)?;
         self.write_source(&changes)?;
         self.write_outbox(&changes)?;

@@ -22,6 +22,8 @@ pub struct Saved {
     pub seed: [u8; 16],
     /// When the last commit was made; `None` if there was none.
     pub saved_at: Option<Timestamp>,
+    /// What the system called the time since the machine had started then, if it was known.
+    pub boot: Option<String>,
     /// The greatest stream that was ever saved.
     pub last_stream: StreamId,
     /// The greatest generation that was ever saved.
@@ -75,6 +77,9 @@ impl Store {
         Ok(Saved {
             seed: db.query_row(seed, [], |row| row.get(0))?,
             saved_at: number_of("saved_at")?.map(Timestamp::from_millis),
+            boot: db
+                .query_row("SELECT value FROM meta WHERE key = 'boot'", [], |row| row.get(0))
+                .optional()?,
             last_stream: StreamId(last_of("last_stream")?),
             last_generation: GenerationId(last_of("last_generation")?),
             rules: all(db, "SELECT name, fingerprint, matched, untold FROM rule", rule)?,

@@ -82,6 +82,7 @@ fn what_was_committed_is_there_after_a_restart() {
     let path = Path::new(std::ffi::OsStr::from_bytes(b"/var/log/caf\xe9.log"));
     let batch = Batch {
         at: at(77),
+        boot: Some("this one".into()),
         rules: vec![rule(10, 4)],
         groups: vec![group(4)],
         checkpoints: vec![checkpoint(path)],
@@ -93,6 +94,7 @@ fn what_was_committed_is_there_after_a_restart() {
     store(&dir).commit(&batch).unwrap();
     let saved = store(&dir).load().unwrap();
     assert_eq!(saved.saved_at, Some(at(77)));
+    assert_eq!(saved.boot.as_deref(), Some("this one"));
     assert_eq!(saved.rules, [rule(10, 4)]);
     assert_eq!(saved.groups, [group(4)]);
     assert_eq!(saved.checkpoints, [checkpoint(path)]);

@@ -8,10 +8,10 @@ use std::os::fd::AsFd as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::super::body::open;
 use super::super::changes::Changes;
 use super::super::identity::Inode;
 use super::super::settings::{FeedSettings, JournalSettings, SourceSettings, Start};
-use super::super::siblings::open;
 use super::super::tail::{AtPath, Shared, Stream};
 use super::super::wake::Waker;
 use super::desk::Desk;

@@ -6,8 +6,8 @@ use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::super::body::open;
 use super::super::identity::{Inode, Seen};
-use super::super::siblings::open;
 use super::inbox::{Batch, Closed, Inbox, News};
 use super::lines::Lines;
 use super::wait::{Stop, Woken, wait};

@@ -16,6 +16,11 @@ enum Step {
     Rotate,
     /// Only what was read may be truncated or removed: the rest is lost to anyone.
     CopyTruncate,
+    /// The same, with what was not read yet, while nobody looks: the copy has it.
+    CopyTruncateUnread,
+    /// Packs the youngest rotation, or all but that.
+    PackYoungest(Ending),
+    PackOlder(Ending),
     Recreate,
     Reconcile,
     ReadOne,
@@ -27,6 +32,16 @@ enum Step {
     Kill,
 }
 
+#[derive(Clone, Copy, Debug)]
+enum Ending {
+    Gz,
+    Zst,
+}
+
+fn ending() -> impl Strategy<Value = Ending> {
+    prop_oneof![Just(Ending::Gz), Just(Ending::Zst)]
+}
+
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (1..5u8).prop_map(Step::Write),
@@ -34,6 +49,9 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::WriteLate),
         3 => Just(Step::Rotate),
         2 => Just(Step::CopyTruncate),
+        2 => Just(Step::CopyTruncateUnread),
+        2 => ending().prop_map(Step::PackYoungest),
+        1 => ending().prop_map(Step::PackOlder),
         1 => Just(Step::Recreate),
         3 => Just(Step::Reconcile),
         3 => Just(Step::ReadOne),
@@ -86,9 +104,29 @@ impl World {
 
     /// Moves every rotation one place on, to make room for a first.
     fn shift(&self) {
-        let n_old = (1..100).take_while(|i| self.rig.path(&format!("a.log.{i}")).exists()).count();
+        let n_old = (1..100).take_while(|&i| self.rotation(i).is_some()).count();
         for i in (1..=n_old).rev() {
-            self.rig.rename(&format!("a.log.{i}"), &format!("a.log.{}", i + 1));
+            let ending = self.rotation(i).unwrap();
+            self.rig.rename(&format!("a.log.{i}{ending}"), &format!("a.log.{}{ending}", i + 1));
+        }
+    }
+
+    /// How the name of a rotation ends, if there is one.
+    fn rotation(&self, i: usize) -> Option<&'static str> {
+        let is_there = |ending: &&str| self.rig.path(&format!("a.log.{i}{ending}")).exists();
+        ["", ".gz", ".zst"].into_iter().find(is_there)
+    }
+
+    /// Packs a rotation. What its writer still writes is lost to anyone; and so is, for an agent
+    /// that ends, what it has open and nothing was read of: nothing tells the archive from others.
+    fn pack(&mut self, i: usize, ending: Ending) {
+        if self.rotation(i) == Some("") {
+            if self.is_up {
+                self.rig.pass(6);
+            }
+            self.late = None;
+            let ending = if matches!(ending, Ending::Gz) { "gz" } else { "zst" };
+            self.rig.pack(&format!("a.log.{i}"), ending);
         }
     }
 
@@ -108,6 +146,12 @@ impl World {
     }
 
     fn go(&mut self, step: &Step) {
+        self.change(step);
+        self.drive(step);
+    }
+
+    /// What happens to the files.
+    fn change(&mut self, step: &Step) {
         match step {
             Step::Write(n) => {
                 self.end_part();
@@ -146,6 +190,16 @@ impl World {
                 self.rig.truncate("a.log");
                 self.next_epoch();
             }
+            Step::CopyTruncateUnread if !self.is_up => {
+                self.end_part();
+                self.file();
+                self.shift();
+                self.rig.copy("a.log", "a.log.1");
+                self.rig.truncate("a.log");
+                self.next_epoch();
+            }
+            Step::PackYoungest(ending) => self.pack(1, *ending),
+            Step::PackOlder(ending) => (2..100).for_each(|i| self.pack(i, *ending)),
             Step::Recreate => {
                 self.catch_up();
                 self.file();
@@ -153,6 +207,13 @@ impl World {
                 self.next_epoch();
                 self.file();
             }
+            _ => {}
+        }
+    }
+
+    /// What the agent does.
+    fn drive(&mut self, step: &Step) {
+        match step {
             Step::Pass(seconds) if self.is_up => self.rig.pass(u64::from(*seconds)),
             Step::Reconcile if self.is_up => {
                 self.rig.now = self.rig.now + std::time::Duration::from_millis(500);
@@ -174,7 +235,7 @@ impl World {
                 self.rig.start();
                 self.is_up = true;
             }
-            Step::Pass(_) | Step::Reconcile | Step::ReadOne | Step::ReadSome(_) | Step::Commit => {}
+            _ => {}
         }
     }
 

@@ -1,5 +1,6 @@
 //! Scenarios of the life of logs, on real files and a clock that is handed in.
 
+mod archives;
 mod basics;
 mod blind;
 mod decoded;

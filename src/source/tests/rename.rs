@@ -1,6 +1,7 @@
 //! Rotation by rename.
 
 use super::prelude::*;
+use super::rig::packed;
 
 fn s12_rename_and_create(watching: Watching) {
     for files in [&["a.log"][..], &["a.log*"]] {
@@ -101,7 +102,7 @@ fn s17_s18_a_rotated_and_unlinked_file_is_read_to_its_end(watching: Watching) {
     rig.pass(1);
     rig.write("a.log", &text);
     rig.rename("a.log", "a.log.1");
-    rig.write("a.log.1.gz", "not to be read\n");
+    rig.write("a.log.1.gz", &packed(("A\n".to_owned() + &text).as_bytes(), "gz"));
     rig.write("a.log", "Z\n");
     rig.reconcile();
     rig.remove("a.log.1");

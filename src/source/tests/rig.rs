@@ -27,6 +27,8 @@ pub(in crate::source) struct Rig {
     pub(in crate::source) settings: Vec<SourceSettings>,
     pub(in crate::source) watching: Watching,
     pub(in crate::source) max_open: usize,
+    /// Whether the machine starts anew before the agent does.
+    pub(in crate::source) boot: Boot,
     pub(in crate::source) now: Timestamp,
     pub(in crate::source) source: Option<Source>,
     pub(in crate::source) waker: Waker,
@@ -78,6 +80,7 @@ impl Rig {
             settings,
             watching,
             max_open: usize::MAX,
+            boot: Boot::Same,
             now: real_now(),
             source: None,
             waker: Waker::new(),
@@ -116,9 +119,19 @@ impl Rig {
 
     pub(in crate::source) fn copy(&self, from: &str, to: &str) {
         fs::write(self.path(to), fs::read(self.path(from)).unwrap()).unwrap();
-        let now = Duration::from_millis(u64::try_from(self.now.as_millis()).unwrap());
-        let copy = OpenOptions::new().write(true).open(self.path(to)).unwrap();
-        copy.set_modified(std::time::UNIX_EPOCH + now).unwrap();
+    }
+
+    /// Packs a file as `gzip` and `zstd` do: into one beside it that has its times, and is called
+    /// like it with the ending `.gz` or `.zst`. Returns the name.
+    pub(in crate::source) fn pack(&self, name: &str, ending: &str) -> String {
+        let text = fs::read(self.path(name)).unwrap();
+        let to = format!("{name}.{ending}");
+        fs::write(self.path(&to), packed(&text, ending)).unwrap();
+        let modified = fs::metadata(self.path(name)).unwrap().modified().unwrap();
+        let archive = OpenOptions::new().write(true).open(self.path(&to)).unwrap();
+        archive.set_modified(modified).unwrap();
+        self.remove(name);
+        to
     }
 
     /// Starts the agent on what was committed.
@@ -132,6 +145,7 @@ impl Rig {
             next_generation: GenerationId(self.store.next_generation.max(1)),
             missing: missing.map(|(path, _)| path.clone()).collect(),
             last_up: self.store.last_up,
+            boot: self.boot,
         };
         let watch = Watch::new(self.watching, self.waker.clone(), self.maker, self.now);
         let source = Source::open_on(&self.settings, saved, self.max_open, watch, self.now);
@@ -299,6 +313,22 @@ pub(in crate::source) fn events<'a>(chunk: &Chunk<'a>) -> Vec<(&'a [u8], (Genera
             begins.zip(marks).map(event).collect()
         }
     }
+}
+
+/// `text` in two members or frames.
+pub(in crate::source) fn packed(text: &[u8], ending: &str) -> Vec<u8> {
+    let (first, second) = text.split_at(text.len() / 2);
+    let member = |part: &[u8]| match ending {
+        "gz" => {
+            let mut encoder =
+                flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(part).unwrap();
+            encoder.finish().unwrap()
+        }
+        "zst" => zstd::encode_all(part, 1).unwrap(),
+        _ => unreachable!("an ending that cannot be packed: {ending}"),
+    };
+    [member(first), member(second)].concat()
 }
 
 pub(in crate::source) fn real_now() -> Timestamp {

@@ -1,0 +1,158 @@
+//! Where a file went: by its inode, or by what was read of it, in a copy or an archive.
+
+use std::cmp::Reverse;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::generation::{Generation, QUIET};
+use super::identity::{Content, Seen};
+use super::rotation::{Around, Wrapping};
+use super::siblings::{Located, MAX_TRIES, Met, Sibling, Siblings, Wanted, locate};
+use super::unpack::Extent;
+use crate::flow::{Packing, Timestamp};
+
+/// What a search for a file by its inode came to.
+#[derive(Debug)]
+pub(super) enum Search {
+    Located(Box<Located>),
+    /// It is certainly not there.
+    Nowhere,
+    /// Something could not be looked at, so it may be there.
+    Unknown,
+}
+
+/// What a search for a file that holds what was read came to.
+#[derive(Debug)]
+pub(super) enum Holder {
+    Located(Box<Located>),
+    /// An archive that may hold it is still being made.
+    Pending,
+    Nowhere,
+}
+
+/// What was read of a log, and when the file that held it was changed last.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Trace {
+    pub(super) content: Content,
+    pub(super) modified: i64,
+}
+
+impl Siblings {
+    /// The file that is `wanted`, at one of `paths` or in one of `dirs`.
+    pub(super) fn find(
+        &mut self,
+        paths: &[&Path],
+        dirs: &[&Path],
+        wanted: &Wanted,
+        packing: Packing,
+    ) -> Search {
+        for path in paths {
+            match locate(path, wanted, packing) {
+                Ok(Met::Same(located)) => return Search::Located(located),
+                Ok(Met::Other) => return Search::Nowhere,
+                Ok(Met::Elsewhere) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(_) => return Search::Unknown,
+            }
+        }
+        for _ in 0..MAX_TRIES {
+            match self.path_of(dirs, wanted.identity.ino) {
+                Ok(None) => return Search::Nowhere,
+                Ok(Some(path)) => match locate(&path, wanted, packing) {
+                    Ok(Met::Same(located)) => return Search::Located(located),
+                    Ok(Met::Other) => return Search::Nowhere,
+                    Ok(Met::Elsewhere) | Err(_) => self.forget(),
+                },
+                Err(_) => return Search::Unknown,
+            }
+        }
+        Search::Unknown
+    }
+
+    /// A file with what was read: a copy as `copytruncate` makes it, or an archive. Its name begins
+    /// like the log's, it holds the content, and is not older than it.
+    ///
+    /// # Errors
+    ///
+    /// Where the files beside the log cannot be listed or read: it may be among them.
+    pub(super) fn holder(
+        &mut self,
+        around: Around<'_>,
+        trace: &Trace,
+        is_free: impl Fn(&Seen) -> bool,
+        now: Timestamp,
+    ) -> io::Result<Holder> {
+        let content = &trace.content;
+        if content.offset == 0 {
+            return Ok(Holder::Nowhere);
+        }
+        let mut akin = self.around(around, |path| around.is_akin(path))?;
+        akin.retain(|sibling| sibling.is_not_before(trace.modified) && is_free(&sibling.seen));
+        // Of two that hold a long content, one was copied twice: the later copy has more of it. A
+        // short one may be how the next file begins as well: the earlier is more likely the same.
+        let age = |own: &Sibling| own.seen.modified;
+        if content.is_telling() {
+            akin.sort_by_key(|own| (own.wrapping.is_archive(), Reverse(age(own))));
+        } else {
+            akin.sort_by_key(|own| (own.wrapping.is_archive(), age(own)));
+        }
+        let mut is_pending = false;
+        for sibling in akin {
+            let is_packed = sibling.wrapping.is_archive();
+            if !is_packed && sibling.seen.size < content.offset {
+                continue;
+            }
+            // It went, or may not be read, or is no archive that can be.
+            let Ok(located) = sibling.open() else { continue };
+            if content.is_in(&located.body)? {
+                return Ok(Holder::Located(Box::new(located)));
+            }
+            is_pending |= located.is_being_made(now) && !located.is_other_than(content)?;
+        }
+        Ok(if is_pending { Holder::Pending } else { Holder::Nowhere })
+    }
+
+    /// An archive that cannot be unpacked here, and may hold what was read.
+    pub(super) fn foreign(&mut self, around: Around<'_>, trace: &Trace) -> Option<PathBuf> {
+        let rotations = self.around(around, |path| around.is_rotation(path)).ok()?;
+        let mut foreign = rotations.into_iter().filter(|own| own.wrapping == Wrapping::Foreign);
+        foreign.find(|own| own.is_not_before(trace.modified)).map(|own| own.path)
+    }
+}
+
+impl Sibling {
+    /// Whether it was changed at `modified` or later. Some programs set the times of what they
+    /// write to whole seconds.
+    pub(super) fn is_not_before(&self, modified: i64) -> bool {
+        const SECOND: i64 = 1_000_000_000;
+        let own = self.seen.modified;
+        own >= modified || own % SECOND == 0 && own / SECOND == modified / SECOND
+    }
+}
+
+impl Located {
+    /// Whether it is an archive that breaks off, and was written to lately.
+    pub(super) fn is_being_made(&self, now: Timestamp) -> bool {
+        let changed = Timestamp::from_millis(self.seen.modified / 1_000_000);
+        self.body.extent() == Some(Extent::Short) && now.since(changed) < QUIET
+    }
+
+    /// Whether it certainly does not hold `content`: it begins otherwise.
+    pub(super) fn is_other_than(&self, content: &Content) -> io::Result<bool> {
+        let mut byte = [0];
+        let has_head = self.body.read_at(&mut byte, u64::from(content.head.len) - 1)? == 1;
+        Ok(has_head && !content.is_begun_in(&self.body)?)
+    }
+}
+
+impl Generation {
+    /// What to look for where it is not held.
+    pub(super) fn wanted(&self) -> Wanted {
+        let size = self.packed.map_or(self.size, |packed| packed.size);
+        Wanted { identity: self.identity, content: self.content, size, modified: self.proven }
+    }
+
+    pub(super) fn trace(&self) -> Trace {
+        Trace { content: self.content, modified: self.proven }
+    }
+}
