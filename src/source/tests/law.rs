@@ -124,6 +124,12 @@ impl World {
             if self.is_up {
                 self.rig.pass(6);
             }
+            let newest = self.rig.store.rows.keys().max().copied();
+            let is_unread = |row: &crate::flow::Checkpoint| row.offset == 0 && !row.finished;
+            let mut rows = self.rig.store.rows.iter();
+            if rows.any(|(id, row)| Some(*id) != newest && is_unread(row)) {
+                return;
+            }
             self.late = None;
             let ending = if matches!(ending, Ending::Gz) { "gz" } else { "zst" };
             self.rig.pack(&format!("a.log.{i}"), ending);
