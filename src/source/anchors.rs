@@ -48,6 +48,16 @@ impl Anchors {
         self.0.retain(|anchor| anchor.offset < offset);
     }
 
+    /// Whether one of them that is long enough to tell stands in `body`.
+    pub(super) fn stand_in(&self, body: &Body) -> io::Result<bool> {
+        let mut telling =
+            self.0.iter().filter(|own| own.print.len as usize == Fingerprint::MAX_ANCHOR);
+        telling.try_fold(false, |found, own| {
+            let len = own.print.len as usize;
+            Ok(found || print_before(body, own.offset, len)? == own.print)
+        })
+    }
+
     /// What was read up to the last of them that still stands in `body`.
     pub(super) fn last_in(&self, body: &Body) -> io::Result<Option<Content>> {
         for anchor in self.0.iter().filter(|anchor| anchor.offset > 0) {

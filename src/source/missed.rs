@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::body::Body;
-use super::generation::Generation;
+use super::generation::{Generation, Hold};
 use super::identity::{Content, Seen};
 use super::rotation::{Around, Wrapping, unpacked};
 use super::siblings::{Located, MAX_TRIES, Sibling, Siblings};
@@ -190,8 +190,25 @@ impl Generation {
             let is_same = content.is_telling() || located.ends_at(content.offset.max(size))?;
             return Ok(if is_same { Known::Old } else { Known::New });
         }
+        if self.is_begun_in(located)? {
+            return Ok(Known::Old);
+        }
         let is_unclear = located.is_being_made(now) && !located.is_other_than(&content)?;
         Ok(if is_unclear { Known::Unclear } else { Known::New })
+    }
+}
+
+impl Generation {
+    /// Whether `located` is a copy of it that was made while its writer went on: less than what was
+    /// read, the same as far as it goes, and not written to since it was done with.
+    fn is_begun_in(&self, located: &Located) -> io::Result<bool> {
+        let (Hold::Closed { since, .. } | Hold::Gone { since }) = self.hold else {
+            return Ok(false);
+        };
+        let is_of_then = located.seen.modified / 1_000_000 <= since.as_millis();
+        Ok(is_of_then
+            && located.ends_at(self.content.offset)?
+            && self.anchors.stand_in(&located.body)?)
     }
 }
 

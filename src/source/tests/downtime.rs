@@ -50,6 +50,32 @@ fn a_rotated_log_that_was_read_and_then_compressed_while_down_is_no_loss(watchin
     rig.expect_no_loss();
 }
 
+fn a_copy_made_while_the_writer_went_on_is_not_read_again_after_a_restart(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
+    rig.write("a.log", "");
+    rig.start();
+    rig.write("a.log", &numbered("first", 200));
+    rig.copy("a.log", "a.log.1");
+    // What comes between the copy and the truncation is in no copy.
+    rig.write("a.log", &numbered("late", 3));
+    rig.pass(1);
+    rig.truncate("a.log");
+    rig.write("a.log", &numbered("second", 100));
+    rig.pass(1);
+    rig.kill();
+    rig.rename("a.log.1", "a.log.2");
+    rig.write("a.log", &numbered("down", 2));
+    rig.copy("a.log", "a.log.1");
+    rig.truncate("a.log");
+    rig.write("a.log", &numbered("third", 100));
+    rig.start();
+    rig.pass(2);
+    let written = ["first", "late", "second", "down", "third"].iter().zip([200, 3, 100, 2, 100]);
+    let all = written.fold(String::new(), |all, (name, n)| all + &numbered(name, n));
+    assert_eq!(rig.lines(), all.lines().collect::<Vec<_>>());
+    rig.expect_no_loss();
+}
+
 fn rows_go_a_week_after_their_files(watching: Watching) {
     let mut rig = Rig::in_mode(watching, &["*.log"]);
     rig.start();
@@ -108,6 +134,7 @@ fn a_file_that_was_awaited_is_read_from_its_beginning_after_a_crash(watching: Wa
 }
 
 in_every_mode! {
+    a_copy_made_while_the_writer_went_on_is_not_read_again_after_a_restart,
     s34_a_rotation_while_down_is_read_from_both_files,
     s39_a_generation_that_is_gone_is_reported,
     a_rotated_log_that_was_read_and_then_compressed_while_down_is_no_loss,
