@@ -274,10 +274,26 @@ impl Stream {
             }
             let Some(seen_at) = seen_at else { continue };
             if generation.seen_at != seen_at {
-                generation.seen_at = seen_at;
+                generation.seen_at = Arc::clone(&seen_at);
                 generation.is_dirty = true;
                 self.is_dirty = true;
+                self.learn_olddir(&seen_at);
             }
+        }
+    }
+
+    /// Takes note of a directory that rotations are moved to, whether or not it is configured: what
+    /// is rotated while the agent is down is found there as well.
+    pub(super) fn learn_olddir(&mut self, rotation: &Path) {
+        /// More than one program is hardly set up to rotate one log.
+        const MAX_OLDDIRS: usize = 4;
+        let Some(dir) = rotation.parent() else { return };
+        let is_known = Some(dir) == self.path.parent() || self.olddirs.iter().any(|own| own == dir);
+        // Of a link, the rotations lie beside what it leads to, together with other logs' files.
+        let is_link = || fs::symlink_metadata(&self.path).is_ok_and(|meta| meta.is_symlink());
+        let has_room = self.olddirs.len() < MAX_OLDDIRS;
+        if !is_known && has_room && self.around().is_rotation(rotation) && !is_link() {
+            self.olddirs = self.olddirs.iter().cloned().chain([dir.to_path_buf()]).collect();
         }
     }
 

@@ -37,9 +37,10 @@ impl Tally {
         Self { name: name.to_owned(), first, next: first, n_others: 0, by_letter }
     }
 
-    /// The rules that count the lines of the log `name`, which is at `files`.
-    pub(crate) fn rules(name: &str, files: &str) -> String {
-        let source = format!("[source.{name}]\nfiles = \"{files}\"\nstart = \"begin\"\n");
+    /// The rules that count the lines of the log `name`, which is at `files`; `more` is said of its
+    /// source.
+    pub(crate) fn rules(name: &str, files: &str, more: &str) -> String {
+        let source = format!("[source.{name}]\nfiles = \"{files}\"\nstart = \"begin\"\n{more}\n");
         let rule = |rule: &str, pattern: &str, debounce: &str| {
             format!(
                 "[[rule]]\nname = \"{rule}\"\nsource = \"{name}\"\nmatch = '{pattern}'\n\

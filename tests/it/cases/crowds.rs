@@ -28,7 +28,7 @@ fn start_without(trial: &mut Trial, limit: &str) -> bool {
 
 #[track_caller]
 fn check_polling(limit: &str, said: &str) {
-    let mut trial = Trial::new(&Tally::rules("polled", "DIR/logs/*.log"));
+    let mut trial = Trial::new(&Tally::rules("polled", "DIR/logs/*.log", ""));
     let logs = trial.folder().join("logs");
     fs::create_dir(&logs).unwrap();
     let mut tally = Tally::new("polled");
@@ -69,7 +69,7 @@ fn more_events_than_the_queue_holds_cost_no_line() {
         eprintln!("SKIPPED: max_queued_events is {limit}");
         return;
     }
-    let mut trial = Trial::new(&Tally::rules("many", "DIR/logs/*.log"));
+    let mut trial = Trial::new(&Tally::rules("many", "DIR/logs/*.log", ""));
     let logs = trial.folder().join("logs");
     fs::create_dir(&logs).unwrap();
     let paths = ["a.log", "b.log"].map(|name| logs.join(name));
@@ -93,7 +93,7 @@ fn more_events_than_the_queue_holds_cost_no_line() {
 #[test]
 fn of_more_logs_than_may_be_open_no_line_is_lost_or_repeated_over_restarts() {
     let (n_logs, n_open) = if Dose::is_whole() { (10_000, 1024) } else { (200, 144) };
-    let mut trial = Trial::new(&Tally::rules("crowd", "DIR/logs/*/*.log"));
+    let mut trial = Trial::new(&Tally::rules("crowd", "DIR/logs/*/*.log", ""));
     let log = |n: usize| trial_log(&trial, n);
     let logs: Vec<_> = (0..n_logs).map(log).collect();
     let mut tally = Tally::new("crowd");

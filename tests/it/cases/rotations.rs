@@ -18,7 +18,7 @@ const N_THREADS: usize = 4;
 fn many_rotations_of_many_logs_under_kills_give_the_union_once() {
     let (n_logs, n_rotations) = if Dose::is_whole() { (200, 100) } else { (40, 15) };
     let dose = Dose::new(Duration::from_mins(10));
-    let mut trial = Trial::new(&Tally::rules("union", "DIR/logs/*/app.log"));
+    let mut trial = Trial::new(&Tally::rules("union", "DIR/logs/*/app.log", ""));
     let folders: Vec<_> = (0..n_logs).map(|n| trial.folder().join(format!("logs/{n}"))).collect();
     // Each log is known before its first rotation: whose else would the rotated file be?
     let mut first = Tally::starting_at("union", 1 << 48);

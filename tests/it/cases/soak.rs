@@ -10,14 +10,15 @@ use std::time::{Duration, Instant};
 
 use crate::chaos::{Chaos, Dose, settle};
 use crate::tally::Tally;
-use crate::trial::{LONG, Trial, matched};
+use crate::trial::Trial;
 
 /// A way to rotate, and how it is used so that logrotate itself loses nothing.
 struct Mode {
     name: &'static str,
     directives: &'static str,
+    /// What the agent's configuration says of it.
+    source: &'static str,
     writers: Writers,
-    unread: Unread,
 }
 
 /// What writers do when their log is rotated.
@@ -30,52 +31,32 @@ enum Writers {
     Pause,
 }
 
-/// What has not been read when logrotate comes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Unread {
-    /// It stays on the disk for the next start.
-    Stays,
-    /// It would be compressed, or moved to where it is not looked for. The agent is spared until it
-    /// has read it.
-    IsReadFirst,
-}
-
 const MODES: [Mode; 6] = [
-    Mode {
-        name: "create",
-        directives: "create 0644",
-        writers: Writers::ReopenLate,
-        unread: Unread::Stays,
-    },
-    Mode {
-        name: "copytruncate",
-        directives: "copytruncate",
-        writers: Writers::Pause,
-        unread: Unread::Stays,
-    },
+    Mode { name: "create", directives: "create 0644", source: "", writers: Writers::ReopenLate },
+    Mode { name: "copytruncate", directives: "copytruncate", source: "", writers: Writers::Pause },
     Mode {
         name: "compress",
         directives: "create 0644\ncompress",
+        source: "",
         writers: Writers::Pause,
-        unread: Unread::IsReadFirst,
     },
     Mode {
         name: "delaycompress",
         directives: "create 0644\ncompress\ndelaycompress",
+        source: "",
         writers: Writers::ReopenLate,
-        unread: Unread::IsReadFirst,
     },
     Mode {
         name: "dateext",
         directives: "create 0644\ndateext\ndateformat -%Y%m%d-%s",
+        source: "",
         writers: Writers::ReopenLate,
-        unread: Unread::Stays,
     },
     Mode {
         name: "olddir",
         directives: "create 0644\nolddir old\ncreateolddir 0755",
+        source: "olddir = \"DIR/olddir/old\"",
         writers: Writers::ReopenLate,
-        unread: Unread::IsReadFirst,
     },
 ];
 
@@ -91,7 +72,7 @@ fn logrotate_and_kills_at_any_moment_lose_and_repeat_nothing() {
     let dose = Dose::new(Duration::from_secs(8));
     let rules: String = MODES
         .iter()
-        .map(|mode| Tally::rules(mode.name, &format!("DIR/{0}/{0}.log", mode.name)))
+        .map(|mode| Tally::rules(mode.name, &format!("DIR/{0}/{0}.log", mode.name), mode.source))
         .collect();
     let mut trial = Trial::new(&rules);
     let mut random = fastrand::Rng::with_seed(dose.seed);
@@ -122,7 +103,6 @@ struct Rotated {
     mode: &'static Mode,
     path: PathBuf,
     config: PathBuf,
-    state: PathBuf,
     writers: Vec<Writer>,
     tally: Tally,
     n_rotations: u32,
@@ -155,7 +135,6 @@ impl Rotated {
         Self {
             mode,
             config,
-            state: trial.state(),
             writers: (0..N_WRITERS).map(|_| Writer::new(&path)).collect(),
             path,
             tally: Tally::new(mode.name),
@@ -176,17 +155,7 @@ impl Rotated {
                 break;
             }
             self.reopen();
-            match self.mode.unread {
-                Unread::Stays => self.rotate(),
-                Unread::IsReadFirst => {
-                    let _truce = chaos.truce();
-                    self.rotate();
-                    self.reopen();
-                    // In the new file, so that its beginning is saved, too.
-                    self.write();
-                    self.wait_until_read();
-                }
-            }
+            self.rotate();
         }
         self.reopen();
     }
@@ -236,13 +205,5 @@ impl Rotated {
     fn reopen(&mut self) {
         let late = self.writers.iter_mut().filter(|writer| writer.reopens_in.is_some());
         late.for_each(|writer| *writer = Writer::new(&self.path));
-    }
-
-    fn wait_until_read(&self) {
-        let started = Instant::now();
-        while matched(&self.state, self.mode.name) < self.tally.n_lines() {
-            assert!(started.elapsed() < LONG, "{} is not read", self.mode.name);
-            thread::sleep(Duration::from_millis(5));
-        }
     }
 }
