@@ -239,7 +239,9 @@ impl Source {
             stream.olddirs = interest.olddirs.into();
             let seen_at: Vec<_> =
                 stream.generations.iter().map(|own| Arc::clone(&own.seen_at)).collect();
-            seen_at.iter().for_each(|path| stream.learn_olddir(path));
+            for path in &seen_at {
+                stream.learn_olddir(path);
+            }
             stream.catch_up = interest.catch_up;
             stream.reading = interest.reading;
             stream.is_explicit = interest.is_explicit;
