@@ -1,7 +1,6 @@
 //! Which rules watch a log, and which webhooks are to be told when some of it is lost.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::config::Settings;
@@ -12,8 +11,6 @@ use crate::flow::{SourceId, StreamStatus, WebhookName};
 pub(super) struct Audience {
     /// The rules that look at each source, and the webhooks that they tell.
     by_source: HashMap<SourceId, (Vec<Arc<str>>, BTreeSet<WebhookName>)>,
-    /// The sources that watch each log.
-    by_path: HashMap<Arc<Path>, Arc<[SourceId]>>,
 }
 
 impl Audience {
@@ -24,12 +21,7 @@ impl Audience {
             names.push(Arc::clone(&rule.engine.name));
             webhooks.extend(rule.format.webhooks.iter().cloned());
         }
-        Self { by_source, by_path: HashMap::new() }
-    }
-
-    /// Learns which sources watch a log.
-    pub(super) fn on_status(&mut self, status: &StreamStatus) {
-        self.by_path.insert(Arc::clone(&status.path), Arc::clone(&status.sources));
+        Self { by_source }
     }
 
     /// The names of the rules that watch a log.
@@ -38,11 +30,10 @@ impl Audience {
         of.flat_map(|(names, _)| names).cloned().collect()
     }
 
-    /// The webhooks of the rules that watch the log at `path`, each once; all that any rule tells
-    /// where nobody knows which rules those are: rather too many are told of a loss than none.
-    pub(super) fn webhooks(&self, path: &Path) -> Vec<WebhookName> {
-        let known = self.by_path.get(path).map_or(&[][..], |sources| &**sources);
-        let of = known.iter().filter_map(|id| self.by_source.get(id));
+    /// The webhooks of the rules that look at `sources`, each once; all that any rule tells where
+    /// nobody knows which sources those are: rather too many are told of a loss than none.
+    pub(super) fn webhooks(&self, sources: Option<&[SourceId]>) -> Vec<WebhookName> {
+        let of = sources.unwrap_or_default().iter().filter_map(|id| self.by_source.get(id));
         let mut webhooks: BTreeSet<_> = of.flat_map(|(_, webhooks)| webhooks).collect();
         if webhooks.is_empty() {
             webhooks = self.by_source.values().flat_map(|(_, webhooks)| webhooks).collect();

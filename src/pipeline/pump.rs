@@ -184,12 +184,10 @@ impl Pump {
             }
         }
         streams.extend(source.statuses);
-        for status in &streams {
-            self.audience.on_status(status);
-        }
         let to_tell = |loss: Loss| {
             tracing::warn!("`{}`: {}", loss.path.display(), loss.what);
-            let webhooks = self.audience.webhooks(&loss.path);
+            let sources = self.source.sources_of(&loss.path);
+            let webhooks = self.audience.webhooks(sources.as_deref());
             self.middle.on_loss(&loss, &webhooks, now);
             (loss, webhooks)
         };
@@ -300,8 +298,13 @@ impl Pump {
         loop {
             let now = self.edges.clock.now();
             self.source.reconcile(now);
-            if self.source.are_pipes_drained() || now >= until || self.unsaved.is_some() {
+            if self.source.are_pipes_drained() || now >= until {
                 return;
+            }
+            if !self.save_unsaved(now) {
+                let next = (self.saved_at + RETRY_SAVE).min(until);
+                self.edges.stopper.waker.wait(Some(next.since(now)));
+                continue;
             }
             if !self.read(now) {
                 let next = self.source.deadline().min(until);
@@ -345,7 +348,8 @@ impl Pump {
         }
         if self.unsaved.is_some() {
             tracing::error!(
-                "stopped without saving the last lines: they are read again at the next start"
+                "stopped without saving the last lines: those of files are read again at the next \
+                 start, those of pipes are lost"
             );
         }
     }

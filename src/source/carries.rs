@@ -33,6 +33,16 @@ impl Carries {
         Ok(Self { by_generation, ..Self::default() })
     }
 
+    /// None, and so to be saved: what was saved cannot be read.
+    pub(super) fn lost() -> Self {
+        Self { is_dirty: true, ..Self::default() }
+    }
+
+    /// Forgets what was kept for lines of `generation`.
+    pub(super) fn forget(&mut self, generation: GenerationId) {
+        self.is_dirty |= self.by_generation.remove(&generation).is_some();
+    }
+
     /// What is to be saved, if it changed since; empty: nothing.
     pub(super) fn take_text(&mut self) -> Option<String> {
         if !std::mem::take(&mut self.is_dirty) {
@@ -79,9 +89,9 @@ impl Carries {
         }
     }
 
-    /// When something is due to be given out as it is.
-    pub(super) fn deadline(&self) -> Option<Timestamp> {
-        self.by_generation.values().filter_map(Carry::deadline).min()
+    /// When what is kept is due to be given out as it is.
+    pub(super) fn deadlines(&self) -> impl Iterator<Item = Timestamp> {
+        self.by_generation.values().filter_map(Carry::deadline)
     }
 
     /// The generation with something that is due at `now`.

@@ -75,7 +75,7 @@ pub struct Source {
     /// Turns that woken logs had since the others had one.
     pub(super) n_fresh_turns: u32,
     /// Logs with lines that wait for others.
-    pub(super) settling: HashSet<StreamId>,
+    pub(super) settling: HashMap<StreamId, Timestamp>,
     /// Logs that may have something to commit.
     pub(super) touched: HashSet<StreamId>,
     pub(super) by_path: HashMap<Arc<Path>, StreamId>,
@@ -161,7 +161,7 @@ impl Source {
             fresh: VecDeque::new(),
             rest: VecDeque::new(),
             n_fresh_turns: 0,
-            settling: HashSet::new(),
+            settling: HashMap::new(),
             touched: HashSet::new(),
             by_path: HashMap::new(),
             discover,
@@ -329,7 +329,7 @@ impl Source {
         if !self.fresh.is_empty() || !self.rest.is_empty() {
             return self.now;
         }
-        let settling = self.settling.iter().filter_map(|id| self.settles_at(*id));
+        let settling = self.settling.values().copied();
         let scans = self.next_scan.min(self.next_full_scan);
         settling.chain(self.sweeps.deadline()).fold(scans, Timestamp::min)
     }
@@ -351,6 +351,14 @@ impl Source {
     }
 
     /// Every log with its state: those of explicit paths, the files that globs found, and feeds.
+    /// The sources that watch the log at `path`; `None`: it is not followed.
+    pub fn sources_of(&self, path: &Path) -> Option<Arc<[SourceId]>> {
+        let stream = self.by_path.get(path).and_then(|id| self.streams.get(id));
+        let of_stream = stream.map(|stream| &stream.sources);
+        of_stream.or_else(|| self.feeds.sources_of(path)).cloned()
+    }
+
+    /// Every log with its state: those of explicit paths, and the files that globs found.
     pub fn statuses(&self) -> impl Iterator<Item = StreamStatus> {
         let is_shown = |stream: &&Stream| stream.is_shown() && !self.feeds.shows(stream.id);
         let of_files = self.streams.values().filter(is_shown).map(Stream::status);

@@ -181,6 +181,8 @@ impl Stream {
         match Carries::parse(&memo.text, now) {
             Ok(carries) => self.carries = carries,
             Err(error) => {
+                self.carries = Carries::lost();
+                self.is_dirty = true;
                 let what =
                     format!("what was read of an unfinished event cannot be restored ({error})");
                 self.lose("event-gone", None, &what, shared, now);

@@ -37,6 +37,8 @@ impl Stream {
         match self.end_of(index) {
             Ok(content) if content.offset > offset => {
                 self.generations[index].advance(content);
+                // What was begun before does not go on behind what is left out.
+                self.carries.forget(self.generations[index].id);
                 let n_bytes = content.offset - offset;
                 self.lose(Loss::SKIPPED, Some(n_bytes), &what, shared, now);
             }

@@ -365,11 +365,10 @@ impl Stream {
         }
     }
 
-    /// When lines that wait for others are due.
-    pub(super) fn settles_at(&self) -> Option<Timestamp> {
-        let waiting = self.generations.iter().filter_map(|own| Some(own.waiting?.until)).min();
-        // What waits in a file holds back what was kept.
-        waiting.or_else(|| self.carries.deadline())
+    /// When lines that wait for others are due next, later than `now`.
+    pub(super) fn settles_after(&self, now: Timestamp) -> Option<Timestamp> {
+        let waiting = self.generations.iter().filter_map(|own| Some(own.waiting?.until));
+        waiting.chain(self.carries.deadlines()).filter(|at| *at > now).min()
     }
 
     /// The directories that its files lie in.

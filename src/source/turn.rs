@@ -7,7 +7,7 @@ use super::give::{Given, Settled};
 use super::identity::Content;
 use super::read::{Lines, Read};
 use super::split::Ending;
-use super::tail::{Next, Stream};
+use super::tail::Next;
 use crate::flow::{Chunk, GenerationId, StreamId, Timestamp};
 
 /// The most turns of newly woken logs between two turns of the others.
@@ -112,7 +112,11 @@ impl Source {
                 let skipped = generation.body().map(|body| Content::of(body, to));
                 match skipped {
                     Some(Ok(content)) => generation.advance(content),
-                    Some(Err(error)) => stream.fail(index, error, &mut self.shared, now),
+                    Some(Err(error)) => {
+                        // The same bytes are passed over again with the next try.
+                        stream.fail(index, error, &mut self.shared, now);
+                        return Turn::Again;
+                    }
                     None => {}
                 }
                 stream.generations[index].n_cut += n_cut;
@@ -170,7 +174,7 @@ impl Source {
         match stream.decode(index, read, desk, &mut self.shared, now) {
             Outcome::Out(what) => Turn::Out(Given { stream: id, generation, what, settled }),
             Outcome::Waiting => {
-                self.settling.insert(id);
+                self.note_settling(id, now);
                 Turn::Over
             }
             Outcome::Kept => Turn::Again,
@@ -210,9 +214,7 @@ impl Source {
 
     /// Whether a log is to be queued now. Notes it if it is to be later.
     fn needs_turn(&mut self, id: StreamId, now: Timestamp) -> bool {
-        if self.settles_at(id).is_some() {
-            self.settling.insert(id);
-        }
+        self.note_settling(id, now);
         let Some(stream) = self.streams.get_mut(&id) else { return self.feeds.queue(id, now) };
         if stream.is_queued || stream.pick(now).is_none() {
             return self.feeds.queue(id, now);
@@ -221,18 +223,20 @@ impl Source {
         true
     }
 
-    /// When lines of a log that wait for others are due.
-    pub(super) fn settles_at(&self, id: StreamId) -> Option<Timestamp> {
-        let of_stream = self.streams.get(&id).and_then(Stream::settles_at);
-        of_stream.into_iter().chain(self.feeds.settles_at(id)).min()
+    /// Notes when lines of a log that wait for others are due next. What is due and still cannot be
+    /// read, as it waits for an older file, is seen to with the next look.
+    fn note_settling(&mut self, id: StreamId, now: Timestamp) {
+        let of_stream = self.streams.get(&id).and_then(|stream| stream.settles_after(now));
+        let of_feed = self.feeds.settles_at(id).filter(|at| *at > now);
+        if let Some(at) = of_stream.into_iter().chain(of_feed).min() {
+            self.settling.insert(id, at);
+        }
     }
 
     /// Queues the logs whose lines have waited long enough for others.
     pub(super) fn wake_settled(&mut self, now: Timestamp) {
-        let due = |id: &&StreamId| self.settles_at(**id).is_none_or(|at| at <= now);
-        let due: Vec<_> = self.settling.iter().filter(due).copied().collect();
-        for id in due {
-            self.settling.remove(&id);
+        let due: Vec<_> = self.settling.extract_if(|_, at| *at <= now).collect();
+        for (id, _) in due {
             self.wake_stream(id, now);
         }
     }

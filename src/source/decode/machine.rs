@@ -286,7 +286,8 @@ impl Decoder {
         now: Timestamp,
         out: &mut Decoded,
     ) -> Line {
-        let room = self.max_line - text.bytes.len();
+        // It may have been begun when the longest line was longer.
+        let room = self.max_line.saturating_sub(text.bytes.len());
         let (fits, over) = piece.split_at(piece.len().min(room));
         text.bytes.extend_from_slice(fits);
         if over.is_empty() {

@@ -2,7 +2,7 @@
 //!
 //! Touches nothing outside itself. What has begun and not ended is kept in a [`Carry`]; the result
 //! is the same however the raw lines are cut into chunks, and wherever it is stopped and goes on
-//! from a saved carry. Laws of it are in `law.rs`.
+//! from a saved carry: `source::laws` says so of any input.
 
 mod carry;
 mod container;

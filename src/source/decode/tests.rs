@@ -185,3 +185,21 @@ fn what_is_kept_is_saved_as_text_whatever_its_bytes() {
     assert_eq!(text, expected);
     assert_eq!(serde_json::from_str::<Carry>(&text).unwrap(), carry);
 }
+
+#[test]
+fn a_line_begun_when_longer_ones_were_allowed_is_cut_where_it_is() {
+    let stamp = "2026-11-23T10:00:00.000000000Z stdout";
+    let (mut carry, mut out) = (Carry::default(), Decoded::default());
+    let mut decode = |max_line, line: &str| {
+        let decoder = Decoder { max_line, ..of(Form::Cri) };
+        let raw = Raw { generation: GenerationId(1), offset: 0, bytes: line.as_bytes() };
+        decoder.decode(&raw, &mut carry, Timestamp::default(), &mut out);
+        texts(&out)
+    };
+    let head = "x".repeat(5000);
+    assert!(decode(1 << 18, &format!("{stamp} P {head}\n")).is_empty());
+    let given = decode(1024, &format!("{stamp} P more\n"));
+    assert!(given.len() == 1 && given[0].len() <= head.len() && head.starts_with(&given[0]));
+    assert!(decode(1024, &format!("{stamp} F rest\n")).is_empty());
+    assert_eq!(decode(1024, &format!("{stamp} F next\n")), ["next"]);
+}

@@ -293,6 +293,10 @@ impl Feeds {
         self.all.values().all(|feed| feed.trouble.is_none())
     }
 
+    pub(in crate::source) fn sources_of(&self, path: &Path) -> Option<&Arc<[SourceId]>> {
+        self.all.values().find(|feed| *feed.path == *path).map(|feed| &feed.sources)
+    }
+
     pub(in crate::source) fn statuses(&self) -> impl Iterator<Item = StreamStatus> {
         self.all.values().filter(|feed| feed.is_shown()).map(Feed::status)
     }

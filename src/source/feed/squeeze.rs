@@ -10,8 +10,14 @@ use std::mem;
 pub(super) struct Squeeze {
     /// The most bytes of a string, and the most elements of an array, that are kept.
     limit: usize,
-    /// Bytes of the string, or elements of the array, so far.
+    /// Bytes of the string so far.
     n: usize,
+    /// Arrays that are open.
+    depth: usize,
+    /// Elements so far, in the outermost of them and all within it.
+    n_elements: usize,
+    /// How many were open where the rest of one began to be left out.
+    left_out_at: usize,
     state: State,
     /// Whether the string at hand stands in elements that are left out.
     within_left_out: bool,
@@ -39,7 +45,16 @@ enum State {
 
 impl Squeeze {
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, n: 0, state: State::Outside, within_left_out: false, n_cut: 0 }
+        Self {
+            limit,
+            n: 0,
+            depth: 0,
+            n_elements: 0,
+            left_out_at: 0,
+            state: State::Outside,
+            within_left_out: false,
+            n_cut: 0,
+        }
     }
 
     /// Appends what is kept of `bytes`, which hold no line end, to `kept`.
@@ -90,15 +105,25 @@ impl Squeeze {
                 self.within_left_out = is_left_out;
                 self.state = if is_left_out { State::Rest } else { State::Text };
             }
-            b'[' | b'{' if !is_left_out => self.n = 0,
-            b']' | b'}' => {
-                self.n = 0;
-                self.state = State::Outside;
-                return true;
+            b'[' => {
+                self.depth += 1;
+                if self.depth == 1 {
+                    self.n_elements = 0;
+                }
             }
-            b',' if !is_left_out => {
-                self.n += 1;
-                if self.n >= self.limit {
+            b']' => {
+                let is_over = is_left_out && self.depth <= self.left_out_at;
+                self.depth = self.depth.saturating_sub(1);
+                if is_over {
+                    self.state = State::Outside;
+                    return true;
+                }
+            }
+            // Fields of the entry itself are not counted: the cursor may be the last of them.
+            b',' if !is_left_out && self.depth > 0 => {
+                self.n_elements += 1;
+                if self.n_elements >= self.limit {
+                    self.left_out_at = self.depth;
                     self.state = State::LeftOut;
                     return false;
                 }

@@ -85,6 +85,34 @@ fn lines_that_trickle_in_do_not_put_off_those_that_wait_for_them() {
     assert!(rig.now.since(begin) < Duration::from_secs(1));
 }
 
+#[test]
+fn lines_that_wait_behind_those_of_an_older_file_do_not_keep_the_agent_awake() {
+    let mut rig = Rig::new(&["a.log"]);
+    let look = |rig: &mut Rig, millis: u64| {
+        rig.now = rig.now + Duration::from_millis(millis);
+        let source = rig.source.as_mut().unwrap();
+        let id = *source.streams.keys().next().unwrap();
+        source.look(id, rig.now);
+        rig.reconcile();
+    };
+    rig.start();
+    rig.write("a.log", "A\n");
+    rig.pass(2);
+    let mut late = rig.appender("a.log");
+    rig.rename("a.log", "a.log.1");
+    rig.write("a.log", "B\n");
+    look(&mut rig, 1000);
+    assert!(rig.read_some(0), "B waits for lines after it");
+    late.write_all(b"L\n").unwrap();
+    look(&mut rig, 200);
+    assert!(rig.read_some(0), "L waits as well, and is older");
+    look(&mut rig, 200);
+    let source = rig.source.as_ref().unwrap();
+    assert!(source.deadline() > rig.now, "B is due, and cannot be given out before L");
+    rig.pass(1);
+    rig.expect(&["A", "L", "B"]);
+}
+
 fn the_rest_of_a_fragment_that_was_given_out_is_given_out_after_a_restart(watching: Watching) {
     let mut rig = Rig::in_mode(watching, &["a.log"]);
     rig.start();
