@@ -142,10 +142,8 @@ impl Discover {
     pub(super) fn dispute(&self, interest: &Interest) -> Option<([SourceId; 2], String)> {
         let entries = |id: &SourceId| &self.sources[id.0 as usize];
         let won = *interest.sources.iter().find(|id| entries(id).reading == interest.reading)?;
-        let lost = interest.sources.iter().copied();
-        let (lost, word) = lost
-            .filter_map(|id| Some((id, interest.reading.difference(&entries(&id).reading)?)))
-            .next()?;
+        let differs = |id: &SourceId| interest.reading.difference(&entries(id).reading);
+        let (lost, word) = interest.sources.iter().find_map(|id| Some((*id, differs(id)?)))?;
         let (winner, loser) = (&entries(&won).name, &entries(&lost).name);
         let what = format!(
             "it is read as `{winner}` says, and `{loser}` has another `{word}`; so is every log \

@@ -38,7 +38,7 @@ pub fn archives(bytes: &[u8]) {
 /// An archive of which any bytes were changed.
 fn spoiled(packing: Packing, dice: &mut Dice<'_>) {
     let Packed { mut bytes, .. } = Packed::make(packing, &mut dice.halve());
-    for _ in 0..1 + dice.below(4) {
+    for _ in 0..=dice.below(4) {
         let at = (dice.below(256) << 8 | dice.below(256)) % bytes.len().max(1);
         if let Some(byte) = bytes.get_mut(at) {
             *byte = dice.byte();
