@@ -18,6 +18,9 @@ use super::{framing, journal, pace, reading};
 /// What stands for standard input among `files`.
 const STDIN: &str = "-";
 
+/// Words that say something of files, and nothing of standard input and the journal.
+const OF_FILES: [&str; 6] = ["exclude", "format", "encoding", "multiline", "olddir", "catch_up"];
+
 /// Every source of the file.
 #[derive(Default)]
 pub(super) struct Sources {
@@ -43,6 +46,9 @@ impl Sources {
             let Inputs { files, mut feeds } = inputs(&fields, directory, report);
             let journal = journal::journal(&fields, directory, report);
             feeds.extend(journal.map(FeedSettings::Journal));
+            if files.is_empty() {
+                warn_without_files(&fields, &feeds, report);
+            }
             sources.list.push(SourceSettings {
                 exclude: paths("exclude", &fields, directory, report),
                 start: start(&fields, report),
@@ -101,9 +107,7 @@ impl Sources {
     pub(super) fn check_same_files(&self, report: &mut Report) {
         let mut first: HashMap<&Path, usize> = HashMap::new();
         for (index, source) in self.list.iter().enumerate() {
-            let has_stdin = source.feeds.contains(&FeedSettings::Stdin);
-            let stdin = has_stdin.then_some(Path::new(STDIN));
-            for path in source.files.iter().map(PathBuf::as_path).chain(stdin) {
+            for path in source.files.iter().map(PathBuf::as_path) {
                 let other = *first.entry(path).or_insert(index);
                 let Some(word) = difference(&self.list[other], source) else { continue };
                 let place = if other < self.named.len() { "source" } else { "rule" };
@@ -136,6 +140,26 @@ pub(super) struct Inputs {
     pub(super) files: Vec<PathBuf>,
     /// Standard input, where it is among them.
     pub(super) feeds: Vec<FeedSettings>,
+}
+
+/// Warns of words that say something of files, in a source that has none: its `feeds` are read as
+/// they come.
+fn warn_without_files(fields: &Fields, feeds: &[FeedSettings], report: &mut Report) {
+    let input = match feeds {
+        // Whatever is wrong with `files` was said.
+        [] => return,
+        [FeedSettings::Stdin] => "standard input",
+        [FeedSettings::Journal(_)] => "the journal",
+        _ => "standard input and the journal",
+    };
+    // The journal has an end to begin at, and a pipe has none.
+    let start = (feeds == [FeedSettings::Stdin]).then_some("start");
+    for word in OF_FILES.into_iter().chain(start) {
+        if let Some(span) = fields.key_span(word) {
+            let message = format!("`{word}` has no effect: this source reads only {input}");
+            report.warning(span, message).help("leave it out; it is for files");
+        }
+    }
 }
 
 /// What `files` name: paths, and `-` for standard input.

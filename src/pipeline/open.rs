@@ -26,9 +26,6 @@ pub(super) fn open_source(
     edges: &Surroundings,
     now: Timestamp,
 ) -> Source {
-    // Only where both are known: else a log that was written anew would pass for one that power
-    // loss shortened.
-    let has_restarted = saved.boot.as_ref().zip(edges.boot.as_ref()).is_some_and(|(a, b)| a != b);
     let saved = source::Saved {
         checkpoints: saved.checkpoints.clone(),
         memos: saved.memos.clone(),
@@ -36,11 +33,21 @@ pub(super) fn open_source(
         next_generation: GenerationId(saved.last_generation.0 + 1),
         missing: saved.missing.iter().cloned().collect(),
         last_up: saved.saved_at,
-        boot: if has_restarted { source::Boot::Other } else { source::Boot::Same },
+        boot: boot(saved.boot.as_deref(), edges.boot.as_deref()),
     };
     let max_open = source::raise_open_files();
     let waker = edges.stopper.waker.clone();
     Source::open(&settings.sources, saved, max_open, Watching::Both, waker, now)
+}
+
+/// Whether the machine was started again, as the names of its running times tell.
+fn boot(saved: Option<&str>, current: Option<&str>) -> source::Boot {
+    match (saved, current) {
+        (Some(saved), Some(current)) if saved != current => source::Boot::Other,
+        // Where one is not known (`/proc/sys` may be hidden from a service), it was not: else a log
+        // that was written anew would pass for one that power loss shortened.
+        _ => source::Boot::Same,
+    }
 }
 
 /// The middle as it was saved, with what there is to say about rules that were changed.
@@ -111,4 +118,20 @@ fn open_outbox(settings: &Settings, saved: Saved, now: Timestamp) -> Outbox {
         outbox.restore(waiting.message, waiting.attempts, waiting.is_parked, now);
     }
     outbox
+}
+
+#[cfg(test)]
+mod tests {
+    use super::boot;
+    use crate::source::Boot;
+
+    #[test]
+    fn a_machine_that_does_not_tell_when_it_started_was_not_started_again() {
+        assert_eq!(boot(Some("a"), Some("b")), Boot::Other);
+        for (saved, current) in
+            [(Some("a"), Some("a")), (None, Some("a")), (Some("a"), None), (None, None)]
+        {
+            assert_eq!(boot(saved, current), Boot::Same, "{saved:?} {current:?}");
+        }
+    }
 }

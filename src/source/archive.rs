@@ -18,8 +18,8 @@ const STEP: usize = 64 * 1024;
 /// An archive that is read from anywhere, but best forwards: a jump back by more than its window
 /// begins anew.
 ///
-/// Memory: the window, which is as long as the longest read and 128 KiB, and the decoder, which
-/// for Zstandard keeps at most 8 MiB. How much the archive unpacks to does not matter.
+/// Memory: the window, which is as long as the longest read and 160 KiB, or twice that where it grew
+/// on the way, and the decoder, which for Zstandard keeps at most 8 MiB. How much the archive unpacks to does not matter.
 pub(super) struct Archive {
     file: Arc<File>,
     packing: Packing,
@@ -59,6 +59,13 @@ impl Archive {
     /// Whether a decoder is at work in it, with its memory.
     pub(super) fn is_unpacking(&self) -> bool {
         self.state.borrow().unpacker.is_some()
+    }
+
+    /// Bytes that are kept of what was unpacked.
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn n_kept(&self) -> usize {
+        let state = self.state.borrow();
+        state.window.capacity() + state.head.capacity()
     }
 
     /// Gives up the decoder and the window: the next read begins anew, and sees what the file

@@ -91,6 +91,8 @@ pub struct Source {
     pub(super) is_all_due: bool,
     pub(super) era: Era,
     pub(super) unlisted: BTreeMap<PathBuf, io::ErrorKind>,
+    /// Sources that read logs in different ways, which was said: for each two of them once.
+    pub(super) disputes: BTreeSet<[SourceId; 2]>,
     /// Logs whose paths lead to what cannot be looked at or opened.
     pub(super) unreadable: HashSet<StreamId>,
     pub(super) sweeps: Sweeps,
@@ -172,6 +174,7 @@ impl Source {
             is_all_due: false,
             era: Era::First,
             unlisted: BTreeMap::new(),
+            disputes: BTreeSet::new(),
             unreadable: HashSet::new(),
             sweeps: Sweeps::default(),
             next_scan: now,
@@ -234,6 +237,12 @@ impl Source {
 
     pub(super) fn insert(&mut self, mut stream: Stream) {
         if let Some(interest) = self.discover.interest(&stream.path) {
+            if let Some((sources, what)) = self.discover.dispute(&interest)
+                && self.disputes.insert(sources)
+            {
+                let path = Arc::clone(&stream.path);
+                self.shared.changes.problems.push(Problem { path, what });
+            }
             stream.sources = interest.sources.into();
             stream.lead_lines = interest.lead_lines;
             stream.olddirs = interest.olddirs.into();

@@ -52,6 +52,21 @@ pub(super) struct Dialect {
 }
 
 impl Reading {
+    /// The first word of the configuration in which `other` differs.
+    pub(super) fn difference(&self, other: &Self) -> Option<&'static str> {
+        if self.format != other.format {
+            Some("format")
+        } else if self.encoding != other.encoding {
+            Some("encoding")
+        } else if self.framing != other.framing {
+            Some("multiline")
+        } else if self.max_line != other.max_line {
+            Some("max_line")
+        } else {
+            None
+        }
+    }
+
     /// What the bytes of `body` mean, as far as can be told by now.
     pub(super) fn dialect(&self, body: &Body) -> io::Result<Dialect> {
         let mut head = [0; MAX_SNIFFED];

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use globset::{GlobSet, GlobSetBuilder};
@@ -23,6 +24,7 @@ pub(super) struct Discover {
 
 #[derive(Debug)]
 struct Entries {
+    name: Arc<str>,
     patterns: Vec<Pattern>,
     exclude: GlobSet,
     start: Start,
@@ -135,6 +137,21 @@ impl Discover {
         interest
     }
 
+    /// What `interest` in a log comes to where its sources read it in different ways: which two of
+    /// them, and what there is to say of it.
+    pub(super) fn dispute(&self, interest: &Interest) -> Option<([SourceId; 2], String)> {
+        let entries = |id: &SourceId| &self.sources[id.0 as usize];
+        let won = *interest.sources.iter().find(|id| entries(id).reading == interest.reading)?;
+        let differs = |id: &SourceId| interest.reading.difference(&entries(id).reading);
+        let (lost, word) = interest.sources.iter().find_map(|id| Some((*id, differs(id)?)))?;
+        let (winner, loser) = (&entries(&won).name, &entries(&lost).name);
+        let what = format!(
+            "it is read as `{winner}` says, and `{loser}` has another `{word}`; so is every log \
+             that both name: write the same `{word}` in both, or `exclude` the files from one"
+        );
+        Some(([won, lost], what))
+    }
+
     /// Walks the globs.
     pub(super) fn walk(&mut self, depth: Depth) -> Found {
         let mut walk = Walk::new(std::mem::take(&mut self.listings), depth);
@@ -177,6 +194,7 @@ impl Entries {
             }
         }
         Self {
+            name: Arc::clone(&settings.name),
             patterns,
             exclude: exclude.build().unwrap_or_else(|_| GlobSet::empty()),
             start: settings.start,

@@ -13,6 +13,9 @@ use crate::flow::{Offset, Packing};
 /// Bytes that are read of the archive at once.
 const PORTION: usize = 16 * 1024;
 
+/// The most zeros behind the last member that are taken for a tape's padding.
+const MAX_PADDING: usize = 1024 * 1024;
+
 /// The greatest window that a Zstandard frame may ask for: what RFC 8878 asks decoders to support,
 /// and what `zstd` uses unless it is called with `--ultra` or `--long`.
 const MAX_ZSTD_WINDOW: u64 = 8 * 1024 * 1024;
@@ -78,27 +81,27 @@ impl Unpacker {
     }
 
     fn begin_member(&mut self) -> io::Result<()> {
-        const GZIP: &[u8] = &[0x1f, 0x8b];
-        const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
         let before = std::mem::replace(&mut self.stage, Stage::Over(Extent::Damaged));
         let Stage::Between(mut packed) = before else { return Ok(()) };
-        let is_gzip = self.packing == Packing::Gzip;
-        let magic = if is_gzip { GZIP } else { ZSTD };
+        packed.is_dry = false;
+        let is_first = self.n_members == 0;
         let start = packed.peek(8)?;
-        self.stage = if start.starts_with(magic) {
-            if is_gzip { Stage::Gzip(Box::new(GzDecoder::new(packed))) } else { frame(packed)? }
-        } else if let Some(n_bytes) = skippable(start).filter(|_| !is_gzip) {
-            packed.skip(n_bytes)?;
-            self.n_members += 1;
-            Stage::Between(packed)
-        } else if start.is_empty() && self.n_members > 0 {
-            Stage::Over(Extent::Complete)
-        } else if magic.starts_with(start) {
-            Stage::Over(Extent::Short)
-        } else {
-            // What follows the last member is ignored, as gzip does: tapes pad with zeros.
-            let is_padding = self.n_members > 0;
-            Stage::Over(if is_padding { Extent::Complete } else { Extent::Damaged })
+        self.stage = match Opening::of(self.packing, start) {
+            Opening::Member if self.packing == Packing::Gzip => {
+                Stage::Gzip(Box::new(GzDecoder::new(packed)))
+            }
+            Opening::Member => frame(packed)?,
+            Opening::Skippable(n_bytes) => {
+                packed.skip(n_bytes)?;
+                self.n_members += 1;
+                if packed.is_dry { Stage::Over(Extent::Short) } else { Stage::Between(packed) }
+            }
+            Opening::Begun if is_first || !start.is_empty() => Stage::Over(Extent::Short),
+            Opening::Begun => Stage::Over(Extent::Complete),
+            // Zeros behind the last member are ignored, as gzip does: tapes pad with them. Anything
+            // else was a member.
+            Opening::Other if !is_first && packed.is_padding()? => Stage::Over(Extent::Complete),
+            Opening::Other => Stage::Over(Extent::Damaged),
         };
         Ok(())
     }
@@ -141,12 +144,43 @@ fn read_frame(
     Ok(n_read)
 }
 
-/// The length of the skippable frame that `start` begins, with its header.
-fn skippable(start: &[u8]) -> Option<u64> {
-    let (magic, rest) = start.split_first_chunk()?;
-    let is_skippable = u32::from_le_bytes(*magic) & 0xffff_fff0 == 0x184d_2a50;
-    let length = u32::from_le_bytes(*rest.first_chunk()?);
-    is_skippable.then(|| u64::from(length) + 8)
+/// What begins in an archive where a member may.
+enum Opening {
+    Member,
+    /// A frame that holds nothing, of so many bytes.
+    Skippable(u64),
+    /// There are too few bytes to tell, perhaps none.
+    Begun,
+    Other,
+}
+
+impl Opening {
+    /// What `start` begins, which is 8 bytes or all there is.
+    fn of(packing: Packing, start: &[u8]) -> Self {
+        const GZIP: &[u8] = &[0x1f, 0x8b];
+        const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+        let magic = if packing == Packing::Gzip { GZIP } else { ZSTD };
+        if start.starts_with(magic) {
+            return Self::Member;
+        }
+        let is_skippable = packing == Packing::Zstd && begins_skippable(start);
+        match start.get(4..).and_then(<[u8]>::first_chunk) {
+            Some(length) if is_skippable => {
+                Self::Skippable(u64::from(u32::from_le_bytes(*length)) + 8)
+            }
+            _ if is_skippable || magic.starts_with(start) => Self::Begun,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Whether `start` is, as far as it goes, the magic number of a skippable frame, of which there are
+/// sixteen.
+fn begins_skippable(start: &[u8]) -> bool {
+    const REST: &[u8] = &[0x2a, 0x4d, 0x18];
+    let Some((first, rest)) = start.split_first() else { return false };
+    let n_bytes = rest.len().min(REST.len());
+    first & 0xf0 == 0x50 && rest[..n_bytes] == REST[..n_bytes]
 }
 
 /// The bytes of the archive, from its beginning on.
@@ -175,11 +209,37 @@ impl Packed {
         Ok(&self.portion[..n_bytes.min(self.portion.len())])
     }
 
-    /// Passes over `n_bytes`.
+    /// Passes over `n_bytes`, which may be gigabytes: they are not read.
     fn skip(&mut self, n_bytes: u64) -> io::Result<()> {
-        let n_skipped = io::copy(&mut self.take(n_bytes), &mut io::sink())?;
-        self.is_dry |= n_skipped < n_bytes;
+        let n_at_hand = self.portion.len() - self.n_used;
+        let Some(n_further) = n_bytes.checked_sub(n_at_hand as u64) else {
+            self.n_used += usize::try_from(n_bytes).unwrap_or(n_at_hand);
+            return Ok(());
+        };
+        let (target, size) = (self.at + n_further, self.file.metadata()?.len());
+        self.portion.clear();
+        self.n_used = 0;
+        self.at = target.min(size);
+        self.is_dry |= target > size;
         Ok(())
+    }
+
+    /// Whether nothing but zeros comes, and not more of them than padding has.
+    fn is_padding(&mut self) -> io::Result<bool> {
+        let mut n_zeros = 0;
+        while n_zeros < MAX_PADDING {
+            let part = self.fill_buf()?;
+            let n_bytes = part.len();
+            if part.iter().any(|&byte| byte != 0) {
+                return Ok(false);
+            }
+            if n_bytes == 0 {
+                return Ok(true);
+            }
+            self.consume(n_bytes);
+            n_zeros += n_bytes;
+        }
+        Ok(false)
     }
 
     fn fill(&mut self) -> io::Result<usize> {

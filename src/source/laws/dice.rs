@@ -33,6 +33,19 @@ impl<'a> Dice<'a> {
         !self.is_over() && self.below(n) == n - 1
     }
 
+    /// The bytes that are left, of which nothing is taken.
+    pub(in crate::source) fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
+    /// Up to 255 of the bytes that are left.
+    pub(in crate::source) fn slice(&mut self) -> &'a [u8] {
+        let n = self.below(256).min(self.0.len());
+        let (first, rest) = self.0.split_at(n);
+        self.0 = rest;
+        first
+    }
+
     /// The first half of the bytes, which are left to it.
     pub(in crate::source) fn halve(&mut self) -> Self {
         let (first, rest) = self.0.split_at(self.0.len() / 2);

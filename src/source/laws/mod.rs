@@ -3,6 +3,7 @@
 //!
 //! Each takes bytes, makes up a case from them, and panics where the law is broken.
 
+mod archive;
 pub(in crate::source) mod container;
 mod decoding;
 pub(in crate::source) mod dice;
@@ -11,5 +12,6 @@ mod splitting;
 #[cfg(test)]
 mod tests;
 
+pub use archive::archives;
 pub use decoding::{container_logs, encoded_logs};
 pub use splitting::whole_lines;

@@ -417,3 +417,25 @@ in_every_mode! {
     the_longest_line_is_as_configured,
     the_rest_of_a_line_that_was_cut_in_a_finished_file_is_no_new_line,
 }
+
+#[test]
+fn sources_that_read_a_log_in_different_ways_are_told_of_once() {
+    let mut rig = Rig::new(&["*.log"]);
+    let (all, mut cri) = (rig.settings[0].clone(), rig.settings[0].clone());
+    cri.name = "pods".into();
+    cri.files = vec![rig.path("pod-*.log")];
+    cri.format = crate::source::Format::Cri;
+    rig.settings = vec![all.clone(), cri, all];
+    for name in ["other.log", "pod-1.log", "pod-2.log"] {
+        rig.write(name, "");
+    }
+    rig.start();
+    rig.run();
+    rig.write("pod-3.log", "");
+    rig.pass(2);
+    let problems: Vec<_> = rig.store.problems.iter().map(|own| &*own.what).collect();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    let name = &rig.settings[0].name;
+    let expected = format!("it is read as `pods` says, and `{name}` has another `format`");
+    assert!(problems[0].starts_with(&expected), "{problems:?}");
+}

@@ -354,13 +354,51 @@ webhook = "oncall""#), @r#"
     18 | files = "/other/traces"
        | ^^^^^
     help: a file is read in one way: write the same `multiline` in both, or let the rules share one `[source.NAME]`
-
-    error: `-` has another `format` in the source `latin`
-      --> logbell.toml:21:1
-    21 | files = "-"
-       | ^^^^^
-    help: a file is read in one way: write the same `format` in both, or let the rules share one `[source.NAME]`
     "#);
+}
+
+#[test]
+fn words_for_files_are_warned_of_where_there_are_none() {
+    assert_snapshot!(said_of_source(r#"files = "-"
+format = "cri"
+multiline = "auto"
+max_line = "4KiB"
+start = "begin""#), @r#"
+    warning: `format` has no effect: this source reads only standard input
+     --> logbell.toml:9:1
+    9 | format = "cri"
+      | ^^^^^^
+    help: leave it out; it is for files
+
+    warning: `multiline` has no effect: this source reads only standard input
+      --> logbell.toml:10:1
+    10 | multiline = "auto"
+       | ^^^^^^^^^
+    help: leave it out; it is for files
+
+    warning: `start` has no effect: this source reads only standard input
+      --> logbell.toml:12:1
+    12 | start = "begin"
+       | ^^^^^
+    help: leave it out; it is for files
+    "#);
+    let all = "exclude = '/y'\nformat = 'cri'\nencoding = 'latin1'\nmultiline = 'auto'\n\
+               olddir = '/o'\ncatch_up = '1h'\nmax_line = 2000\nstart = 'begin'";
+    let warned = |input: &str| -> Vec<String> {
+        let said = said_of_source(&format!("{input}\n{all}"));
+        let warnings = said.lines().filter_map(|line| line.strip_prefix("warning: "));
+        warnings.map(str::to_owned).collect()
+    };
+    let words = ["exclude", "format", "encoding", "multiline", "olddir", "catch_up"];
+    for (input, what) in [
+        ("journal = true", "the journal"),
+        ("files = '-'\njournal = true", "standard input and the journal"),
+    ] {
+        let expected =
+            words.map(|word| format!("`{word}` has no effect: this source reads only {what}"));
+        assert_eq!(warned(input), expected);
+    }
+    assert_eq!(warned("files = ['-', '/x']\njournal = true"), [""; 0]);
 }
 
 #[test]
