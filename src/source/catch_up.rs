@@ -215,12 +215,12 @@ impl Stream {
     }
 
     /// When one of the directories was last changed that its rotations may be in.
-    fn dirs_changed(&self) -> Option<i64> {
+    pub(super) fn dirs_changed(&self) -> Option<i64> {
         let modified = |dir| fs::metadata(dir).ok().map(|meta| Seen::from(&meta).modified);
         self.around().dirs().map(modified).max().flatten()
     }
 
-    fn note_searched(&mut self, changed: Option<i64>, now: Timestamp) {
+    pub(super) fn note_searched(&mut self, changed: Option<i64>, now: Timestamp) {
         let at = |changed: i64| Timestamp::from_millis(changed / 1_000_000);
         self.searched = changed.filter(|changed| now.since(at(*changed)) >= TICK);
     }

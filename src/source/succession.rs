@@ -114,6 +114,7 @@ impl Stream {
 
     /// Takes up the file that the path newly leads to.
     pub(super) fn take_path(&mut self, seen: &Seen, shared: &mut Shared, now: Timestamp) -> AtPath {
+        let changed = self.dirs_changed();
         let (body, seen) = match open(&self.path) {
             Ok((file, opened)) if opened.inode() == seen.inode() => (Body::Plain(file), opened),
             // It was replaced just now, and the one that replaced it may be known: look again.
@@ -137,6 +138,7 @@ impl Stream {
                         return AtPath::Nothing;
                     }
                     self.push(located, content, shared, now);
+                    self.note_searched(changed, now);
                 }
                 Err(error) => return AtPath::Error(error),
             },

@@ -176,7 +176,25 @@ fn s28_a_file_written_anew_with_one_more_line_yields_that_line(watching: Watchin
     assert_eq!(rig.lines().len(), 52);
 }
 
+fn what_was_copied_away_between_a_look_and_the_first_read_is_read(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
+    rig.write("a.log", "");
+    // Copies are told from older files by the tick of the file system's clock.
+    std::thread::sleep(Duration::from_millis(10));
+    rig.start();
+    rig.write("a.log", "A\n");
+    rig.now = rig.now + Duration::from_secs(1);
+    rig.reconcile();
+    rig.copy("a.log", "a.log.1");
+    rig.truncate("a.log");
+    rig.write("a.log", "a longer line\n");
+    rig.read_all();
+    rig.expect(&["A", "a longer line"]);
+    rig.expect_no_loss();
+}
+
 in_every_mode! {
+    what_was_copied_away_between_a_look_and_the_first_read_is_read,
     what_was_written_to_an_empty_log_and_copied_away_between_two_looks_is_read,
     a_copy_of_a_log_of_which_nothing_was_read_is_not_read,
     s22_copy_and_truncate,
