@@ -24,8 +24,9 @@ pub struct Checkpoint {
     pub anchor: Fingerprint,
     /// Everything before it was matched. A line begins here, or the generation ends.
     pub offset: Offset,
-    /// Bytes before older line ends, latest first, at about doubling distances from `offset`: where
-    /// the end of a file was lost, the last that still stands says how much is left.
+    /// Bytes before older line ends, latest first, each about four times as far back from `offset` as
+    /// the one before it: where the end of a file was lost, the last that still stands says how much
+    /// is left.
     pub anchors: Vec<Anchor>,
     /// Size of the file when it was last looked at, in bytes.
     pub size: u64,

@@ -124,6 +124,12 @@ impl Pump {
             return false;
         }
         self.is_behind |= self.middle.on_time(now);
+        if self.source.has_begun() {
+            self.save(now);
+            if self.unsaved.is_some() {
+                return false;
+            }
+        }
         let has_more = self.read(now);
         if self.middle.has_news() || now >= self.saved_at + SAVE_EVERY {
             self.save(now);

@@ -98,6 +98,8 @@ pub struct Source {
     pub(super) sweeps: Sweeps,
     pub(super) next_scan: Timestamp,
     pub(super) next_full_scan: Timestamp,
+    /// When the globs were last looked at.
+    pub(super) scanned_at: Timestamp,
     /// When it was last told the time.
     pub(super) now: Timestamp,
 }
@@ -151,6 +153,7 @@ impl Source {
             boot: saved.boot,
             deleted: Deleted::default(),
             changes,
+            has_begun: false,
         };
         let feeds = Feeds::open(settings, &saved.memos, &mut shared, watch.waker(), now);
         let mut source = Self {
@@ -179,6 +182,7 @@ impl Source {
             sweeps: Sweeps::default(),
             next_scan: now,
             next_full_scan: now + FULL_SCAN,
+            scanned_at: now,
             now,
         };
         source.begin(saved, now);
@@ -330,7 +334,14 @@ impl Source {
             }
         }
         self.feeds.take_changes(&mut self.shared.changes);
+        self.shared.has_begun = false;
         mem::take(&mut self.shared.changes)
+    }
+
+    /// Whether there are new files whose places are to be committed before anything is read: after
+    /// a crash, one that was rotated away meanwhile is known only by that.
+    pub fn has_begun(&self) -> bool {
+        self.shared.has_begun
     }
 
     /// When `reconcile` or `next_chunk` has something to do at the latest.

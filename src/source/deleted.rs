@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::body::Body;
 use super::catalog::Source;
-use super::generation::{Generation, Hold};
+use super::generation::Generation;
+use super::hold::Hold;
 use crate::flow::{GenerationId, Loss, StreamId, Timestamp};
 
 /// How often it is looked at.

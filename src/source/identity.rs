@@ -41,6 +41,19 @@ impl Seen {
     pub(super) fn inode(&self) -> Inode {
         self.identity.into()
     }
+
+    /// Whether it was changed at `modified` or later.
+    pub(super) fn is_not_before(&self, modified: i64) -> bool {
+        self.modified >= modified || self.is_as_old_as(modified)
+    }
+
+    /// Whether it was changed at `modified`. Some programs set the times of what they write to whole
+    /// seconds.
+    pub(super) fn is_as_old_as(&self, modified: i64) -> bool {
+        const SECOND: i64 = 1_000_000_000;
+        let own = self.modified;
+        own == modified || own % SECOND == 0 && own / SECOND == modified / SECOND
+    }
 }
 
 impl From<&Metadata> for Seen {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::catalog::Source;
-use super::generation::{Generation, Hold};
+use super::generation::Generation;
+use super::hold::Hold;
 use super::tail::Stream;
 use crate::flow::Timestamp;
 

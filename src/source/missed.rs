@@ -5,14 +5,16 @@ use std::io;
 use std::path::PathBuf;
 
 use super::body::Body;
-use super::generation::{Generation, Hold};
-use super::identity::{Content, Seen};
+use super::generation::Generation;
+use super::hold::Hold;
+use super::identity::Content;
 use super::rotation::{Around, Wrapping, unpacked};
 use super::siblings::{Located, MAX_TRIES, Sibling, Siblings};
+use super::tail::name_of;
 use crate::flow::{Identity, Timestamp};
 
 /// When the newest known file of a log was last looked at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Since {
     /// When that file was made. Later ones were made later.
     pub(super) born: Option<i64>,
@@ -20,6 +22,15 @@ pub(super) struct Since {
     pub(super) current_to: i64,
     /// When it was last changed.
     pub(super) modified: i64,
+    /// The name that it has now, if any: it tells what was made within one tick of the clock.
+    pub(super) name: Option<PathBuf>,
+}
+
+/// The file that is taken up after what was missed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Following<'a> {
+    pub(super) identity: Identity,
+    pub(super) body: &'a Body,
 }
 
 /// Whole files that were missed.
@@ -43,12 +54,8 @@ pub(super) enum Known {
 }
 
 impl Siblings {
-    /// Rotations of a log that were made since, and before the file `current` at its path, if there
-    /// is one: whole generations that came and went between two looks.
-    ///
-    /// A plain file is told by its birth, or where the file system does not keep it, by the time it
-    /// was last changed; an archive by that time, which whoever packs a file carries over. What is
-    /// older is not touched.
+    /// Rotations of a log that `is_missed`, as far as their content is not `known`: whole generations
+    /// that came and went between two looks.
     ///
     /// # Errors
     ///
@@ -57,25 +64,11 @@ impl Siblings {
     pub(super) fn missed(
         &mut self,
         around: Around<'_>,
-        since: &Since,
-        current: Option<Identity>,
-        is_free: impl Fn(&Seen) -> bool,
+        is_missed: impl Fn(&Sibling) -> bool,
         known: impl Fn(&Located) -> io::Result<Known>,
     ) -> io::Result<Missed> {
         'again: for _ in 0..MAX_TRIES {
             let all = self.around(around, |path| around.is_rotation(path))?;
-            let is_at_path = |own: Identity| {
-                let now = std::fs::metadata(around.log).map(|meta| Seen::from(&meta).identity);
-                now.is_ok_and(|now| now == own)
-            };
-            // What was made after the current file is a copy of it, unless that was rotated by now.
-            let born_by = current.filter(|own| !is_at_path(*own)).and_then(|own| own.born);
-            let is_missed = |own: &Sibling| {
-                Some(own.seen.identity.ino) != current.map(|current| current.ino)
-                    && is_free(&own.seen)
-                    && own.is_after(since)
-                    && (own.wrapping.is_archive() || !own.is_born_after(born_by))
-            };
             let mut missed = Missed::default();
             let mut younger: Vec<_> = all.iter().filter(|own| is_missed(own)).collect();
             sort(&mut younger, around);
@@ -90,6 +83,7 @@ impl Siblings {
                         _ if is_twin(&located, &all, around)? => {}
                         Known::Unclear => return Err(io::ErrorKind::WouldBlock.into()),
                         Known::New => {
+                            // What unpacks it would only take up memory until its turn comes.
                             located.body.rest();
                             missed.files.push(located);
                         }
@@ -111,22 +105,44 @@ impl Siblings {
 }
 
 impl Sibling {
-    fn is_after(&self, since: &Since) -> bool {
-        let Since { born, current_to, modified } = *since;
+    /// Whether it was made after the newest known file of the log.
+    ///
+    /// A plain file is told by its birth, or where the file system does not keep it, by the time it
+    /// was last changed; an archive by that time, which whoever packs a file carries over. What is
+    /// older is not touched.
+    pub(super) fn is_after(&self, since: &Since, around: Around<'_>) -> bool {
+        let Since { born, current_to, modified, .. } = *since;
+        let own = self.seen.modified;
         if self.wrapping == Wrapping::Foreign {
-            return modified != 0 && self.seen.modified > modified;
+            return modified != 0 && own > modified;
         }
         if self.wrapping.is_archive() {
-            return self.is_not_before(if current_to == 0 { modified } else { current_to });
+            let bound = if current_to == 0 { modified } else { current_to };
+            let is_older = own == bound && self.is_named_older(since, around);
+            return self.seen.is_not_before(bound) && !is_older;
         }
         match born.zip(self.seen.identity.born) {
-            Some((born, own)) => born <= own && self.seen.modified >= current_to,
-            None => modified != 0 && self.seen.modified >= modified,
+            // Made within one tick of the clock: a copy of the log was written later than it.
+            Some((then, born)) if then == born => match &since.name {
+                Some(name) if **name == *around.log => own > modified,
+                _ => own >= current_to && !self.is_named_older(since, around),
+            },
+            Some((then, born)) => then < born && own >= current_to,
+            None => modified != 0 && own >= modified,
         }
     }
 
-    fn is_born_after(&self, born: Option<i64>) -> bool {
-        born.zip(self.seen.identity.born).is_some_and(|(born, own)| own > born)
+    /// Whether its name says that it is older than the newest known file of the log.
+    fn is_named_older(&self, since: &Since, around: Around<'_>) -> bool {
+        let newest = since.name.as_ref().filter(|name| around.is_rotation(name));
+        let rank = around.rank(&self.path);
+        newest.map(|name| around.rank(name)).is_some_and(|own| own.is_like(&rank) && rank < own)
+    }
+
+    /// Whether it was made after `at`, or written to since.
+    pub(super) fn is_younger_than(&self, at: i64) -> bool {
+        let born = self.seen.identity.born.filter(|_| !self.wrapping.is_archive());
+        self.seen.modified > at || born.is_some_and(|born| born > at)
     }
 }
 
@@ -164,7 +180,15 @@ fn is_twin(located: &Located, all: &[Sibling], around: Around<'_>) -> io::Result
 impl Generation {
     /// When it was last looked at, as the newest of its log.
     pub(super) fn since(&self) -> Since {
-        Since { born: self.born, current_to: self.current_to, modified: self.proven }
+        let (born, current_to, modified) = (self.born, self.current_to, self.proven);
+        let name = match &self.hold {
+            Hold::Open { body, is_linked: true, .. } => {
+                Some(name_of(body.file()).unwrap_or_else(|| self.seen_at.to_path_buf()))
+            }
+            Hold::Closed { is_missed: false, .. } => Some(self.seen_at.to_path_buf()),
+            _ => None,
+        };
+        Since { born, current_to, modified, name }
     }
 
     /// What it is told by, and its size: what was read of it; where that is little and the file is
@@ -186,8 +210,12 @@ impl Generation {
             return Ok(Known::New);
         }
         if content.is_in(&located.body)? {
-            // A short beginning may be how another file begins, too: then they differ in length.
-            let is_same = content.is_telling() || located.ends_at(content.offset.max(size))?;
+            // Another file may begin alike: then they differ in length, or where they are short, in
+            // the time of their last change, which whoever packs or moves a file carries over.
+            let is_as_old = content.is_telling()
+                || self.is_held() && !self.is_linked()
+                || located.seen.is_as_old_as(self.modified);
+            let is_same = is_as_old && located.ends_at(content.offset.max(size))?;
             return Ok(if is_same { Known::Old } else { Known::New });
         }
         if self.is_begun_in(located)? {
@@ -213,11 +241,29 @@ impl Generation {
 }
 
 impl Located {
-    /// Whether it holds what `other` does, and nothing else.
-    pub(super) fn is_all_of(&self, other: &Body) -> io::Result<bool> {
-        let size = other.look()?.size;
-        let content = Content::of(other, size)?;
-        Ok(size > 0 && content.is_in(&self.body)? && self.ends_at(size)?)
+    /// Whether it is a copy of `next`, which may have grown since.
+    pub(super) fn is_copy_of(&self, next: Following<'_>) -> io::Result<bool> {
+        let born = next.identity.born.zip(self.seen.identity.born);
+        if born.is_some_and(|(next, own)| own < next) {
+            return Ok(false);
+        }
+        let seen = next.body.look()?;
+        let is_plain = self.body.archive().is_none();
+        let size = if is_plain { self.seen.size } else { seen.size };
+        if size == 0 || size > seen.size {
+            return Ok(false);
+        }
+        // One that was written after its copy, and has no more than that, was written anew.
+        if is_plain && size == seen.size && !self.seen.is_not_before(seen.modified) {
+            return Ok(false);
+        }
+        Ok(Content::of(next.body, size)?.is_in(&self.body)? && self.ends_at(size)?)
+    }
+
+    /// Whether it holds at least `size` bytes.
+    pub(super) fn has(&self, size: u64) -> bool {
+        let mut byte = [0];
+        size == 0 || self.body.read_at(&mut byte, size - 1).is_ok_and(|n_read| n_read == 1)
     }
 
     fn ends_at(&self, offset: u64) -> io::Result<bool> {

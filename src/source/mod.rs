@@ -14,6 +14,7 @@ mod archive;
 mod body;
 mod carries;
 mod catalog;
+mod catch_up;
 mod changes;
 mod decode;
 mod decoding;
@@ -25,6 +26,7 @@ mod generation;
 mod give;
 mod glob;
 mod hint;
+mod hold;
 mod identity;
 #[cfg(any(test, fuzzing))]
 pub mod laws;

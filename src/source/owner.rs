@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use super::body::{Body, open};
 use super::catalog::Source;
-use super::generation::{Generation, Hold};
+use super::generation::Generation;
+use super::hold::Hold;
 use super::identity::{Inode, Seen};
 use super::siblings::{Located, Siblings, are_born_apart, locate};
 use super::tail::{AtPath, Look, Owner, Stream};

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use super::body::{Body, open};
 use super::catalog::Boot;
-use super::generation::{Generation, Hold};
+use super::generation::Generation;
+use super::hold::Hold;
 use super::identity::{Content, Seen};
+use super::missed::Following;
 use super::siblings::{Located, Siblings, are_born_apart};
 use super::tail::{Begin, Shared, Stream};
 use super::whereabouts::{Holder, Search};
-use crate::flow::{Checkpoint, Identity, Timestamp};
+use crate::flow::{Checkpoint, Timestamp};
 
 impl Stream {
     /// The log as it was stored, oldest generation first; nothing of it is held yet.
@@ -29,9 +31,13 @@ impl Stream {
     /// Looks for the files of generations that were not read to their ends.
     pub(super) fn reclaim(&mut self, shared: &mut Shared, now: Timestamp) {
         let mut siblings = Siblings::default();
-        for index in 0..self.generations.len() {
-            if self.generations[index].is_sought() {
-                self.reclaim_one(index, &mut siblings, shared, now);
+        // What nothing was read of is told by its place among the others, which come first.
+        for is_blank in [false, true] {
+            for index in 0..self.generations.len() {
+                let own = &self.generations[index];
+                if own.is_sought() && (own.content.offset == 0) == is_blank {
+                    self.reclaim_one(index, &mut siblings, shared, now);
+                }
             }
         }
     }
@@ -78,8 +84,8 @@ impl Stream {
             // Nothing was read that could tell it from what came to stand there after it was copied
             // and truncated: that shows only in the copies.
             Search::Located(at) if own.content.offset == 0 && at.path == *self.path => {
-                let is_copied =
-                    self.has_missed(index, Some(at.seen.identity), siblings, shared, now);
+                let next = Following { identity: at.seen.identity, body: &at.body };
+                let is_copied = self.has_missed(index, next, siblings, shared, now);
                 return if is_copied { Whereabouts::InRotations } else { Whereabouts::Located(at) };
             }
             Search::Located(at) => return Whereabouts::Located(at),
@@ -97,13 +103,8 @@ impl Stream {
         match siblings.holder(self.around(), &own.trace(), is_free, now) {
             Ok(Holder::Located(copy)) => Whereabouts::Located(copy),
             Ok(Holder::Pending) => Whereabouts::Pending,
-            Ok(Holder::Nowhere)
-                if own.content.offset == 0
-                    && self.has_missed(index, None, siblings, shared, now) =>
-            {
-                Whereabouts::InRotations
-            }
-            Ok(Holder::Nowhere) => Whereabouts::Nowhere,
+            Ok(Holder::Nowhere) if own.content.offset > 0 => Whereabouts::Nowhere,
+            Ok(Holder::Nowhere) => self.archived(index, siblings, shared, now),
             Err(_) => Whereabouts::Unknown,
         }
     }
@@ -113,16 +114,57 @@ impl Stream {
     fn has_missed(
         &self,
         index: usize,
-        current: Option<Identity>,
+        next: Following<'_>,
         siblings: &mut Siblings,
         shared: &Shared,
         now: Timestamp,
     ) -> bool {
+        if index + 1 < self.generations.len() {
+            return false;
+        }
         let since = self.generations[index].since();
-        let is_free = |seen: &Seen| shared.is_free(seen);
-        let known = |located: &Located| self.is_known_in(located, now);
-        let missed = siblings.missed(self.around(), &since, current, is_free, known);
-        index + 1 == self.generations.len() && missed.is_ok_and(|missed| !missed.files.is_empty())
+        let missed = self.missed_since(&since, Some(next), siblings, shared, now);
+        let size = self.generations[index].size.max(1);
+        missed.is_ok_and(|missed| missed.files.iter().any(|at| at.has(size)))
+    }
+
+    /// The archive of the generation at `index`, of which nothing was read: one as old as its file was, else the oldest that no other has and that was made
+    /// since, but not after its successor.
+    fn archived(
+        &self,
+        index: usize,
+        siblings: &mut Siblings,
+        shared: &Shared,
+        now: Timestamp,
+    ) -> Whereabouts {
+        let own = &self.generations[index];
+        let Ok(missed) = self.missed_since(&own.since(), None, siblings, shared, now) else {
+            return Whereabouts::Unknown;
+        };
+        let successor = self.generations.get(index + 1);
+        let is_one = |at: &Located| {
+            at.body.archive().is_some()
+                && successor.is_none_or(|own| !self.is_after(at, own))
+                && at.has(own.size)
+        };
+        let mut archives: Vec<_> = missed.files.into_iter().filter(is_one).collect();
+        let same = archives.iter().position(|at| at.seen.is_as_old_as(own.proven));
+        if archives.is_empty() {
+            return Whereabouts::Nowhere;
+        }
+        Whereabouts::Located(Box::new(archives.swap_remove(same.unwrap_or(0))))
+    }
+
+    /// Whether both the name and the time of an archive say that it is younger than a generation,
+    /// which was found. One of the two alone may say so wrongly: late writers, numbers that count up.
+    fn is_after(&self, at: &Located, own: &Generation) -> bool {
+        let around = self.around();
+        let (rank, other) = (around.rank(&at.path), around.rank(&own.seen_at));
+        own.is_held()
+            && around.is_rotation(&own.seen_at)
+            && rank.is_like(&other)
+            && rank > other
+            && at.seen.modified > own.modified
     }
 
     /// The file, if power loss took the end of it, and what of it is left of what was read.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::body::{Body, open};
 use super::catalog::{Era, Source};
+use super::catch_up::Strangers;
 use super::changes::Problem;
 use super::discover::{Depth, Found};
 use super::generation::Generation;
@@ -31,6 +32,7 @@ impl Source {
         self.take_in(found, now);
         self.seek_missing(now);
         self.forget(now);
+        self.scanned_at = now;
         self.next_scan = now + self.scan_interval();
         if depth == Depth::Full {
             self.next_full_scan = now + FULL_SCAN;
@@ -224,7 +226,14 @@ impl Source {
         };
         let id = self.shared.next_stream;
         self.shared.next_stream = StreamId(id.0 + 1);
-        self.insert(Stream::new(id, path.into(), begin));
+        let mut stream = Stream::new(id, path.into(), begin);
+        let nanos = |at: Timestamp| at.as_millis().saturating_mul(1_000_000);
+        stream.strangers = match &self.era {
+            Era::First => Strangers::All,
+            Era::Restart { last_up, .. } => Strangers::Older(nanos(*last_up)),
+            Era::Running => Strangers::Older(nanos(self.scanned_at)),
+        };
+        self.insert(stream);
         self.look(id, now);
     }
 

@@ -1,21 +1,20 @@
 //! What follows in a log: the next file at its path, the files that came between, the same file
 //! after a truncation.
 
-use std::fs;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::body::{Body, open};
-use super::generation::{Generation, Hold};
+use super::generation::Generation;
+use super::hold::Hold;
 use super::identity::{Content, Seen};
-use super::missed::Known;
 use super::read::last_line_end;
 use super::settings::Start;
 use super::siblings::{Located, Siblings};
 use super::tail::{AtPath, Begin, Shared, Stream};
 use super::whereabouts::Holder;
-use crate::flow::{Fingerprint, Identity, Timestamp};
+use crate::flow::{Fingerprint, Timestamp};
 
 /// How long a short file that is named as a rotation may be the beginning of a copy.
 const COPYING: Duration = Duration::from_secs(10);
@@ -32,7 +31,8 @@ impl Stream {
             generation.close(Hold::Sought);
             return;
         }
-        let n_unread = generation.size.saturating_sub(generation.content.offset);
+        let n_unread = generation.proven_size.saturating_sub(generation.content.offset);
+        let (is_blank, mut is_lost) = (generation.content.offset == 0, false);
         let (inode, seen_at) = (generation.inode(), Arc::clone(&generation.seen_at));
         let trace = generation.trace();
         let Some(body) = generation.close(Hold::Gone { since: now }) else { return };
@@ -41,15 +41,18 @@ impl Stream {
         match Siblings::default().holder(self.around(), &trace, is_free, now) {
             Ok(Holder::Located(copy)) => self.resume(index, *copy, shared, now),
             Ok(Holder::Pending) => self.generations[index].hold = Hold::Awaited,
-            Ok(Holder::Nowhere) | Err(_) if n_unread > 0 => {
-                let what = "the file was truncated before it was read to its end";
-                self.lose("truncated", Some(n_unread), what, shared, now);
-            }
-            Ok(Holder::Nowhere) | Err(_) => {}
+            Ok(Holder::Nowhere) | Err(_) => is_lost = n_unread > 0,
         }
         let seen = body.look();
-        let current = seen.as_ref().ok().map(|seen| seen.identity);
-        let is_caught_up = !is_newest || self.catch_up(current, Some(&body), shared, now).is_ok();
+        let n_before = self.generations.len();
+        let is_caught_up = !is_newest || self.catch_up_before(&body, shared, now).is_ok();
+        // Where nothing was read of it, no content tells its copy: it is the first that was missed.
+        let has_bytes = |own: &Generation| own.packed.is_some() || own.size > 0;
+        let is_copied = is_blank && self.generations[n_before..].iter().any(has_bytes);
+        if is_lost && !is_copied {
+            let what = "the file was truncated before it was read to its end";
+            self.lose("truncated", Some(n_unread), what, shared, now);
+        }
         match seen {
             Ok(seen) if is_caught_up => {
                 let located = Located { body, seen, path: seen_at.to_path_buf() };
@@ -91,6 +94,8 @@ impl Stream {
     ) {
         let id = shared.new_generation();
         shared.own(at.seen.identity, self.id, id);
+        // How far an archive goes is found out anew when its turn comes.
+        at.body.rest();
         let path = if *at.path == *self.path { Arc::clone(&self.path) } else { at.path.into() };
         if let Some(before) = self.generations.last_mut() {
             // Its writer has a minute from now on to finish what it has begun.
@@ -100,6 +105,7 @@ impl Stream {
         self.generations.push(Generation::open(id, held, &at.seen, content, path, now));
         self.begin = Begin::Zero;
         self.is_dirty = true;
+        shared.has_begun = true;
         if shared.slots.is_over() && at.seen.is_linked {
             // Where it is to be read on is known at least, also after a restart.
             self.close_for_now(self.generations.len() - 1, now);
@@ -108,6 +114,7 @@ impl Stream {
 
     /// Takes up the file that the path newly leads to.
     pub(super) fn take_path(&mut self, seen: &Seen, shared: &mut Shared, now: Timestamp) -> AtPath {
+        let changed = self.dirs_changed();
         let (body, seen) = match open(&self.path) {
             Ok((file, opened)) if opened.inode() == seen.inode() => (Body::Plain(file), opened),
             // It was replaced just now, and the one that replaced it may be known: look again.
@@ -127,10 +134,11 @@ impl Stream {
             _ => match self.beginning(&located) {
                 Ok(content) => {
                     self.prove_newest(shared, now);
-                    if self.catch_up(Some(located.seen.identity), None, shared, now).is_err() {
+                    if self.catch_up_before(&located.body, shared, now).is_err() {
                         return AtPath::Nothing;
                     }
                     self.push(located, content, shared, now);
+                    self.note_searched(changed, now);
                 }
                 Err(error) => return AtPath::Error(error),
             },
@@ -140,73 +148,11 @@ impl Stream {
 
     /// Sees to it that the newest file was not truncated unnoticed, and has grown since past where
     /// it was: what its copies hold would be taken for new.
-    fn prove_newest(&mut self, shared: &mut Shared, now: Timestamp) {
+    pub(super) fn prove_newest(&mut self, shared: &mut Shared, now: Timestamp) {
         let Some(newest) = self.generations.last() else { return };
         let is_in = newest.body().map(|body| newest.content.is_in(body));
         if let Some(Ok(false)) = is_in {
             self.restart(self.generations.len() - 1, shared, now);
-        }
-    }
-
-    /// Takes up generations that came and went between two looks, or while the agent was down; but
-    /// no copies or archives of `next`, which is taken up after them.
-    fn catch_up(
-        &mut self,
-        current: Option<Identity>,
-        next: Option<&Body>,
-        shared: &mut Shared,
-        now: Timestamp,
-    ) -> io::Result<()> {
-        let Some(newest) = self.generations.last() else { return Ok(()) };
-        if self.generations.iter().any(|own| matches!(own.hold, Hold::Awaited)) {
-            // What is awaited comes first, and may be any of them.
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        let since = newest.since();
-        let is_free = |seen: &Seen| shared.is_free(seen);
-        let known = |located: &Located| match next {
-            Some(next) if located.is_all_of(next)? => Ok(Known::Old),
-            _ => self.is_known_in(located, now),
-        };
-        let missed = Siblings::default().missed(self.around(), &since, current, is_free, known)?;
-        for located in missed.files {
-            if shared.is_free(&located.seen) {
-                self.push(located, Content::default(), shared, now);
-            }
-        }
-        for (path, why) in missed.unreadable {
-            if self.given_up.insert(path.clone()) {
-                let what = format!("`{}` was rotated away unread, and {why}", path.display());
-                self.lose("unreadable", None, &what, shared, now);
-            }
-        }
-        Ok(())
-    }
-
-    /// What of `located` was read before, as a file of this log.
-    pub(super) fn is_known_in(&self, located: &Located, now: Timestamp) -> io::Result<Known> {
-        let mut known = Known::New;
-        for own in &self.generations {
-            match own.is_known_in(located, now)? {
-                Known::Old => return Ok(Known::Old),
-                Known::Unclear => known = Known::Unclear,
-                Known::New => {}
-            }
-        }
-        Ok(known)
-    }
-
-    /// Takes up generations that came and went, while nothing is at the path; again only where the
-    /// directory has changed since.
-    pub(super) fn catch_up_without(&mut self, shared: &mut Shared, now: Timestamp) {
-        let meta = |dir| fs::metadata(dir).ok().map(|meta| Seen::from(&meta).modified);
-        let changed = self.around().dirs().map(meta).max().flatten();
-        if changed == self.searched {
-            return;
-        }
-        self.prove_newest(shared, now);
-        if self.catch_up(None, None, shared, now).is_ok() {
-            self.searched = changed;
         }
     }
 

@@ -5,9 +5,13 @@ use std::io;
 use std::time::Duration;
 
 use super::catalog::Source;
-use super::tail::{AtPath, Pace, Stream};
+use super::generation::Generation;
+use super::tail::{AtPath, Stream};
 use super::watch::Watching;
 use crate::flow::{Mode, StreamId, Timestamp};
+
+/// How long a log counts as active.
+const ACTIVE: Duration = Duration::from_mins(1);
 
 /// How often a log is looked at that was active lately, or has files that were rotated away.
 const BUSY_SWEEP: Duration = Duration::from_secs(1);
@@ -136,5 +140,33 @@ fn interval(stream: &Stream, is_trusted: bool, now: Timestamp) -> Duration {
         (Pace::Busy, _) | (Pace::Quiet | Pace::Troubled, Mode::Polling) => BUSY_SWEEP,
         (Pace::Quiet, _) if is_trusted => TRUSTED_SWEEP,
         (Pace::Quiet | Pace::Troubled, _) => QUIET_SWEEP,
+    }
+}
+
+/// How lively a log is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Pace {
+    /// Active lately, or with files that were rotated away.
+    Busy,
+    /// Followed, and nothing happens.
+    Quiet,
+    /// Not there, or not to be read: it is tried again.
+    Troubled,
+}
+
+impl Stream {
+    /// How lively it is.
+    pub(super) fn pace(&self, now: Timestamp) -> Pace {
+        let is_busy = |generation: &Generation| {
+            generation.is_held()
+                && (!self.is_current(generation) || now.since(generation.active_at) < ACTIVE)
+        };
+        // What waits for room must not wait long: the room comes with the looks.
+        if self.is_crowded_out() || self.generations.iter().any(is_busy) {
+            return Pace::Busy;
+        }
+        let is_found = matches!(self.at_path, AtPath::Own(_) | AtPath::Taken);
+        let has_fault = self.generations.iter().any(|own| own.fault.is_some());
+        if !is_found || has_fault { Pace::Troubled } else { Pace::Quiet }
     }
 }

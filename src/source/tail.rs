@@ -12,10 +12,12 @@ use rustix::io::Errno;
 
 use super::carries::Carries;
 use super::catalog::Boot;
+use super::catch_up::Strangers;
 use super::changes::Changes;
 use super::deleted::Deleted;
 use super::dialect::Reading;
-use super::generation::{Generation, Hold, Observed};
+use super::generation::Generation;
+use super::hold::{Hold, Observed};
 use super::identity::{Inode, Seen};
 use super::limit::Slots;
 use super::report::Told;
@@ -23,9 +25,6 @@ use super::rotation::Around;
 use super::settings::Start;
 use super::unpack::Extent;
 use crate::flow::{GenerationId, Identity, Mode, SourceId, StreamId, Timestamp};
-
-/// How long a log counts as active.
-const ACTIVE: Duration = Duration::from_mins(1);
 
 /// One logical log, over all its rotations.
 #[derive(Debug)]
@@ -51,6 +50,8 @@ pub(super) struct Stream {
     pub(super) at_path: AtPath,
     /// Change time of the directory when it was searched for rotations last.
     pub(super) searched: Option<i64>,
+    /// What is named as its rotations and is none, as long as it had no file.
+    pub(super) strangers: Strangers,
     /// Rotations that cannot be read, which was said.
     pub(super) given_up: HashSet<PathBuf>,
     /// When it is looked at next without an event.
@@ -133,6 +134,8 @@ pub(super) struct Shared {
     pub(super) boot: Boot,
     pub(super) deleted: Deleted,
     pub(super) changes: Changes,
+    /// Generations have begun that are not stored yet.
+    pub(super) has_begun: bool,
 }
 
 impl Shared {
@@ -181,6 +184,7 @@ impl Stream {
             generations: Vec::new(),
             at_path: AtPath::Nothing,
             searched: None,
+            strangers: Strangers::All,
             given_up: HashSet::new(),
             next_look: Timestamp::default(),
             mode: Mode::default(),
@@ -240,8 +244,13 @@ impl Stream {
     fn observe(&mut self, index: usize, shared: &mut Shared, now: Timestamp) {
         let generation = &mut self.generations[index];
         let Some(body) = generation.body() else { return };
+        let modified = generation.modified;
         let observed = body.look().and_then(|seen| generation.observe(&seen, now));
         self.is_dirty |= self.generations[index].is_dirty;
+        let is_written = self.generations[index].modified != modified;
+        if observed.is_ok() && is_written && self.is_copied_away(index, shared, now) {
+            return self.restart(index, shared, now);
+        }
         let generation = &mut self.generations[index];
         match observed {
             Ok(Observed::Same) => generation.recover(),
@@ -389,37 +398,11 @@ impl Stream {
     pub(super) fn n_held_bytes(&self) -> u64 {
         self.generations.iter().filter(|own| own.is_held()).map(|own| own.size).sum()
     }
-
-    /// How lively it is.
-    pub(super) fn pace(&self, now: Timestamp) -> Pace {
-        let is_busy = |generation: &Generation| {
-            generation.is_held()
-                && (!self.is_current(generation) || now.since(generation.active_at) < ACTIVE)
-        };
-        // What waits for room must not wait long: the room comes with the looks.
-        if self.is_crowded_out() || self.generations.iter().any(is_busy) {
-            return Pace::Busy;
-        }
-        let is_found = matches!(self.at_path, AtPath::Own(_) | AtPath::Taken);
-        let has_fault = self.generations.iter().any(|own| own.fault.is_some());
-        if !is_found || has_fault { Pace::Troubled } else { Pace::Quiet }
-    }
-}
-
-/// How lively a log is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Pace {
-    /// Active lately, or with files that were rotated away.
-    Busy,
-    /// Followed, and nothing happens.
-    Quiet,
-    /// Not there, or not to be read: it is tried again.
-    Troubled,
 }
 
 /// The path that the system has for an open file, where it tells: right after any rename, into
 /// other directories too.
-fn name_of(file: &File) -> Option<PathBuf> {
+pub(super) fn name_of(file: &File) -> Option<PathBuf> {
     let link = format!("/proc/self/fd/{}", file.as_raw_fd());
     fs::read_link(link).ok().filter(|path| path.is_absolute())
 }

@@ -99,6 +99,10 @@ impl Source {
     /// Reads on in one generation of a log.
     fn read_on(&mut self, id: StreamId, index: usize, now: Timestamp) -> Turn {
         let Some(stream) = self.streams.get_mut(&id) else { return Turn::Over };
+        if stream.is_copied_away(index, &self.shared, now) {
+            stream.restart(index, &mut self.shared, now);
+            return Turn::Again;
+        }
         let read = stream.read(index, &mut self.reader, now);
         let generation = &mut stream.generations[index];
         if read.is_ok() && generation.fault.take().is_some() {

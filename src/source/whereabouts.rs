@@ -87,7 +87,7 @@ impl Siblings {
             return Ok(Holder::Nowhere);
         }
         let mut akin = self.around(around, |path| around.is_akin(path))?;
-        akin.retain(|sibling| sibling.is_not_before(trace.modified) && is_free(&sibling.seen));
+        akin.retain(|sibling| sibling.seen.is_not_before(trace.modified) && is_free(&sibling.seen));
         // Of two that hold a long content, one was copied twice: the later copy has more of it. A
         // short one may be how the next file begins as well: the earlier is more likely the same.
         let age = |own: &Sibling| own.seen.modified;
@@ -116,17 +116,7 @@ impl Siblings {
     pub(super) fn foreign(&mut self, around: Around<'_>, trace: &Trace) -> Option<PathBuf> {
         let rotations = self.around(around, |path| around.is_rotation(path)).ok()?;
         let mut foreign = rotations.into_iter().filter(|own| own.wrapping == Wrapping::Foreign);
-        foreign.find(|own| own.is_not_before(trace.modified)).map(|own| own.path)
-    }
-}
-
-impl Sibling {
-    /// Whether it was changed at `modified` or later. Some programs set the times of what they
-    /// write to whole seconds.
-    pub(super) fn is_not_before(&self, modified: i64) -> bool {
-        const SECOND: i64 = 1_000_000_000;
-        let own = self.seen.modified;
-        own >= modified || own % SECOND == 0 && own / SECOND == modified / SECOND
+        foreign.find(|own| own.seen.is_not_before(trace.modified)).map(|own| own.path)
     }
 }
 

@@ -274,7 +274,64 @@ fn unchanged_files_are_not_read_at_the_start(watching: Watching) {
     assert_eq!(rig.lines().len(), 301);
 }
 
+fn a_log_of_which_nothing_was_read_is_read_from_its_archive(watching: Watching) {
+    for (ending, old, late) in [("gz", "", ""), ("zst", "old\n", ""), ("gz", "", "L\n")] {
+        let mut rig = Rig::in_mode(watching, &["a.log"]);
+        rig.start();
+        rig.write("a.log", old);
+        rig.pass(1);
+        rig.rename("a.log", "a.log.1");
+        rig.write("a.log", "");
+        rig.pass(1);
+        // Two others that were seen: the one of which nothing was read is not the newest.
+        rig.rename("a.log.1", "a.log.2");
+        rig.rename("a.log", "a.log.1");
+        rig.write("a.log", "");
+        rig.pass(1);
+        rig.write("a.log", late);
+        rig.pass(1);
+        rig.kill();
+        rig.write("a.log.1", "B\n");
+        rig.write("a.log", "C\n");
+        rig.pack("a.log.2", ending);
+        rig.pack("a.log.1", ending);
+        rig.start();
+        rig.pass(2);
+        let lines = rig.lines().join(" ");
+        let expected = format!("{old} {late} B C").replace('\n', " ");
+        assert_eq!(lines, expected.split_whitespace().collect::<Vec<_>>().join(" "));
+        rig.expect_no_loss();
+        rig.pass(100);
+        rig.kill();
+        rig.start();
+        rig.pass(20);
+        assert_eq!(rig.lines().join(" "), lines);
+    }
+}
+
+fn what_was_written_late_to_a_log_that_was_let_go_is_read_from_its_archive(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
+    rig.start();
+    rig.write("a.log", "A\n");
+    rig.pass(1);
+    rig.rename("a.log", "a.log.1");
+    rig.write("a.log", "");
+    rig.pass(100);
+    rig.rename("a.log.1", "a.log.2");
+    rig.rename("a.log", "a.log.1");
+    rig.write("a.log.2", "L\n");
+    rig.pack("a.log.2", "gz");
+    rig.write("a.log", "B\n");
+    rig.pass(20);
+    let mut lines = rig.lines();
+    lines.sort_unstable();
+    assert_eq!(lines, ["A", "B", "L"]);
+    rig.expect_no_loss();
+}
+
 in_every_mode! {
+    what_was_written_late_to_a_log_that_was_let_go_is_read_from_its_archive,
+    a_log_of_which_nothing_was_read_is_read_from_its_archive,
     s35_s36_the_rest_of_a_log_is_read_from_its_archive,
     s37_rotations_while_down_are_read_in_order_and_older_archives_not,
     dated_rotations_while_down_are_read_in_order,

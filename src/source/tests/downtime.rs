@@ -133,8 +133,110 @@ fn a_file_that_was_awaited_is_read_from_its_beginning_after_a_crash(watching: Wa
     rig.expect(&["A", "B"]);
 }
 
+fn a_log_that_is_rotated_before_it_was_ever_seen_is_read(watching: Watching) {
+    for (files, is_up) in [("a.log", true), ("a.log", false), ("*.log", false)] {
+        let mut rig = Rig::in_mode(watching, &[files]);
+        rig.write("a.log.7", "there before all\n");
+        rig.write("b.log", "");
+        // Files are told apart by the tick of the file system's clock from the last commit.
+        std::thread::sleep(Duration::from_millis(20));
+        rig.start();
+        rig.pass(1);
+        if !is_up {
+            std::thread::sleep(Duration::from_millis(20));
+            rig.kill();
+        }
+        for (from, text) in [(None, "A\n"), (Some(1), "B\n"), (Some(2), "C\n")] {
+            if let Some(n) = from {
+                if n == 2 {
+                    rig.rename("a.log.1", "a.log.2");
+                }
+                rig.rename("a.log", "a.log.1");
+            }
+            rig.write("a.log", text);
+        }
+        if !is_up {
+            rig.start();
+        }
+        rig.expect(&["A", "B", "C"]);
+        rig.pass(100);
+        rig.kill();
+        rig.start();
+        rig.expect(&["A", "B", "C"]);
+        rig.expect_no_loss();
+    }
+}
+
+fn a_new_log_is_safe_from_the_moment_it_is_seen(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
+    rig.start();
+    rig.pass(1);
+    rig.write("a.log", "A\n");
+    rig.now = rig.now + Duration::from_secs(10);
+    rig.reconcile();
+    assert_eq!(rig.store.rows.len(), 1);
+    rig.kill();
+    rig.rename("a.log", "a.log.1");
+    // Whatever the time of the last commit is: the row alone tells.
+    rig.store.last_up = Some(rig.now + Duration::from_hours(1));
+    rig.write("a.log", "B\n");
+    rig.start();
+    rig.expect(&["A", "B"]);
+    rig.expect_no_loss();
+}
+
+fn rotations_that_begin_alike_are_files_of_their_own(watching: Watching) {
+    let banner = numbered("banner", 20);
+    for (first, second) in [
+        ("A\n".to_owned(), "A\n".to_owned()),
+        ("A\n".to_owned(), "A\nB\n".to_owned()),
+        (banner.clone(), banner.clone() + "B\n"),
+    ] {
+        let mut rig = Rig::in_mode(watching, &["a.log"]);
+        rig.start();
+        rig.write("a.log", &first);
+        rig.pass(1);
+        rig.kill();
+        // Files are told apart by the times that they were written at.
+        std::thread::sleep(Duration::from_millis(20));
+        rig.rename("a.log", "a.log.2");
+        rig.write("a.log", &second);
+        rig.rename("a.log", "a.log.1");
+        rig.write("a.log", "C\n");
+        rig.start();
+        let text = first + &second + "C\n";
+        rig.expect(&text.lines().collect::<Vec<_>>());
+        rig.kill();
+        rig.start();
+        rig.expect(&text.lines().collect::<Vec<_>>());
+        rig.expect_no_loss();
+    }
+}
+
+fn a_log_of_which_nothing_was_read_and_that_is_gone_is_reported(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
+    rig.start();
+    rig.write("a.log", "");
+    rig.pass(1);
+    rig.kill();
+    rig.write("a.log", "gone\n");
+    rig.rename("a.log", "elsewhere");
+    rig.write("a.log", "B\n");
+    rig.remove("elsewhere");
+    rig.rename("a.log", "a.log.1");
+    rig.write("a.log", "C\n");
+    rig.start();
+    rig.expect(&["B", "C"]);
+    assert_eq!(rig.store.losses.len(), 1);
+    assert_eq!(rig.store.losses[0].kind, "generation-gone");
+}
+
 in_every_mode! {
     a_copy_made_while_the_writer_went_on_is_not_read_again_after_a_restart,
+    a_log_of_which_nothing_was_read_and_that_is_gone_is_reported,
+    a_log_that_is_rotated_before_it_was_ever_seen_is_read,
+    a_new_log_is_safe_from_the_moment_it_is_seen,
+    rotations_that_begin_alike_are_files_of_their_own,
     s34_a_rotation_while_down_is_read_from_both_files,
     s39_a_generation_that_is_gone_is_reported,
     a_rotated_log_that_was_read_and_then_compressed_while_down_is_no_loss,

@@ -168,6 +168,9 @@ impl Rig {
             source.watch.settle(self.sentinel.path());
         }
         source.reconcile(self.now);
+        if source.has_begun() {
+            self.commit();
+        }
     }
 
     pub(in crate::source) fn read_all(&mut self) {
