@@ -1,6 +1,7 @@
 //! Takes up what was saved, for each stage.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -19,10 +20,11 @@ use super::StartError;
 use super::middle::{Middle, Stages};
 use super::pump::Surroundings;
 
-/// The logs, taken up where they were left.
+/// The logs, taken up where they were left. What they need of `saved` is taken out of it: with many
+/// of them it is much.
 pub(super) fn open_source(
     settings: &Settings,
-    saved: &Saved,
+    saved: &mut Saved,
     edges: &Surroundings,
     now: Timestamp,
 ) -> Source {
@@ -30,11 +32,11 @@ pub(super) fn open_source(
     // loss shortened.
     let has_restarted = saved.boot.as_ref().zip(edges.boot.as_ref()).is_some_and(|(a, b)| a != b);
     let saved = source::Saved {
-        checkpoints: saved.checkpoints.clone(),
-        memos: saved.memos.clone(),
+        checkpoints: mem::take(&mut saved.checkpoints),
+        memos: mem::take(&mut saved.memos),
         next_stream: StreamId(saved.last_stream.0 + 1),
         next_generation: GenerationId(saved.last_generation.0 + 1),
-        missing: saved.missing.iter().cloned().collect(),
+        missing: mem::take(&mut saved.missing).into_iter().collect(),
         last_up: saved.saved_at,
         boot: if has_restarted { source::Boot::Other } else { source::Boot::Same },
     };
