@@ -222,10 +222,14 @@ impl Stream {
         self.olddirs.iter().any(|dir| path.parent() == Some(dir)) && self.around().is_rotation(path)
     }
 
-    /// Whether the path leads to `generation`.
+    /// Whether the path leads to `generation`, which is held.
     pub(super) fn is_current(&self, generation: &Generation) -> bool {
-        generation.is_held()
-            && matches!(self.at_path, AtPath::Own(inode) if inode == generation.inode())
+        generation.is_held() && self.leads_to(generation)
+    }
+
+    /// Whether the path leads to the file of `generation`.
+    pub(super) fn leads_to(&self, generation: &Generation) -> bool {
+        matches!(self.at_path, AtPath::Own(inode) if inode == generation.inode())
     }
 
     /// Whether the generation at `index` was followed by another, of this log or of one whose
@@ -373,6 +377,18 @@ impl Stream {
     /// How many bytes the last look showed in the files that are held.
     pub(super) fn n_held_bytes(&self) -> u64 {
         self.generations.iter().filter(|own| own.is_held()).map(|own| own.size).sum()
+    }
+
+    /// Takes its file as a quiet one from the start, unless there is something to read in it.
+    pub(super) fn calm(&mut self, now: Timestamp) {
+        for index in 0..self.generations.len() {
+            let generation = &self.generations[index];
+            if self.is_current(generation) && generation.packed.is_none() && !generation.has_more()
+            {
+                let generation = &mut self.generations[index];
+                generation.active_at = generation.active_at.min(now - ACTIVE);
+            }
+        }
     }
 
     /// How lively it is.

@@ -7,7 +7,7 @@ use super::give::{Given, Settled};
 use super::identity::Content;
 use super::read::{Lines, Read};
 use super::split::Ending;
-use super::tail::{Next, Stream};
+use super::tail::Next;
 use crate::flow::{Chunk, GenerationId, StreamId, Timestamp};
 
 /// The most turns of newly woken logs between two turns of the others.
@@ -223,7 +223,7 @@ impl Source {
 
     /// When lines of a log that wait for others are due.
     pub(super) fn settles_at(&self, id: StreamId) -> Option<Timestamp> {
-        let of_stream = self.streams.get(&id).and_then(Stream::settles_at);
+        let of_stream = self.streams.get(&id).and_then(|stream| stream.settles_at());
         of_stream.into_iter().chain(self.feeds.settles_at(id)).min()
     }
 
