@@ -344,8 +344,9 @@ impl Source {
 
     /// Every log with its state: those of explicit paths, the files that globs found, and feeds.
     pub fn statuses(&self) -> impl Iterator<Item = StreamStatus> {
-        let is_shown = |stream: &&Box<Stream>| stream.is_shown() && !self.feeds.shows(stream.id);
-        let of_files = self.streams.values().filter(is_shown).map(|stream| stream.status());
+        let is_shown = |stream: &&Stream| stream.is_shown() && !self.feeds.shows(stream.id);
+        let streams = self.streams.values().map(AsRef::as_ref);
+        let of_files = streams.filter(is_shown).map(Stream::status);
         of_files.chain(self.feeds.statuses())
     }
 }

@@ -230,8 +230,8 @@ impl Source {
             }
         }
         let feeds = &self.feeds;
-        let is_left = |own: &&Box<Stream>| own.is_without_file() && !feeds.has(own.id);
-        empty.extend(self.streams.values().filter(is_left).map(|own| own.id));
+        let is_left = |own: &&Stream| own.is_without_file() && !feeds.has(own.id);
+        empty.extend(self.streams.values().map(AsRef::as_ref).filter(is_left).map(|own| own.id));
         for id in empty {
             if let Some(stream) = self.streams.remove(&id) {
                 self.by_path.remove(&stream.path);
