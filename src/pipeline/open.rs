@@ -1,6 +1,7 @@
 //! Takes up what was saved, for each stage.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -19,19 +20,20 @@ use super::StartError;
 use super::middle::{Middle, Stages};
 use super::pump::Surroundings;
 
-/// The logs, taken up where they were left.
+/// The logs, taken up where they were left. What they need of `saved` is taken out of it: with many
+/// of them it is much.
 pub(super) fn open_source(
     settings: &Settings,
-    saved: &Saved,
+    saved: &mut Saved,
     edges: &Surroundings,
     now: Timestamp,
 ) -> Source {
     let saved = source::Saved {
-        checkpoints: saved.checkpoints.clone(),
-        memos: saved.memos.clone(),
+        checkpoints: mem::take(&mut saved.checkpoints),
+        memos: mem::take(&mut saved.memos),
         next_stream: StreamId(saved.last_stream.0 + 1),
         next_generation: GenerationId(saved.last_generation.0 + 1),
-        missing: saved.missing.iter().cloned().collect(),
+        missing: mem::take(&mut saved.missing).into_iter().collect(),
         last_up: saved.saved_at,
         boot: boot(saved.boot.as_deref(), edges.boot.as_deref()),
     };

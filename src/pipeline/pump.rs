@@ -73,8 +73,8 @@ impl Pump {
     ) -> Result<Self, StartError> {
         let now = edges.clock.now();
         store.prune(now)?;
-        let saved = store.load()?;
-        let source = open_source(settings, &saved, &edges, now);
+        let mut saved = store.load()?;
+        let source = open_source(settings, &mut saved, &edges, now);
         let middle = open_middle(settings, saved, edges.metrics.clone(), now)?;
         let mut pump = Self {
             source,
@@ -189,7 +189,9 @@ impl Pump {
                 tracing::info!("`{}` is followed now", status.path.display());
             }
         }
-        streams.extend(source.statuses);
+        // At the start those that changed are among all.
+        let known: HashSet<_> = streams.iter().map(|status| status.stream).collect();
+        streams.extend(source.statuses.into_iter().filter(|own| !known.contains(&own.stream)));
         let to_tell = |loss: Loss| {
             tracing::warn!("`{}`: {}", loss.path.display(), loss.what);
             let sources = self.source.sources_of(&loss.path);

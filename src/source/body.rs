@@ -14,14 +14,15 @@ use crate::flow::{Offset, Packing};
 #[derive(Debug)]
 pub(super) enum Body {
     Plain(File),
-    Packed(Archive),
+    /// Boxed, as it is rare and large.
+    Packed(Box<Archive>),
 }
 
 impl Body {
     pub(super) fn of(file: File, packing: Packing) -> Self {
         match packing {
             Packing::Plain => Self::Plain(file),
-            Packing::Gzip | Packing::Zstd => Self::Packed(Archive::new(file, packing)),
+            Packing::Gzip | Packing::Zstd => Self::Packed(Box::new(Archive::new(file, packing))),
         }
     }
 

@@ -62,7 +62,8 @@ pub struct Saved {
 /// the very first start but cannot be opened begins, with `start = "end"`, at the end it had then.
 #[derive(Debug)]
 pub struct Source {
-    pub(super) streams: HashMap<StreamId, Stream>,
+    /// Boxed, since a table keeps room for twice as many.
+    pub(super) streams: HashMap<StreamId, Box<Stream>>,
     /// Lines that come from elsewhere than files. That of a FIFO goes by the id of its path's log.
     pub(super) feeds: Feeds,
     pub(super) shared: Shared,
@@ -215,27 +216,23 @@ impl Source {
         }
     }
 
-    fn restore(&mut self, checkpoints: Vec<Checkpoint>, memos: &[Memo], now: Timestamp) {
-        let memo = |id| memos.iter().find(|memo| memo.stream == id);
-        let mut rows: BTreeMap<StreamId, Vec<Checkpoint>> = BTreeMap::new();
-        for checkpoint in checkpoints {
-            rows.entry(checkpoint.stream).or_default().push(checkpoint);
-        }
-        for rows in rows.values_mut() {
-            rows.sort_by_key(|row| row.generation);
+    fn restore(&mut self, mut checkpoints: Vec<Checkpoint>, memos: &[Memo], now: Timestamp) {
+        let memos: HashMap<_, _> = memos.iter().map(|memo| (memo.stream, memo)).collect();
+        checkpoints.sort_unstable_by_key(|row| (row.stream, row.generation));
+        for rows in checkpoints.chunk_by(|a, b| a.stream == b.stream) {
             // The rows of a log that is no longer configured are kept for when it is again.
             if self.discover.interest(&rows[0].path).is_none() {
                 continue;
             }
             if let Some(mut stream) = Stream::restore(rows, &mut self.shared) {
-                if let Some(memo) = memo(stream.id) {
+                if let Some(memo) = memos.get(&stream.id) {
                     stream.recall(memo, &mut self.shared, now);
                 }
                 self.insert(stream);
             }
         }
         // Inodes are reused: rows of files that are gone must not stand in the way.
-        self.revisit(now);
+        self.revisit(Depth::Full, now);
         self.reclaim(now);
     }
 
@@ -261,7 +258,7 @@ impl Source {
         }
         stream.next_look = self.sweeps.postpone(stream.id, self.now, self.now);
         self.by_path.insert(Arc::clone(&stream.path), stream.id);
-        self.streams.insert(stream.id, stream);
+        self.streams.insert(stream.id, Box::new(stream));
     }
 
     /// Takes in events and does the sweeps that are due. Calling it early or twice is harmless.
@@ -381,7 +378,8 @@ impl Source {
     /// Every log with its state: those of explicit paths, and the files that globs found.
     pub fn statuses(&self) -> impl Iterator<Item = StreamStatus> {
         let is_shown = |stream: &&Stream| stream.is_shown() && !self.feeds.shows(stream.id);
-        let of_files = self.streams.values().filter(is_shown).map(Stream::status);
+        let streams = self.streams.values().map(AsRef::as_ref);
+        let of_files = streams.filter(is_shown).map(Stream::status);
         of_files.chain(self.feeds.statuses())
     }
 }

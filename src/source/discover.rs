@@ -1,6 +1,6 @@
 //! Settings → the paths to follow: explicit ones, and what the globs find.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -89,6 +89,11 @@ impl Discover {
         self.sources.iter().all(|source| source.patterns.is_empty())
     }
 
+    /// Whether rotations of any log are moved to a directory of their own.
+    pub(super) fn has_olddirs(&self) -> bool {
+        self.sources.iter().any(|source| source.olddir.is_some())
+    }
+
     /// The explicit paths.
     pub(super) fn explicit(&self) -> BTreeSet<PathBuf> {
         let patterns = self.sources.iter().flat_map(|source| &source.patterns);
@@ -155,12 +160,15 @@ impl Discover {
     /// Walks the globs.
     pub(super) fn walk(&mut self, depth: Depth) -> Found {
         let mut walk = Walk::new(std::mem::take(&mut self.listings), depth);
-        for source in &self.sources {
-            for pattern in &source.patterns {
-                match pattern {
-                    Pattern::Path(path) => walk.go_to(path),
-                    Pattern::Glob(tree) => walk.go_through(pattern, tree),
-                }
+        let mut walked = HashSet::new();
+        for pattern in self.sources.iter().flat_map(|source| &source.patterns) {
+            // Many rules may name the same files.
+            if !walked.insert(pattern.text()) {
+                continue;
+            }
+            match pattern {
+                Pattern::Path(path) => walk.go_to(path),
+                Pattern::Glob(tree) => walk.go_through(pattern, tree),
             }
         }
         let found;

@@ -50,6 +50,14 @@ impl Pattern {
         })))
     }
 
+    /// What it was parsed from.
+    pub(super) fn text(&self) -> &OsStr {
+        match self {
+            Self::Path(path) => path.as_os_str(),
+            Self::Glob(tree) => OsStr::new(tree.whole.glob().glob()),
+        }
+    }
+
     /// Whether `path` is one of its files. An archive is none: a rotated log that was compressed
     /// has been read before, and its bytes are no lines.
     pub(super) fn matches(&self, path: &Path) -> bool {

@@ -7,6 +7,7 @@ use super::catalog::Source;
 use super::generation::Generation;
 use super::hold::Hold;
 use super::tail::Stream;
+use super::watch::Trust;
 use crate::flow::Timestamp;
 
 /// The most logs that are open at once, however many the system allows: each takes memory of the
@@ -112,10 +113,12 @@ impl Source {
             let quiet = |own: &&Generation| stream.is_quiet(own, now);
             let own = stream.generations.iter().find(quiet)?;
             let is_long = now.since(own.active_at) >= LONG_QUIET;
-            let is_sure = is_long && stream.dirs().all(|dir| self.watch.is_trusted_at(dir));
+            let is_sure =
+                is_long && stream.dirs().all(|dir| self.watch.trust_at(dir) > Trust::Unproven);
             Some((!is_sure, own.active_at, stream.id))
         };
-        let mut quiet: Vec<_> = self.streams.values().filter_map(quiet_since).collect();
+        let mut quiet: Vec<_> =
+            self.streams.values().filter_map(|stream| quiet_since(stream)).collect();
         quiet.sort_unstable();
         for (_, _, id) in quiet.into_iter().take(n_wanted) {
             let Some(stream) = self.streams.get_mut(&id) else { continue };

@@ -9,11 +9,13 @@ use std::time::Duration;
 
 use super::body::{Body, open};
 use super::catalog::Source;
+use super::discover::Depth;
 use super::generation::Generation;
 use super::hold::Hold;
 use super::identity::{Inode, Seen};
 use super::siblings::{Located, Siblings, are_born_apart, locate};
 use super::tail::{AtPath, Look, Owner, Stream};
+use super::watch::Trust;
 use super::whereabouts::Holder;
 use crate::flow::{GenerationId, StreamId, Timestamp};
 
@@ -113,26 +115,28 @@ impl Source {
         None
     }
 
-    /// Looks for files that were let go: they may have grown, been renamed, or gone.
-    pub(super) fn revisit(&mut self, now: Timestamp) {
+    /// Looks for files that were let go: they may have grown, been renamed, or gone. Those that
+    /// events are certain to tell of are left to these and to the sweep, unless all is looked at.
+    pub(super) fn revisit(&mut self, depth: Depth, now: Timestamp) {
         let is_closed = |own: &&Generation| matches!(own.hold, Hold::Closed { .. });
         let of = |stream: &Stream| -> Vec<_> {
-            let closed = stream.generations.iter().filter(is_closed);
+            let is_due = |own: &&Generation| {
+                depth == Depth::Full || !stream.leads_to(own) || !self.is_certain_of(stream)
+            };
+            let closed = stream.generations.iter().filter(is_closed).filter(is_due);
             let paths = |own: &Generation| [Arc::clone(&own.seen_at), Arc::clone(&stream.path)];
             closed.map(|own| (stream.id, own.id, own.inode(), paths(own))).collect()
         };
-        let closed: Vec<_> = self.streams.values().flat_map(of).collect();
+        let closed: Vec<_> = self.streams.values().flat_map(|stream| of(stream)).collect();
         let mut siblings = Siblings::default();
         for (stream, generation, inode, paths) in closed {
-            let inode = self.rekey(stream, generation, &paths[0]).unwrap_or(inode);
-            if self.meet_at(&paths[0], inode, now) {
+            if self.meet_at(&paths[0], (stream, generation), inode, now) {
                 continue;
             }
             let dirs: Vec<_> = paths.iter().filter_map(|path| path.parent()).collect();
             match siblings.path_of(&dirs, inode.ino) {
                 Ok(Some(path)) => {
-                    let inode = self.rekey(stream, generation, &path).unwrap_or(inode);
-                    self.meet_at(&path, inode, now);
+                    self.meet_at(&path, (stream, generation), inode, now);
                 }
                 Ok(None) => self.miss(stream, generation, inode, now),
                 // Unknown is not gone.
@@ -141,14 +145,23 @@ impl Source {
         }
     }
 
+    /// Whether events are certain to tell of what happens to the files of `stream`.
+    pub(super) fn is_certain_of(&self, stream: &Stream) -> bool {
+        stream.dirs().all(|dir| self.watch.trust_at(dir) == Trust::Certain)
+    }
+
     /// Knows a file that was let go again on a device whose number has changed, as it may when the
     /// machine starts again: by its inode, and by what was read of it. Returns the new inode.
-    fn rekey(&mut self, id: StreamId, own: GenerationId, path: &Path) -> Option<Inode> {
+    fn rekey(
+        &mut self,
+        (id, own): (StreamId, GenerationId),
+        path: &Path,
+        seen: &Seen,
+    ) -> Option<Inode> {
         let stream = self.streams.get_mut(&id)?;
         let generation = stream.generations.iter_mut().find(|other| other.id == own)?;
         let old = generation.inode();
-        let seen = Seen::from(&fs::metadata(path).ok()?);
-        if seen.inode().ino != old.ino || seen.inode().dev == old.dev || !self.shared.is_free(&seen)
+        if seen.inode().ino != old.ino || seen.inode().dev == old.dev || !self.shared.is_free(seen)
         {
             return None;
         }
@@ -162,13 +175,21 @@ impl Source {
         Some(at.seen.inode())
     }
 
-    fn meet_at(&mut self, path: &Path, inode: Inode, now: Timestamp) -> bool {
+    /// Whether the file `inode` of a generation that was let go is at `path`. If so, it is compared.
+    fn meet_at(
+        &mut self,
+        path: &Path,
+        whose: (StreamId, GenerationId),
+        inode: Inode,
+        now: Timestamp,
+    ) -> bool {
         let Ok(seen) = fs::metadata(path).map(|meta| Seen::from(&meta)) else { return false };
-        if seen.inode() != inode {
-            return false;
+        let inode = self.rekey(whose, path, &seen).unwrap_or(inode);
+        let is_there = seen.inode() == inode;
+        if is_there {
+            self.owner_of(&seen, path, now);
         }
-        self.owner_of(&seen, path, now);
-        true
+        is_there
     }
 
     /// Takes note that a scan did not find a file that was let go. Two in a row: it is gone.
@@ -211,7 +232,7 @@ impl Source {
         }
         let feeds = &self.feeds;
         let is_left = |own: &&Stream| own.is_without_file() && !feeds.has(own.id);
-        empty.extend(self.streams.values().filter(is_left).map(|own| own.id));
+        empty.extend(self.streams.values().map(AsRef::as_ref).filter(is_left).map(|own| own.id));
         for id in empty {
             if let Some(stream) = self.streams.remove(&id) {
                 self.by_path.remove(&stream.path);

@@ -19,6 +19,7 @@ impl Stream {
     pub(super) fn restore(saved: &[Checkpoint], shared: &mut Shared) -> Option<Self> {
         let first = saved.first()?;
         let mut stream = Self::new(first.stream, Arc::clone(&first.path), Begin::Zero);
+        stream.generations.reserve_exact(saved.len());
         for checkpoint in saved {
             let generation = Generation::restore(checkpoint);
             // Of two that had one inode, the younger has it now.

@@ -28,7 +28,7 @@ impl Source {
     pub(super) fn scan(&mut self, depth: Depth, now: Timestamp) {
         let found = self.walk(depth, now);
         self.reclaim(now);
-        self.revisit(now);
+        self.revisit(depth, now);
         self.take_in(found, now);
         self.seek_missing(now);
         self.forget(now);
@@ -67,7 +67,7 @@ impl Source {
         let mut found = self.discover.walk(depth);
         for _ in 0..MAX_ROUNDS {
             let mut directories = found.directories.clone();
-            for dir in self.streams.values().flat_map(Stream::strays) {
+            for dir in self.streams.values().flat_map(|stream| stream.strays()) {
                 if !directories.contains_key(dir)
                     && let Some(inode) = inode_of(dir)
                 {
@@ -161,7 +161,10 @@ impl Source {
                     .collect::<Vec<_>>()
                     .into_iter()
                     .filter_map(|log| self.by_path.get(&*log).copied());
-                let elsewhere = self.streams.values().filter(|log| log.has_moved_to(path));
+                // To ask each of many logs for each of many files takes long: not for nothing.
+                let has_olddirs = self.discover.has_olddirs();
+                let all = has_olddirs.then(|| self.streams.values()).into_iter().flatten();
+                let elsewhere = all.filter(|log| log.has_moved_to(path));
                 beside.chain(elsewhere.map(|log| log.id)).collect()
             }
             Look::Known(_) => return look,

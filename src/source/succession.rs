@@ -102,6 +102,8 @@ impl Stream {
             before.active_at = now;
         }
         let held = (at.body, shared.slots.take());
+        // Nearly every log has one, and room for four would be kept for each.
+        self.generations.reserve_exact(1);
         self.generations.push(Generation::open(id, held, &at.seen, content, path, now));
         self.begin = Begin::Zero;
         self.is_dirty = true;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::catalog::Source;
 use super::generation::Generation;
 use super::tail::{AtPath, Stream};
-use super::watch::Watching;
+use super::watch::{Trust, Watching};
 use crate::flow::{Mode, StreamId, Timestamp};
 
 /// How long a log counts as active.
@@ -17,8 +17,11 @@ const ACTIVE: Duration = Duration::from_mins(1);
 const BUSY_SWEEP: Duration = Duration::from_secs(1);
 /// How often any other log is looked at.
 const QUIET_SWEEP: Duration = Duration::from_secs(5);
-/// The same in a directory whose events are known to come.
-const TRUSTED_SWEEP: Duration = Duration::from_secs(30);
+/// The same in a directory whose events are known to come, in seconds.
+const TRUSTED_SWEEP: u64 = 30;
+/// How many logs that are seldom looked at share one second of these: fewer wake the agent once,
+/// and many do not keep what was written meanwhile waiting.
+const ABREAST: u64 = 256;
 /// How long an event may take. One comes within milliseconds, and later if the machine is busy.
 const HEARD_WITHIN: Duration = Duration::from_secs(2);
 /// How often an active log is looked at where no events come.
@@ -68,7 +71,7 @@ impl Source {
 
     /// Looks at a log that no event named: what it finds should have been told of.
     fn look_unasked(&mut self, id: StreamId, now: Timestamp) {
-        let before = self.streams.get(&id).map_or(0, Stream::n_held_bytes);
+        let before = self.streams.get(&id).map_or(0, |stream| stream.n_held_bytes());
         self.look(id, now);
         let Some(stream) = self.streams.get_mut(&id) else { return };
         if stream.unheard_since.is_some_and(|since| now.since(since) >= HEARD_WITHIN) {
@@ -83,9 +86,18 @@ impl Source {
     }
 
     /// Looks at every log that is due, whatever wakes it later: at the start there were no events.
+    /// Those that have nothing to read, where events are certain to come, count as quiet from then
+    /// on: else the first minute of many would be a busy one.
     pub(super) fn sweep_at_start(&mut self, now: Timestamp) {
         for id in self.take_due(now) {
             self.look(id, now);
+        }
+        let ids: Vec<_> = self.streams.keys().copied().collect();
+        for id in ids {
+            if self.streams.get(&id).is_some_and(|stream| self.is_certain_of(stream)) {
+                self.streams.get_mut(&id).into_iter().for_each(|stream| stream.calm(now));
+                self.note_look(id, now);
+            }
         }
     }
 
@@ -122,8 +134,12 @@ impl Source {
         let is_blind = stream.dirs().any(|dir| self.watch.is_blind_at(dir));
         let mode = if is_blind { Mode::Polling } else { Mode::Events };
         stream.is_dirty |= std::mem::replace(&mut stream.mode, mode) != mode;
-        let is_trusted = stream.dirs().all(|dir| self.watch.is_trusted_at(dir));
-        let next = now + interval(stream, is_trusted, now);
+        let trust = stream.dirs().map(|dir| self.watch.trust_at(dir)).min();
+        let trust = trust.unwrap_or(Trust::Unproven);
+        let next = match interval(stream, trust, now) {
+            Some(interval) => now + interval,
+            None => in_turn(id, now),
+        };
         stream.next_look = self.sweeps.postpone(id, stream.next_look, next);
     }
 
@@ -133,14 +149,23 @@ impl Source {
     }
 }
 
-/// How long `stream` may go without a look.
-fn interval(stream: &Stream, is_trusted: bool, now: Timestamp) -> Duration {
+/// How long `stream` may go without a look; `None`: for as long as its turn of the seldom ones takes.
+fn interval(stream: &Stream, trust: Trust, now: Timestamp) -> Option<Duration> {
     match (stream.pace(now), stream.mode) {
-        (Pace::Busy, Mode::Polling) => BLIND_SWEEP,
-        (Pace::Busy, _) | (Pace::Quiet | Pace::Troubled, Mode::Polling) => BUSY_SWEEP,
-        (Pace::Quiet, _) if is_trusted => TRUSTED_SWEEP,
-        (Pace::Quiet | Pace::Troubled, _) => QUIET_SWEEP,
+        (Pace::Busy, Mode::Polling) => Some(BLIND_SWEEP),
+        (Pace::Busy, _) | (Pace::Quiet | Pace::Troubled, Mode::Polling) => Some(BUSY_SWEEP),
+        (Pace::Quiet, _) if trust > Trust::Unproven => None,
+        (Pace::Quiet | Pace::Troubled, _) => Some(QUIET_SWEEP),
     }
+}
+
+/// When it is the turn of the log `id` among those that are seldom looked at: each has its second,
+/// so that they do not all come at once.
+fn in_turn(id: StreamId, now: Timestamp) -> Timestamp {
+    let period = i64::try_from(TRUSTED_SWEEP * 1000).expect("seconds");
+    let phase = i64::try_from(id.0 / ABREAST % TRUSTED_SWEEP * 1000).expect("seconds");
+    let latest = now.as_millis().saturating_add(period);
+    Timestamp::from_millis(latest - (latest - phase).rem_euclid(period))
 }
 
 /// How lively a log is.
@@ -155,6 +180,18 @@ pub(super) enum Pace {
 }
 
 impl Stream {
+    /// Takes its file as a quiet one from the start, unless there is something to read in it.
+    pub(super) fn calm(&mut self, now: Timestamp) {
+        for index in 0..self.generations.len() {
+            let generation = &self.generations[index];
+            if self.is_current(generation) && generation.packed.is_none() && !generation.has_more()
+            {
+                let generation = &mut self.generations[index];
+                generation.active_at = generation.active_at.min(now - ACTIVE);
+            }
+        }
+    }
+
     /// How lively it is.
     pub(super) fn pace(&self, now: Timestamp) -> Pace {
         let is_busy = |generation: &Generation| {

@@ -226,10 +226,14 @@ impl Stream {
         self.olddirs.iter().any(|dir| path.parent() == Some(dir)) && self.around().is_rotation(path)
     }
 
-    /// Whether the path leads to `generation`.
+    /// Whether the path leads to `generation`, which is held.
     pub(super) fn is_current(&self, generation: &Generation) -> bool {
-        generation.is_held()
-            && matches!(self.at_path, AtPath::Own(inode) if inode == generation.inode())
+        generation.is_held() && self.leads_to(generation)
+    }
+
+    /// Whether the path leads to the file of `generation`.
+    pub(super) fn leads_to(&self, generation: &Generation) -> bool {
+        matches!(self.at_path, AtPath::Own(inode) if inode == generation.inode())
     }
 
     /// Whether the generation at `index` was followed by another, of this log or of one whose

@@ -127,8 +127,18 @@ struct Spot {
     path: PathBuf,
     /// Other paths that lead to it.
     aliases: Vec<PathBuf>,
-    /// Whether events are known to come from it.
-    is_trusted: bool,
+    trust: Trust,
+}
+
+/// How sure it is that events come from a directory.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Trust {
+    /// None came yet, or one that should have come did not.
+    Unproven,
+    /// Some came.
+    Proven,
+    /// Its file system tells of every write, and none was missed.
+    Certain,
 }
 
 /// Whether [`Watch::follow`] added watches.
@@ -323,18 +333,22 @@ impl Watch {
         self.watcher.is_none() || !self.blind.is_empty()
     }
 
-    /// Whether events are known to come from the directory `path`: some did, or its file system
-    /// tells of every write.
-    pub(super) fn is_trusted_at(&self, path: &Path) -> bool {
-        let spot = self.wanted.get(path).and_then(|inode| self.watched.get(inode));
-        spot.is_some_and(|spot| spot.is_trusted) && !self.is_blind_at(path)
+    /// How sure it is that events come from the directory `path`.
+    pub(super) fn trust_at(&self, path: &Path) -> Trust {
+        let Some(inode) = self.wanted.get(path) else { return Trust::Unproven };
+        match self.watched.get(inode) {
+            None => Trust::Unproven,
+            Some(_) if self.is_blind_at(path) => Trust::Unproven,
+            Some(spot) if self.n_silent.contains_key(inode) => spot.trust.min(Trust::Proven),
+            Some(spot) => spot.trust,
+        }
     }
 
     /// Takes note that an event came from the directory `path` when a file in it grew.
     pub(super) fn note_event(&mut self, path: &Path) {
         let spot = self.by_path.get(path).and_then(|inode| self.watched.get_mut(inode));
         if let Some(spot) = spot {
-            spot.is_trusted = true;
+            spot.trust = spot.trust.max(Trust::Proven);
         }
     }
 
@@ -413,8 +427,9 @@ impl Watch {
         match watcher.watch(path, RecursiveMode::NonRecursive) {
             // Between the stat and the watch another directory may have taken the path.
             Ok(()) if inode_of(path) == Some(inode) => {
-                let path = path.to_path_buf();
-                Some(Spot { path, aliases: Vec::new(), is_trusted: medium == Medium::Local })
+                let is_local = medium == Medium::Local;
+                let trust = if is_local { Trust::Certain } else { Trust::Unproven };
+                Some(Spot { path: path.to_path_buf(), aliases: Vec::new(), trust })
             }
             Ok(()) => {
                 let _ = watcher.unwatch(path);

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -137,11 +138,15 @@ fn group(row: &Row<'_>) -> rusqlite::Result<GroupRecord> {
 }
 
 fn checkpoint(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
+    let at: Arc<Path> = path(row, 2)?.into();
+    let seen_at = path(row, 3)?;
+    // Nearly always they are one: it is kept once.
+    let seen_at = if *seen_at == *at { Arc::clone(&at) } else { seen_at.into() };
     Ok(Checkpoint {
         generation: GenerationId(number(row, 0)?),
         stream: StreamId(number(row, 1)?),
-        path: path(row, 2)?.into(),
-        seen_at: path(row, 3)?.into(),
+        path: at,
+        seen_at,
         identity: Identity {
             dev: row.get::<_, i64>(4)?.cast_unsigned(),
             ino: row.get::<_, i64>(5)?.cast_unsigned(),

@@ -90,6 +90,28 @@ fn many_quiet_logs_wake_the_agent_no_more_often_than_one() {
     }
 }
 
+#[test]
+fn many_logs_that_are_quiet_at_the_start_are_looked_at_in_turns() {
+    let mut rig = Rig::in_mode(Watching::Both, &["*.log"]);
+    (0..600).for_each(|i| rig.write(&format!("{i}.log"), "A\n"));
+    rig.start();
+    let mut n_looks = BTreeMap::new();
+    for stream in rig.source.as_ref().unwrap().streams.values() {
+        assert!(stream.next_look.since(rig.now) <= Duration::from_secs(30));
+        *n_looks.entry(stream.next_look).or_insert(0) += 1;
+    }
+    assert!(n_looks.len() >= 3, "{n_looks:?}");
+    assert!(n_looks.values().all(|n| *n <= 256), "{n_looks:?}");
+    // One that has grown since is looked at each second.
+    rig.write("7.log", "B\n");
+    rig.run();
+    let path = rig.path("7.log");
+    let source = rig.source.as_ref().unwrap();
+    let stream = &source.streams[&source.by_path[&*path]];
+    assert!(stream.next_look.since(rig.now) <= Duration::from_secs(1));
+    assert_eq!(rig.lines(), ["B"]);
+}
+
 fn with_more_logs_than_may_be_open_no_line_is_lost_or_repeated(watching: Watching) {
     let mut rig = Rig::in_mode(watching, &["*.log"]);
     rig.max_open = 8;
