@@ -193,6 +193,11 @@ impl Stream {
         {
             return false;
         }
+        // One that was renamed meanwhile is not truncated: what is named as a rotation follows it.
+        let inode = fs::metadata(&self.path).map(|meta| Seen::from(&meta).inode());
+        if inode.is_ok_and(|inode| inode != own.inode()) {
+            return false;
+        }
         let next = Following { identity: own.identity, body };
         let has_copies = Cell::new(false);
         let around = self.around();

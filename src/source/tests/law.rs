@@ -324,7 +324,10 @@ impl World {
         // What a glob found, and what was then packed under another log's name, is gone.
         let is_glob = self.rig.settings[0].files[0].ends_with("a.log*");
         if !self.is_any_removed && !is_glob {
-            prop_assert_eq!(&self.rig.store.losses, &[]);
+            // Of an empty file that was packed unseen it can only be said that perhaps there was more.
+            let is_sure = |loss: &&crate::flow::Loss| loss.bytes.is_some();
+            let sure: Vec<_> = self.rig.store.losses.iter().filter(is_sure).collect();
+            prop_assert!(sure.is_empty(), "{sure:?}");
         }
         for epoch in &self.written {
             let own: Vec<_> =
