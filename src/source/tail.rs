@@ -258,6 +258,10 @@ impl Stream {
         let generation = &mut self.generations[index];
         match observed {
             Ok(Observed::Same) => generation.recover(),
+            // Nothing was read of what is gone: a copy of it may be there.
+            Ok(Observed::Shrunk { .. }) if generation.content.offset == 0 => {
+                self.restart(index, shared, now);
+            }
             Ok(Observed::Shrunk { n_lost }) => {
                 let what = "the end of the file was cut off before it was read";
                 self.lose("truncated", Some(n_lost), what, shared, now);
