@@ -213,7 +213,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+    #![proptest_config(seeded())]
 
     #[test]
     fn what_was_committed_is_what_the_log_says(

@@ -340,7 +340,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+    #![proptest_config(seeded())]
 
     #[test]
     fn each_whole_line_is_matched_once(

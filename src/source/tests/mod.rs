@@ -28,5 +28,17 @@ mod prelude {
 
     pub(super) use super::super::*;
     pub(super) use super::rig::{Rig, in_every_mode, numbered, real_now};
+    pub(super) use super::seeded;
     pub(super) use crate::flow::StreamState;
+}
+
+/// The same cases at each run, so that a run that fails can be repeated. `PROPTEST_RNG_SEED` asks for
+/// others, `PROPTEST_CASES` for more.
+fn seeded() -> proptest::test_runner::Config {
+    use proptest::test_runner::{Config, RngSeed};
+    let config = Config { failure_persistence: None, ..Config::default() };
+    match config.rng_seed {
+        RngSeed::Random => Config { rng_seed: RngSeed::Fixed(0x10c_be11), ..config },
+        RngSeed::Fixed(_) => config,
+    }
 }
