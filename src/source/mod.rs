@@ -6,8 +6,17 @@
 //!
 //! A `Source` follows `Stream`s (one logical log: a path over all its rotations), each of them an
 //! ordered list of `Generation`s (one physical content epoch of a file). Only generations carry
-//! offsets. A rename begins a new generation, and so does a truncation, on the same inode. Whole
-//! lines of a stream are given out oldest generation first.
+//! offsets. A rename begins a new generation, and so does a truncation, on the same inode. Lines of a
+//! stream are given out oldest generation first; a late line in an older file comes when it comes, and
+//! a file that cannot be read now holds up nobody.
+//!
+//! - Finding: `discover` walks the globs, `watch` hears events, `sweep` looks where none come.
+//! - Knowing again: `identity` says which file is which, `whereabouts` where one went, `missed` and
+//!   `catch_up` what came and went between two looks, `restore` what became of it while down.
+//! - Reading: `body` is a file or, through `archive`, what was packed into one; `read` cuts it at line
+//!   ends; `decode` makes text of it; `carries` keeps what has begun and not ended; `turn` says whose
+//!   lines are next.
+//! - `feed`: what is no file: standard input, FIFOs, systemd's journal.
 
 mod anchors;
 mod archive;

@@ -259,7 +259,8 @@ impl Stream {
         match observed {
             Ok(Observed::Same) => generation.recover(),
             // Nothing was read of what is gone: a copy of it may be there.
-            Ok(Observed::Shrunk { .. }) if generation.content.offset == 0 => {
+            Ok(Observed::Shrunk { n_lost }) if generation.content.offset == 0 => {
+                generation.proven_size = generation.proven_size.max(generation.size + n_lost);
                 self.restart(index, shared, now);
             }
             Ok(Observed::Shrunk { n_lost }) => {
