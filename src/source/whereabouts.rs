@@ -124,7 +124,9 @@ impl Located {
     /// Whether it is an archive that breaks off, and was written to lately.
     pub(super) fn is_being_made(&self, now: Timestamp) -> bool {
         let changed = Timestamp::from_millis(self.seen.modified / 1_000_000);
-        self.body.extent() == Some(Extent::Short) && now.since(changed) < QUIET
+        // A time to come says nothing: it would be waited for until then.
+        let is_of_late = changed <= now + QUIET && now.since(changed) < QUIET;
+        self.body.extent() == Some(Extent::Short) && is_of_late
     }
 
     /// Whether it certainly does not hold `content`: it begins otherwise.
