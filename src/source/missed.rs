@@ -119,8 +119,7 @@ impl Sibling {
         if self.wrapping.is_archive() {
             let bound = if current_to == 0 { modified } else { current_to };
             let is_older = own == bound && self.is_named_older(since, around);
-            // Of a log whose time is not known nobody can say which archives are younger.
-            return bound != 0 && self.seen.is_not_before(bound) && !is_older;
+            return self.seen.is_not_before(bound) && !is_older;
         }
         match born.zip(self.seen.identity.born) {
             // Made within one tick of the clock: a copy of the log was written later than it.
