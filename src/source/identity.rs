@@ -61,7 +61,7 @@ impl From<&Metadata> for Seen {
         let nanos =
             |secs: i64, nanos: i64| secs.saturating_mul(1_000_000_000).saturating_add(nanos);
         let born = meta.created().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-        Self {
+        let seen = Self {
             identity: Identity {
                 dev: meta.dev(),
                 ino: meta.ino(),
@@ -73,7 +73,10 @@ impl From<&Metadata> for Seen {
             is_linked: meta.nlink() > 0,
             modified: nanos(meta.mtime(), meta.mtime_nsec()),
             changed: nanos(meta.ctime(), meta.ctime_nsec()),
-        }
+        };
+        #[cfg(test)]
+        let seen = super::tests::clock::on_time(seen);
+        seen
     }
 }
 

@@ -3,12 +3,14 @@
 mod archives;
 mod basics;
 mod blind;
+pub(super) mod clock;
 mod decoded;
 mod downtime;
 mod format_law;
 mod formats;
 mod identity;
 mod law;
+mod law_world;
 mod links;
 mod rename;
 pub(super) mod rig;
@@ -27,6 +29,7 @@ mod prelude {
     pub(super) use std::time::Duration;
 
     pub(super) use super::super::*;
+    pub(super) use super::clock;
     pub(super) use super::rig::{Rig, in_every_mode, numbered, real_now};
     pub(super) use super::seeded;
     pub(super) use crate::flow::StreamState;

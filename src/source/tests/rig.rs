@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use super::super::watch::{self, Maker, Watch};
 use super::super::*;
+use super::clock;
 use crate::flow::{
     Checkpoint, Chunk, Events, GenerationId, Memo, Mode, Offset, StreamId, StreamState,
     StreamStatus, Timestamp,
@@ -30,6 +31,7 @@ pub(in crate::source) struct Rig {
     /// Whether the machine starts anew before the agent does.
     pub(in crate::source) boot: Boot,
     pub(in crate::source) now: Timestamp,
+    pub(in crate::source) file_clock: FileClock,
     pub(in crate::source) source: Option<Source>,
     pub(in crate::source) waker: Waker,
     pub(in crate::source) store: Store,
@@ -37,6 +39,15 @@ pub(in crate::source) struct Rig {
     pub(in crate::source) pending: Vec<Line>,
     /// Where each of them began.
     pub(in crate::source) pending_marks: Vec<(GenerationId, Offset)>,
+}
+
+/// Where the times of files come from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::source) enum FileClock {
+    /// The kernel.
+    Kernel,
+    /// The clock that is handed in, for all that is done through the rig.
+    Stepped,
 }
 
 /// A line as it was matched: the name of the log, and the text.
@@ -82,6 +93,7 @@ impl Rig {
             max_open: usize::MAX,
             boot: Boot::Same,
             now: real_now(),
+            file_clock: FileClock::Kernel,
             source: None,
             waker: Waker::new(),
             store: Store::default(),
@@ -94,31 +106,60 @@ impl Rig {
         self.dir.path().canonicalize().unwrap().join(name)
     }
 
+    /// Has the times of files follow the clock that is handed in.
+    pub(in crate::source) fn step_file_clock(&mut self) {
+        self.file_clock = FileClock::Stepped;
+        clock::begin();
+        clock::made(&self.path(""), self.now);
+    }
+
     /// Writes at the end of a file, which need not be there.
     pub(in crate::source) fn write(&self, name: &str, text: &(impl AsRef<[u8]> + ?Sized)) {
-        let path = self.path(name);
-        let mut file = OpenOptions::new().append(true).create(true).open(path).unwrap();
+        self.write_to(&mut self.appender(name), text);
+    }
+
+    /// Writes to an open file, whatever it is called by now.
+    pub(in crate::source) fn write_to(&self, file: &mut File, text: &(impl AsRef<[u8]> + ?Sized)) {
         file.write_all(text.as_ref()).unwrap();
+        if self.is_stepped() && !text.as_ref().is_empty() {
+            clock::changed_file(file, self.now);
+        }
     }
 
     pub(in crate::source) fn appender(&self, name: &str) -> File {
-        OpenOptions::new().append(true).create(true).open(self.path(name)).unwrap()
+        let path = self.path(name);
+        let is_new = !path.exists();
+        let file = OpenOptions::new().append(true).create(true).open(&path).unwrap();
+        if is_new {
+            self.note_made(name);
+        }
+        file
     }
 
     pub(in crate::source) fn rename(&self, from: &str, to: &str) {
         fs::rename(self.path(from), self.path(to)).unwrap();
+        self.note_named(from);
+        self.note_named(to);
     }
 
     pub(in crate::source) fn remove(&self, name: &str) {
         fs::remove_file(self.path(name)).unwrap();
+        self.note_named(name);
     }
 
     pub(in crate::source) fn truncate(&self, name: &str) {
-        OpenOptions::new().write(true).open(self.path(name)).unwrap().set_len(0).unwrap();
+        let file = OpenOptions::new().write(true).open(self.path(name)).unwrap();
+        file.set_len(0).unwrap();
+        if self.is_stepped() {
+            clock::changed_file(&file, self.now);
+        }
     }
 
     pub(in crate::source) fn copy(&self, from: &str, to: &str) {
+        let is_new = !self.path(to).exists();
         fs::write(self.path(to), fs::read(self.path(from)).unwrap()).unwrap();
+        assert!(is_new, "a copy over {to}");
+        self.note_made(to);
     }
 
     /// Packs a file as `gzip` and `zstd` do: into one beside it that has its times, and is called
@@ -127,11 +168,34 @@ impl Rig {
         let text = fs::read(self.path(name)).unwrap();
         let to = format!("{name}.{ending}");
         fs::write(self.path(&to), packed(&text, ending)).unwrap();
+        self.note_made(&to);
+        if self.is_stepped() {
+            clock::touched_like(&self.path(&to), &self.path(name));
+        }
         let modified = fs::metadata(self.path(name)).unwrap().modified().unwrap();
         let archive = OpenOptions::new().write(true).open(self.path(&to)).unwrap();
         archive.set_modified(modified).unwrap();
         self.remove(name);
         to
+    }
+
+    fn is_stepped(&self) -> bool {
+        self.file_clock == FileClock::Stepped
+    }
+
+    /// Notes that a file was made, with all that is in it.
+    fn note_made(&self, name: &str) {
+        if self.is_stepped() {
+            clock::made(&self.path(name), self.now);
+        }
+        self.note_named(name);
+    }
+
+    /// Notes that a name came or went.
+    fn note_named(&self, name: &str) {
+        if self.is_stepped() {
+            clock::changed(self.path(name).parent().unwrap(), self.now);
+        }
     }
 
     /// Starts the agent on what was committed.
@@ -228,8 +292,8 @@ impl Rig {
         let modes = changes.statuses.iter().map(|own| (own.path.to_path_buf(), own.mode));
         self.store.modes.extend(modes);
         self.store.problems.extend(changes.problems);
-        // Files are born by the real clock, which the one that is handed in runs ahead of.
-        self.store.last_up = Some(real_now());
+        // Else files are born by the real clock, which the one that is handed in runs ahead of.
+        self.store.last_up = Some(if self.is_stepped() { self.now } else { real_now() });
     }
 
     /// Ends the agent; what was not committed never happened.
@@ -271,6 +335,9 @@ impl Rig {
 
     pub(in crate::source) fn mkdir(&self, name: &str) {
         fs::create_dir_all(self.path(name)).unwrap();
+        if self.is_stepped() {
+            clock::made(&self.path(name), self.now);
+        }
     }
 
     pub(in crate::source) fn status(&self, name: &str) -> Option<StreamStatus> {
