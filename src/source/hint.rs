@@ -6,6 +6,7 @@ use std::path::Path;
 use super::catalog::Source;
 use super::discover::Depth;
 use super::identity::Seen;
+use super::tail::AtPath;
 use super::watch::{Followed, Noticed, Touch};
 use crate::flow::{StreamId, Timestamp};
 
@@ -49,6 +50,7 @@ impl Source {
         let own = self.by_path.get(path).copied();
         if let Some(id) = own {
             self.look_heard(id, now);
+            self.look_at_owner(id, path, now);
         }
         if touch == Touch::Content && own.is_some() {
             return depth;
@@ -89,6 +91,20 @@ impl Source {
             stream.unheard_since = None;
         }
         self.look(id, now);
+    }
+
+    /// Looks at the log that has the file at the path of the log `id`: where a glob finds rotations,
+    /// it may be one that is still written to.
+    fn look_at_owner(&mut self, id: StreamId, path: &Path, now: Timestamp) {
+        let at_path = self.streams.get(&id).map(|stream| &stream.at_path);
+        if !matches!(at_path, Some(AtPath::Taken)) {
+            return;
+        }
+        let inode = fs::metadata(path).ok().map(|meta| Seen::from(&meta).inode());
+        let owner = inode.and_then(|inode| self.shared.owners.get(&inode)).map(|own| own.stream);
+        if let Some(owner) = owner.filter(|owner| *owner != id) {
+            self.look_heard(owner, now);
+        }
     }
 
     /// Takes note that the logs below a directory may have moved.
