@@ -149,6 +149,7 @@ impl Stream {
             Some(own.seen.identity.ino) != next.map(|next| next.identity.ino)
                 && shared.is_free(&own.seen)
                 && is_missed(own)
+                && !next.is_some_and(|next| next.is_named_older_than(own, self.around()))
         };
         let known = |located: &Located| match next {
             Some(next) if located.is_copy_of(next)? => Ok(Known::Old),

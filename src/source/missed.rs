@@ -33,6 +33,16 @@ pub(super) struct Following<'a> {
     pub(super) body: &'a Body,
 }
 
+impl Following<'_> {
+    /// Whether the names say that it is older than `own`: it was rotated away itself meanwhile, and
+    /// what is younger than it follows it.
+    pub(super) fn is_named_older_than(&self, own: &Sibling, around: Around<'_>) -> bool {
+        let name = name_of(self.body.file()).filter(|name| around.is_rotation(name));
+        let rank = around.rank(&own.path);
+        name.map(|name| around.rank(&name)).is_some_and(|next| next.is_like(&rank) && next < rank)
+    }
+}
+
 /// Whole files that were missed.
 #[derive(Debug, Default)]
 pub(super) struct Missed {
