@@ -30,8 +30,9 @@ pub struct Checkpoint {
     pub anchors: Vec<Anchor>,
     /// Size of the file when it was last looked at, in bytes.
     pub size: u64,
-    /// When its content had last changed at that look, in nanoseconds since the epoch; 0 if unknown.
-    pub modified: i64,
+    /// When its content had last changed at that look, in nanoseconds since the epoch; `None`: the
+    /// row is of the first version, which did not store it.
+    pub modified: Option<i64>,
     /// What packs its bytes at `seen_at`. Offsets and fingerprints count in what was packed.
     pub packing: Packing,
     /// Nothing more is expected of it: read to the end, with a successor.

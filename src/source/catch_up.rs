@@ -97,7 +97,7 @@ impl Stream {
         };
         self.generations.iter().rposition(|own| {
             own.content.offset > 0
-                && located.seen.is_not_before(own.proven)
+                && own.trace().allows(&located.seen)
                 && own.is_in(located)
                 && is_gone(own, siblings)
         })

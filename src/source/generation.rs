@@ -9,7 +9,7 @@ use super::anchors::Anchors;
 use super::body::Body;
 use super::dialect::Dialect;
 use super::hold::{Hold, Packed, size_of};
-use super::identity::{Content, Inode, Seen};
+use super::identity::{Content, Inode, Proven, Seen};
 use super::limit::Slot;
 use super::read::{MAX_LINE, Place};
 use super::siblings::Located;
@@ -43,14 +43,14 @@ pub(super) struct Generation {
     pub(super) modified: i64,
     pub(super) changed: i64,
     /// `modified`, when `content` was last found to stand in it. What copied it did so later.
-    pub(super) proven: i64,
+    pub(super) proven: Proven,
     /// Its size then, at least: so much of it was there to be read.
     pub(super) proven_size: u64,
     /// When it was made, also where it is read in a copy or an archive of that file by now.
     pub(super) born: Option<i64>,
-    /// `modified`, when the log's path was last known to lead to it; else 0. What is rotated after
-    /// it is younger, while a late writer may make itself younger still.
-    pub(super) current_to: i64,
+    /// `modified`, when the log's path was last known to lead to it. What is rotated after it is
+    /// younger, while a late writer may make itself younger still.
+    pub(super) current_to: Option<i64>,
     /// The path that it was last seen at.
     pub(super) seen_at: Arc<Path>,
     pub(super) hold: Hold,
@@ -107,10 +107,10 @@ impl Generation {
             packed: Packed::of(&body, seen),
             modified: seen.modified,
             changed: seen.changed,
-            proven: seen.modified,
+            proven: Proven::Modified(seen.modified),
             proven_size: size_of(&body, seen, content.offset),
             born: seen.identity.born,
-            current_to: 0,
+            current_to: None,
             seen_at,
             hold: Hold::Open { body, is_linked: seen.is_linked, _slot: slot },
             active_at: now,
@@ -126,6 +126,7 @@ impl Generation {
     /// The generation as it was stored, not held yet.
     pub(super) fn restore(saved: &Checkpoint) -> Self {
         let content = Content { head: saved.head, anchor: saved.anchor, offset: saved.offset };
+        let proven = saved.modified.map_or(Proven::Before(saved.at), Proven::Modified);
         Self {
             id: saved.generation,
             identity: saved.identity,
@@ -134,12 +135,12 @@ impl Generation {
             dialect: None,
             size: if saved.packing == Packing::Plain { saved.size } else { saved.offset },
             packed: Packed::restore(saved),
-            modified: saved.modified,
+            modified: proven.latest(),
             changed: 0,
-            proven: saved.modified,
+            proven,
             proven_size: saved.size,
             born: saved.identity.born,
-            current_to: if saved.seen_at == saved.path { saved.modified } else { 0 },
+            current_to: (saved.seen_at == saved.path).then(|| proven.latest()),
             seen_at: Arc::clone(&saved.seen_at),
             hold: if saved.finished {
                 Hold::Closed { since: saved.at, is_missed: false }
@@ -180,7 +181,7 @@ impl Generation {
                 None if is_gone => self.content.offset,
                 None => self.size,
             },
-            modified: self.proven,
+            modified: self.proven.modified(),
             packing: self.packing(),
             finished: match self.hold {
                 Hold::Gone { .. } => true,
@@ -188,7 +189,8 @@ impl Generation {
                 Hold::Open { .. } | Hold::Sought | Hold::Awaited => false,
             },
             after_fragment: self.is_fragment_out,
-            at: now,
+            // Until it is found, no more is known than when it was stored first.
+            at: if let Proven::Before(at) = self.proven { at } else { now },
         }
     }
 

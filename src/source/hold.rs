@@ -5,7 +5,7 @@ use std::io;
 use super::archive::Archive;
 use super::body::Body;
 use super::generation::Generation;
-use super::identity::Seen;
+use super::identity::{Proven, Seen};
 use super::limit::Slot;
 use super::siblings::Located;
 use super::unpack::Extent;
@@ -142,8 +142,9 @@ impl Generation {
     /// Takes in that its content stands in the file. When that was is stored: a file that has not
     /// changed since need not be read to be known again.
     pub(super) fn prove(&mut self) {
-        self.is_dirty |= self.proven != self.modified;
-        self.proven = self.modified;
+        let proven = Proven::Modified(self.modified);
+        self.is_dirty |= self.proven != proven;
+        self.proven = proven;
         self.proven_size = self.size;
     }
 
@@ -186,7 +187,7 @@ impl Generation {
         self.size = size;
         self.modified = seen.modified;
         self.changed = seen.changed;
-        self.proven = seen.modified;
+        self.proven = Proven::Modified(seen.modified);
         self.proven_size = size;
         self.seen_at = path.into();
         self.hold = Hold::Open { body, is_linked: seen.is_linked, _slot: slot };

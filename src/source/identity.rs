@@ -6,7 +6,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::time::UNIX_EPOCH;
 
 use super::body::Body;
-use crate::flow::{Fingerprint, Identity, Offset};
+use crate::flow::{Fingerprint, Identity, Offset, Timestamp};
 
 /// The device and inode of a file: certain while a descriptor is held, reused soon after.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -77,6 +77,33 @@ impl From<&Metadata> for Seen {
         #[cfg(test)]
         let seen = super::tests::clock::on_time(seen);
         seen
+    }
+}
+
+/// When what was read was last found in its file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Proven {
+    /// The file had this time of change then, in nanoseconds since the epoch.
+    Modified(i64),
+    /// Not later than this: all that a row of the first version tells is when it was stored.
+    Before(Timestamp),
+}
+
+impl Proven {
+    /// The time of change that the file had then, if it is known.
+    pub(super) fn modified(self) -> Option<i64> {
+        match self {
+            Self::Modified(at) => Some(at),
+            Self::Before(_) => None,
+        }
+    }
+
+    /// The latest time of change that it can have had: what was made after it is younger.
+    pub(super) fn latest(self) -> i64 {
+        match self {
+            Self::Modified(at) => at,
+            Self::Before(at) => at.as_millis().saturating_mul(1_000_000),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::body::Body;
 use super::generation::Generation;
 use super::hold::Hold;
-use super::identity::Content;
+use super::identity::{Content, Proven};
 use super::rotation::{Around, Wrapping, unpacked};
 use super::siblings::{Located, MAX_TRIES, Sibling, Siblings};
 use super::tail::name_of;
@@ -18,9 +18,9 @@ use crate::flow::{Identity, Timestamp};
 pub(super) struct Since {
     /// When that file was made. Later ones were made later.
     pub(super) born: Option<i64>,
-    /// When it was last changed, while the log's path led to it; 0: it was not seen there.
-    pub(super) current_to: i64,
-    /// When it was last changed.
+    /// When it was last changed, while the log's path led to it, if it was seen there.
+    pub(super) current_to: Option<i64>,
+    /// When it was last changed, at the latest.
     pub(super) modified: i64,
     /// The name that it has now, if any: it tells what was made within one tick of the clock.
     pub(super) name: Option<PathBuf>,
@@ -124,21 +124,22 @@ impl Sibling {
         let Since { born, current_to, modified, .. } = *since;
         let own = self.seen.modified;
         if self.wrapping == Wrapping::Foreign {
-            return modified != 0 && own > modified;
+            return own > modified;
         }
         if self.wrapping.is_archive() {
-            let bound = if current_to == 0 { modified } else { current_to };
+            let bound = current_to.unwrap_or(modified);
             let is_older = own == bound && self.is_named_older(since, around);
             return self.seen.is_not_before(bound) && !is_older;
         }
+        let is_since = current_to.is_none_or(|current_to| own >= current_to);
         match born.zip(self.seen.identity.born) {
             // Made within one tick of the clock: a copy of the log was written later than it.
             Some((then, born)) if then == born => match &since.name {
                 Some(name) if **name == *around.log => own > modified,
-                _ => own >= current_to && !self.is_named_older(since, around),
+                _ => is_since && !self.is_named_older(since, around),
             },
-            Some((then, born)) => then < born && own >= current_to,
-            None => modified != 0 && own >= modified,
+            Some((then, born)) => then < born && is_since,
+            None => own >= modified,
         }
     }
 
@@ -190,7 +191,7 @@ fn is_twin(located: &Located, all: &[Sibling], around: Around<'_>) -> io::Result
 impl Generation {
     /// When it was last looked at, as the newest of its log.
     pub(super) fn since(&self) -> Since {
-        let (born, current_to, modified) = (self.born, self.current_to, self.proven);
+        let (born, current_to, modified) = (self.born, self.current_to, self.proven.latest());
         let name = match &self.hold {
             Hold::Open { body, is_linked: true, .. } => {
                 Some(name_of(body.file()).unwrap_or_else(|| self.seen_at.to_path_buf()))
@@ -222,9 +223,7 @@ impl Generation {
         if content.is_in(&located.body)? {
             // Another file may begin alike: then they differ in length, or where they are short, in
             // the time of their last change, which whoever packs or moves a file carries over.
-            let is_as_old = content.is_telling()
-                || self.is_held() && !self.is_linked()
-                || located.seen.is_as_old_as(self.modified);
+            let is_as_old = content.is_telling() || self.is_as_old_as(located)?;
             let is_same = is_as_old && located.ends_at(content.offset.max(size))?;
             return Ok(if is_same { Known::Old } else { Known::New });
         }
@@ -237,6 +236,20 @@ impl Generation {
 }
 
 impl Generation {
+    /// Whether `located` was changed last when it was, or it has no name any more, so that what has
+    /// one may be it.
+    fn is_as_old_as(&self, located: &Located) -> io::Result<bool> {
+        if let Some(body) = self.body() {
+            // It may have been written to since it was looked at, and packed then.
+            let seen = body.look()?;
+            return Ok(!seen.is_linked || located.seen.is_as_old_as(seen.modified));
+        }
+        Ok(match self.proven {
+            Proven::Modified(_) => located.seen.is_as_old_as(self.modified),
+            Proven::Before(_) => located.seen.modified <= self.modified,
+        })
+    }
+
     /// Whether `located` is a copy of it that was made while its writer went on: less than what was
     /// read, the same as far as it goes, and not written to since it was done with.
     fn is_begun_in(&self, located: &Located) -> io::Result<bool> {

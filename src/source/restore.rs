@@ -78,7 +78,7 @@ impl Stream {
         let mut wanted = own.wanted();
         if shared.boot == Boot::Other {
             // Power loss may have left its size and times as they were, and its bytes not.
-            wanted.modified = 0;
+            wanted.modified = None;
         }
         let dirs: Vec<_> = own.seen_at.parent().into_iter().chain(self.around().dirs()).collect();
         match siblings.find(&[&own.seen_at, &self.path], &dirs, &wanted, own.packing()) {
@@ -149,7 +149,8 @@ impl Stream {
                 && at.has(own.size)
         };
         let mut archives: Vec<_> = missed.files.into_iter().filter(is_one).collect();
-        let same = archives.iter().position(|at| at.seen.is_as_old_as(own.proven));
+        let is_same = |at: &Located| own.proven.modified().is_some_and(|m| at.seen.is_as_old_as(m));
+        let same = archives.iter().position(is_same);
         if archives.is_empty() {
             return Whereabouts::Nowhere;
         }

@@ -37,7 +37,7 @@ pub(super) struct Wanted {
     pub(super) content: Content,
     /// Its size and time of change at the last look; what still has both was not written to.
     pub(super) size: u64,
-    pub(super) modified: i64,
+    pub(super) modified: Option<i64>,
 }
 
 /// What was met at a path where a file was thought to be.
@@ -197,7 +197,7 @@ pub(super) fn locate(path: &Path, wanted: &Wanted, packing: Packing) -> io::Resu
     let body = Body::of(file, packing);
     let is_unchanged = seen.identity == *identity
         && seen.size == wanted.size
-        && (seen.modified, wanted.modified != 0) == (wanted.modified, true);
+        && Some(seen.modified) == wanted.modified;
     let is_known = is_same_device || content.offset > 0;
     if is_unchanged || is_known && content.is_in(&body)? {
         return Ok(Met::Same(Box::new(Located { body, seen, path: path.to_path_buf() })));

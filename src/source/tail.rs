@@ -288,7 +288,7 @@ impl Stream {
                 name_of(body.file()).filter(|_| generation.is_linked()).map(Arc::from)
             };
             if is_current {
-                generation.current_to = generation.proven;
+                generation.current_to = Some(generation.proven.latest());
             }
             let Some(seen_at) = seen_at else { continue };
             if generation.seen_at != seen_at {

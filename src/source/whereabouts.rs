@@ -30,11 +30,19 @@ pub(super) enum Holder {
     Nowhere,
 }
 
-/// What was read of a log, and when the file that held it was changed last.
+/// What was read of a log, and what is known of when.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Trace {
     pub(super) content: Content,
-    pub(super) modified: i64,
+    /// What holds it was not changed before.
+    pub(super) since: Option<i64>,
+}
+
+impl Trace {
+    /// Whether a file with the times `seen` may hold it.
+    pub(super) fn allows(&self, seen: &Seen) -> bool {
+        self.since.is_none_or(|since| seen.is_not_before(since))
+    }
 }
 
 impl Siblings {
@@ -87,7 +95,7 @@ impl Siblings {
             return Ok(Holder::Nowhere);
         }
         let mut akin = self.around(around, |path| around.is_akin(path))?;
-        akin.retain(|sibling| sibling.seen.is_not_before(trace.modified) && is_free(&sibling.seen));
+        akin.retain(|sibling| trace.allows(&sibling.seen) && is_free(&sibling.seen));
         // Of two that hold a long content, one was copied twice: the later copy has more of it. A
         // short one may be how the next file begins as well: the earlier is more likely the same.
         let age = |own: &Sibling| own.seen.modified;
@@ -116,7 +124,7 @@ impl Siblings {
     pub(super) fn foreign(&mut self, around: Around<'_>, trace: &Trace) -> Option<PathBuf> {
         let rotations = self.around(around, |path| around.is_rotation(path)).ok()?;
         let mut foreign = rotations.into_iter().filter(|own| own.wrapping == Wrapping::Foreign);
-        foreign.find(|own| own.seen.is_not_before(trace.modified)).map(|own| own.path)
+        foreign.find(|own| trace.allows(&own.seen)).map(|own| own.path)
     }
 }
 
@@ -141,10 +149,12 @@ impl Generation {
     /// What to look for where it is not held.
     pub(super) fn wanted(&self) -> Wanted {
         let size = self.packed.map_or(self.size, |packed| packed.size);
-        Wanted { identity: self.identity, content: self.content, size, modified: self.proven }
+        let modified = self.proven.modified();
+        Wanted { identity: self.identity, content: self.content, size, modified }
     }
 
     pub(super) fn trace(&self) -> Trace {
-        Trace { content: self.content, modified: self.proven }
+        // It was not read before its file was made.
+        Trace { content: self.content, since: self.proven.modified().or(self.born) }
     }
 }

@@ -133,7 +133,8 @@ impl Batch {
                 c.after_fragment,
                 c.at.as_millis(),
                 anchors::pack(&c.anchors),
-                c.modified,
+                // The column is of a step that is released, and has 0 where nothing is known.
+                c.modified.unwrap_or(0),
                 c.packing.as_str(),
             ])?;
         }

@@ -160,7 +160,7 @@ fn checkpoint(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
         after_fragment: row.get(14)?,
         at: Timestamp::from_millis(row.get(15)?),
         anchors: anchors::unpack(row.get_ref(16)?.as_blob()?).ok_or_else(|| strange(16))?,
-        modified: row.get(17)?,
+        modified: Some(row.get(17)?).filter(|modified| *modified != 0),
         packing: Packing::parse(row.get_ref(18)?.as_str()?).ok_or_else(|| strange(18))?,
     })
 }

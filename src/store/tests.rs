@@ -59,7 +59,7 @@ fn checkpoint(path: &Path) -> Checkpoint {
         offset: 1234,
         anchors: vec![Anchor { offset: 1000, print: Fingerprint::of(b"before") }],
         size: 2000,
-        modified: -5,
+        modified: Some(-5),
         packing: Packing::Gzip,
         finished: false,
         after_fragment: true,
@@ -389,13 +389,18 @@ fn a_store_of_an_older_version_is_read_once_an_agent_has_run_on_it() {
     old.execute_batch(
         "INSERT INTO meta VALUES ('seed', x'00112233445566778899aabbccddeeff');
          INSERT INTO loss (at, path, kind, bytes, what) VALUES (7, '/a.log', 'truncated', 1, '');
+         INSERT INTO checkpoint VALUES (2, 1, '/a.log', '/a.log', 3, 4, 5, 0, x'00112233445566778899aabbccddeeff',
+             0, x'00112233445566778899aabbccddeeff', 6, 6, 0, 0, 8);
          PRAGMA user_version = 1",
     )
     .unwrap();
     drop(old);
     let error = Reader::open(dir.path()).unwrap_err();
     assert!(matches!(error, StoreError::Older { found: 1, .. }), "{error}");
-    assert_eq!(store(&dir).load().unwrap().untold, [], "nobody is told of what is long past");
+    let loaded = store(&dir).load().unwrap();
+    assert_eq!(loaded.untold, [], "nobody is told of what is long past");
+    let rows: Vec<_> = loaded.checkpoints.iter().map(|row| (row.offset, row.modified)).collect();
+    assert_eq!(rows, [(6, None)], "how far it was read is known, and not when it was changed");
     assert_eq!(told(&dir), [Some(at(7))]);
 }
 

@@ -59,7 +59,7 @@ mod tests {
             offset,
             anchors: Vec::new(),
             size,
-            modified: 0,
+            modified: None,
             packing: Packing::Plain,
             finished: false,
             after_fragment: false,

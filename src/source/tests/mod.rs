@@ -16,6 +16,7 @@ mod rename;
 pub(super) mod rig;
 mod scale;
 mod truncation;
+mod upgrade;
 mod walk;
 mod watching;
 
