@@ -202,16 +202,15 @@ impl Generation {
         Since { born, current_to, modified, name }
     }
 
-    /// What it is told by, and its size: what was read of it; where that is little and the file is
-    /// held, all that is in it.
+    /// What it is told by, and its size by now: what was read of it; where that is little and the
+    /// file is held, all that is in it.
     fn whole(&self) -> io::Result<(Content, u64)> {
-        match self.body() {
-            Some(body @ Body::Plain(_)) if !self.content.is_telling() => {
-                let size = body.look()?.size;
-                Ok((Content::of(body, size)?, size))
-            }
-            _ => Ok((self.content, self.size)),
-        }
+        let Some(body @ Body::Plain(_)) = self.body() else {
+            return Ok((self.content, self.size));
+        };
+        let size = body.look()?.size;
+        let is_telling = self.content.is_telling();
+        Ok((if is_telling { self.content } else { Content::of(body, size)? }, size))
     }
 
     /// Whether `located` is it: a copy or an archive.
