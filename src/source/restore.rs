@@ -62,7 +62,8 @@ impl Stream {
             Whereabouts::Pending => self.generations[index].hold = Hold::Awaited,
             // It is looked for again with each scan.
             Whereabouts::Unknown => {}
-            Whereabouts::Nowhere => self.give_up(index, siblings, shared, now),
+            Whereabouts::Nowhere => self.give_up(index, Doubt::None, siblings, shared, now),
+            Whereabouts::Untold => self.give_up(index, Doubt::Untold, siblings, shared, now),
         }
     }
 
@@ -148,11 +149,12 @@ impl Stream {
                 && successor.is_none_or(|own| !self.is_after(at, own))
                 && at.has(own.size)
         };
+        let may_be_copied = missed.files.iter().any(|at| at.has(own.size.max(1)));
         let mut archives: Vec<_> = missed.files.into_iter().filter(is_one).collect();
         let is_same = |at: &Located| own.proven.modified().is_some_and(|m| at.seen.is_as_old_as(m));
         let same = archives.iter().position(is_same);
         if archives.is_empty() {
-            return Whereabouts::Nowhere;
+            return if may_be_copied { Whereabouts::Untold } else { Whereabouts::Nowhere };
         }
         Whereabouts::Located(Box::new(archives.swap_remove(same.unwrap_or(0))))
     }
@@ -218,6 +220,7 @@ impl Stream {
     fn give_up(
         &mut self,
         index: usize,
+        doubt: Doubt,
         siblings: &mut Siblings,
         shared: &mut Shared,
         now: Timestamp,
@@ -232,7 +235,7 @@ impl Stream {
         if n_unread == 0 && !is_newest {
             return;
         }
-        let n_unread = (n_unread > 0).then_some(n_unread);
+        let n_unread = (n_unread > 0 && doubt == Doubt::None).then_some(n_unread);
         if let Some(path) = siblings.foreign(self.around(), &trace) {
             let what = format!(
                 "the file is gone, perhaps packed as `{}`: only gzip and zstd are unpacked",
@@ -258,4 +261,14 @@ enum Whereabouts {
     Pending,
     Unknown,
     Nowhere,
+    /// Perhaps copied, and read as one of the rotations that were missed: nothing was read that
+    /// could tell.
+    Untold,
+}
+
+/// Whether what was not read of a file that is gone may be read elsewhere.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Doubt {
+    None,
+    Untold,
 }
