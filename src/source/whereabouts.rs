@@ -66,6 +66,10 @@ impl Siblings {
         for _ in 0..MAX_TRIES {
             match self.path_of(dirs, wanted.identity.ino) {
                 Ok(None) => return Search::Nowhere,
+                // An archive has its inode by now: where nothing was read, nothing else would tell.
+                Ok(Some(path)) if Wrapping::of(&path) != Wrapping::Known(packing) => {
+                    return Search::Nowhere;
+                }
                 Ok(Some(path)) => match locate(&path, wanted, packing) {
                     Ok(Met::Same(located)) => return Search::Located(located),
                     Ok(Met::Other) => return Search::Nowhere,

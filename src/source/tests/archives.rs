@@ -329,7 +329,21 @@ fn what_was_written_late_to_a_log_that_was_let_go_is_read_from_its_archive(watch
     rig.expect_no_loss();
 }
 
+fn an_archive_that_has_the_inode_of_a_log_is_not_read_as_that_log(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["a.log"]);
+    rig.write("a.log", "");
+    rig.start();
+    rig.kill();
+    // Where a file system does not tell when files are made, an inode that is used again looks so.
+    fs::write(rig.path("a.log"), packed(b"A\n", "gz")).unwrap();
+    rig.rename("a.log", "a.log.1.gz");
+    rig.write("a.log", "B\n");
+    rig.start();
+    rig.expect(&["A", "B"]);
+}
+
 in_every_mode! {
+    an_archive_that_has_the_inode_of_a_log_is_not_read_as_that_log,
     what_was_written_late_to_a_log_that_was_let_go_is_read_from_its_archive,
     a_log_of_which_nothing_was_read_is_read_from_its_archive,
     s35_s36_the_rest_of_a_log_is_read_from_its_archive,
