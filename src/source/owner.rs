@@ -195,10 +195,17 @@ impl Source {
     /// Takes note that a scan did not find a file that was let go. Two in a row: it is gone.
     fn miss(&mut self, stream: StreamId, generation: GenerationId, inode: Inode, now: Timestamp) {
         let (id, Some(stream)) = (generation, self.streams.get_mut(&stream)) else { return };
-        let own = |own: &&mut Generation| own.id == id;
-        let Some(generation) = stream.generations.iter_mut().find(own) else { return };
+        let index = stream.generations.iter().position(|own| own.id == id);
+        let Some(index) = index else { return };
+        let generation = &mut stream.generations[index];
         match &mut generation.hold {
-            Hold::Closed { is_missed: is_missed @ false, .. } => *is_missed = true,
+            Hold::Closed { is_missed: is_missed @ false, .. } => {
+                *is_missed = true;
+                if stream.read_on_in_archive(index, &mut self.shared, now) {
+                    let id = stream.id;
+                    self.wake_stream(id, now);
+                }
+            }
             &mut Hold::Closed { since, is_missed: true } => {
                 let n_unread = generation.size.saturating_sub(generation.idle_to);
                 generation.hold = Hold::Gone { since };
