@@ -10,6 +10,7 @@ mod format_law;
 mod formats;
 mod identity;
 mod law;
+mod law_cases;
 mod law_world;
 mod links;
 mod rename;

@@ -1,0 +1,71 @@
+//! What the law once found: the shortest lives of a log that went wrong, each in every setting.
+
+use super::law_world::{Ending, Gap, Setting, Step, live};
+use super::prelude::*;
+use Step::{
+    Cascade, CopyTruncate, CopyTruncateUnread, PackOlder, PackYoungest, Pass, ReadOne, Reconcile,
+    Restart, Rotate, Write, WriteLate, WritePart,
+};
+
+/// Lives through `steps` wherever the log lies and however it is watched, with all that happens in
+/// one tick of the file system's clock, with a tick between, and with both in turns.
+#[track_caller]
+fn check(steps: &[Step]) {
+    for files in ["a.log", "a.log*"] {
+        for olddir in ["", "old/"] {
+            for watching in [Watching::Both, Watching::Events, Watching::Polling] {
+                let setting = Setting { files, olddir, watching };
+                for pattern in [0b00, 0b11, 0b01, 0b10] {
+                    let gap =
+                        |i: usize| if pattern >> (i % 2) & 1 == 0 { Gap::None } else { Gap::Tick };
+                    let steps: Vec<_> =
+                        steps.iter().enumerate().map(|(i, step)| (gap(i), step.clone())).collect();
+                    let lived = live(setting, &steps);
+                    assert!(lived.is_ok(), "{setting:?} {steps:?}: {lived:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_late_line_wakes_the_log_whose_rotation_has_the_path_of_another() {
+    check(&[CopyTruncate, CopyTruncate, Rotate, Pass(1), WriteLate]);
+}
+
+#[test]
+fn what_was_truncated_and_then_rotated_comes_before_what_was_rotated_after_it() {
+    let pack = PackOlder(Ending::Gz);
+    check(&[Write(6), CopyTruncate, Cascade(3), Write(2), Reconcile, pack, Restart]);
+}
+
+#[test]
+fn what_may_have_been_copied_before_it_was_packed_is_not_certainly_lost() {
+    let pack = PackYoungest(Ending::Gz);
+    check(&[Restart, WritePart, Restart, Restart, CopyTruncateUnread, Rotate, pack, Write(1)]);
+}
+
+#[test]
+fn what_was_written_late_and_packed_while_down_is_read_from_the_archive() {
+    let pack = PackYoungest(Ending::Gz);
+    for lines in [&[][..], &[Write(1)]] {
+        let steps = [Rotate, Write(1), Pass(80), Restart, WriteLate, pack.clone()];
+        check(&[lines, &steps].concat());
+    }
+}
+
+#[test]
+fn what_was_written_late_and_packed_between_two_reads_is_read_once() {
+    let pack = PackYoungest(Ending::Gz);
+    for n in [1, 9] {
+        let pack = pack.clone();
+        check(&[Write(n), Rotate, Write(1), Reconcile, ReadOne, WriteLate, pack, ReadOne]);
+    }
+}
+
+#[test]
+fn what_was_truncated_away_has_no_part_in_what_was_written_to_its_file_later() {
+    let pack = PackYoungest(Ending::Gz);
+    let truncated = [Write(1), CopyTruncateUnread, Reconcile, Restart, CopyTruncate];
+    check(&[&truncated[..], &[Write(1), Rotate, pack]].concat());
+}
