@@ -13,6 +13,7 @@ use super::identity::{Content, Seen};
 use super::missed::{Following, Known, Missed, Since};
 use super::siblings::{Located, Sibling, Siblings};
 use super::tail::{Begin, Shared, Stream};
+use super::whereabouts::Search;
 use crate::flow::{Identity, Timestamp};
 
 /// Two changes of a directory within this time may have one time stamp.
@@ -92,7 +93,11 @@ impl Stream {
         let dirs: Vec<_> = self.around().dirs().collect();
         let is_gone = |own: &Generation, siblings: &mut Siblings| match own.hold {
             Hold::Gone { .. } => true,
-            Hold::Closed { .. } => matches!(siblings.path_of(&dirs, own.inode().ino), Ok(None)),
+            // Its inode alone does not say so: it may be that of another file by now.
+            Hold::Closed { .. } => {
+                let search = siblings.find(&[], &dirs, &own.wanted(), own.packing());
+                matches!(search, Search::Nowhere)
+            }
             Hold::Open { .. } | Hold::Sought | Hold::Awaited => false,
         };
         self.generations.iter().rposition(|own| {

@@ -1,6 +1,7 @@
 //! What was written to a file after it was let go, and then packed with it.
 
 use super::generation::Generation;
+use super::missed::Known;
 use super::rotation::Wrapping;
 use super::siblings::{Located, Sibling, Siblings};
 use super::tail::{Shared, Stream};
@@ -19,17 +20,18 @@ impl Stream {
         // Where it was truncated, what was written to the file later is of another generation.
         let has_file =
             shared.owners.get(&own.inode()).is_some_and(|owner| owner.generation == own.id);
-        if !has_file || own.packed.is_some() {
+        // And where nothing was read of it, nothing tells which archive is its own.
+        if !has_file || own.packed.is_some() || own.content.offset == 0 {
             return false;
         }
-        let Some(archive) = self.archive_with_more(index, shared) else { return false };
+        let Some(archive) = self.archive_with_more(index, shared, now) else { return false };
         self.resume(index, archive, shared, now);
         true
     }
 
     /// An archive with more than what was read of the generation at `index`. Whoever packs a file
     /// carries over the time of its last change: by that, nearly all are known to have no more.
-    fn archive_with_more(&self, index: usize, shared: &Shared) -> Option<Located> {
+    fn archive_with_more(&self, index: usize, shared: &Shared, now: Timestamp) -> Option<Located> {
         let own = &self.generations[index];
         let around = self.around();
         let is_later = |at: &Sibling| {
@@ -43,11 +45,15 @@ impl Stream {
         let mut archives = siblings.around(around, |path| around.is_rotation(path)).ok()?;
         archives.retain(is_later);
         archives.sort_by_key(|at| at.seen.modified);
-        // Files may begin alike: it is that of which most was read.
+        // Files may begin alike: it is that of which most was read, or that holds the same.
+        let is_of = |other: &Generation, at: &Located| {
+            other.content.offset > own.content.offset && other.is_in(at)
+                || other.id != own.id && !matches!(other.is_known_in(at, now), Ok(Known::New))
+        };
         let has_more = |at: &Located| {
-            let is_of =
-                |other: &Generation| other.content.offset > own.content.offset && other.is_in(at);
-            own.is_in(at) && at.has(own.content.offset + 1) && !self.generations.iter().any(is_of)
+            own.is_in(at)
+                && at.has(own.content.offset + 1)
+                && !self.generations.iter().any(|other| is_of(other, at))
         };
         archives.iter().filter_map(|at| at.open().ok()).find(has_more)
     }

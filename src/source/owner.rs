@@ -88,9 +88,13 @@ impl Source {
 
     /// Takes note that the inode now has other content than the generation that had it.
     fn disown(&mut self, inode: Inode, owner: Owner, now: Timestamp) -> Option<Owner> {
-        self.shared.owners.remove(&inode);
         let stream = self.streams.get_mut(&owner.stream)?;
         let index = stream.generations.iter().position(|own| own.id == owner.generation)?;
+        if stream.read_on_in_archive(index, &mut self.shared, now) {
+            self.wake_stream(owner.stream, now);
+            return None;
+        }
+        self.shared.owners.remove(&inode);
         let is_newest = index + 1 == stream.generations.len();
         let generation = &mut stream.generations[index];
         let trace = generation.trace();

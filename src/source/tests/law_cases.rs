@@ -4,7 +4,7 @@ use super::law_world::{Ending, Gap, Setting, Step, live};
 use super::prelude::*;
 use Step::{
     Cascade, CopyTruncate, CopyTruncateUnread, PackOlder, PackYoungest, Pass, ReadOne, Reconcile,
-    Restart, Rotate, Write, WriteLate, WritePart,
+    Recreate, Restart, Rotate, Write, WriteLate, WritePart,
 };
 
 /// Lives through `steps` wherever the log lies and however it is watched, with all that happens in
@@ -48,10 +48,7 @@ fn what_may_have_been_copied_before_it_was_packed_is_not_certainly_lost() {
 #[test]
 fn what_was_written_late_and_packed_while_down_is_read_from_the_archive() {
     let pack = PackYoungest(Ending::Gz);
-    for lines in [&[][..], &[Write(1)]] {
-        let steps = [Rotate, Write(1), Pass(80), Restart, WriteLate, pack.clone()];
-        check(&[lines, &steps].concat());
-    }
+    check(&[Write(1), Rotate, Write(1), Pass(80), Restart, WriteLate, pack]);
 }
 
 #[test]
@@ -68,4 +65,20 @@ fn what_was_truncated_away_has_no_part_in_what_was_written_to_its_file_later() {
     let pack = PackYoungest(Ending::Gz);
     let truncated = [Write(1), CopyTruncateUnread, Reconcile, Restart, CopyTruncate];
     check(&[&truncated[..], &[Write(1), Rotate, pack]].concat());
+}
+
+#[test]
+fn what_was_written_late_is_read_once_where_another_file_has_the_inode_by_now() {
+    let older = PackOlder(Ending::Gz);
+    let youngest = PackYoungest(Ending::Zst);
+    let late = [Rotate, WriteLate, Pass(80), WriteLate];
+    for packed in [&[Rotate, older, youngest.clone()][..], &[youngest, Rotate, Cascade(3)]] {
+        check(&[&late[..], packed].concat());
+    }
+}
+
+#[test]
+fn an_archive_of_what_is_held_yet_is_not_taken_for_late_lines_of_an_empty_file() {
+    let begun = [Recreate, CopyTruncateUnread, WritePart, Pass(80), Write(1), Rotate];
+    check(&[&begun[..], &[PackOlder(Ending::Gz), PackYoungest(Ending::Gz)]].concat());
 }

@@ -165,10 +165,10 @@ impl World {
     }
 
     /// Packs a rotation. What its writer still writes is lost to anyone; and what it wrote just now
-    /// may be, where the agent had let go of the file long ago and has events alone.
+    /// may be, where the agent had let go of the file long ago.
     fn pack(&mut self, i: usize, ending: Ending) {
         if self.rotation(i) == Some("") {
-            if self.is_up && self.is_late_written && self.rig.watching == Watching::Events {
+            if self.is_up && self.is_late_written {
                 self.rig.pass(12);
             }
             self.late = None;
