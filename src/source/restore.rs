@@ -9,7 +9,7 @@ use super::generation::Generation;
 use super::hold::Hold;
 use super::identity::{Content, Seen};
 use super::missed::Following;
-use super::siblings::{Located, Siblings, are_born_apart};
+use super::siblings::{Located, Sibling, Siblings, are_born_apart};
 use super::tail::{Begin, Shared, Stream};
 use super::whereabouts::{Holder, Search};
 use crate::flow::{Checkpoint, Timestamp};
@@ -149,14 +149,28 @@ impl Stream {
                 && successor.is_none_or(|own| !self.is_after(at, own))
                 && at.has(own.size)
         };
-        let may_be_copied = missed.files.iter().any(|at| at.has(own.size.max(1)));
         let mut archives: Vec<_> = missed.files.into_iter().filter(is_one).collect();
         let is_same = |at: &Located| own.proven.modified().is_some_and(|m| at.seen.is_as_old_as(m));
         let same = archives.iter().position(is_same);
         if archives.is_empty() {
-            return if may_be_copied { Whereabouts::Untold } else { Whereabouts::Nowhere };
+            return self.may_be_elsewhere(own, siblings);
         }
         Whereabouts::Located(Box::new(archives.swap_remove(same.unwrap_or(0))))
+    }
+
+    /// Where a generation may be of which nothing was read, and that no free archive holds: any
+    /// rotation that is not older and long enough may be a copy or an archive of it, also one that
+    /// was taken for another's.
+    fn may_be_elsewhere(&self, own: &Generation, siblings: &mut Siblings) -> Whereabouts {
+        let around = self.around();
+        let Ok(all) = siblings.around(around, |path| around.is_rotation(path)) else {
+            return Whereabouts::Unknown;
+        };
+        let trace = own.trace();
+        let mut later = all.iter().filter(|at| trace.allows(&at.seen));
+        let is_long_enough =
+            |at: &Sibling| at.open().is_ok_and(|located| located.has(own.size.max(1)));
+        if later.any(is_long_enough) { Whereabouts::Untold } else { Whereabouts::Nowhere }
     }
 
     /// Whether both the name and the time of an archive say that it is younger than a generation,
@@ -261,8 +275,7 @@ enum Whereabouts {
     Pending,
     Unknown,
     Nowhere,
-    /// Perhaps copied, and read as one of the rotations that were missed: nothing was read that
-    /// could tell.
+    /// Perhaps in a copy or an archive that is read as another: nothing was read that could tell.
     Untold,
 }
 

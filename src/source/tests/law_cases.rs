@@ -82,3 +82,12 @@ fn an_archive_of_what_is_held_yet_is_not_taken_for_late_lines_of_an_empty_file()
     let begun = [Recreate, CopyTruncateUnread, WritePart, Pass(80), Write(1), Rotate];
     check(&[&begun[..], &[PackOlder(Ending::Gz), PackYoungest(Ending::Gz)]].concat());
 }
+
+#[test]
+fn what_may_be_in_an_archive_that_was_taken_for_another_is_not_certainly_lost() {
+    let pack = PackYoungest(Ending::Gz);
+    let first = [Write(3), Rotate, Reconcile, Rotate, pack.clone()];
+    check(&[&first[..], &[Write(1), Reconcile, Rotate, pack, Restart]].concat());
+    let copied = [Write(2), CopyTruncateUnread, Rotate, Reconcile, Restart];
+    check(&[&copied[..], &[CopyTruncateUnread, PackOlder(Ending::Gz)]].concat());
+}
