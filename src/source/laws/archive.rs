@@ -83,9 +83,11 @@ fn flipped(packing: Packing, dice: &mut Dice<'_>) {
     if member.open.contains(&at) {
         return;
     }
+    let (before, _) = unpack(&file(&packed.bytes[..at]), packing, dice);
     packed.bytes[at] ^= dice.byte().max(1);
     let (text, extent) = hold_reads(&packed.bytes, packing, dice);
     assert!(text.starts_with(&packed.text[..member.text.start]));
+    assert!(text.starts_with(&before), "what stood before the damage is missing");
     if extent == Extent::Complete {
         assert_eq!(text, packed.text, "byte {at} is wrong");
     }
