@@ -19,6 +19,7 @@ use super::scan::FULL_SCAN;
 use super::settings::SourceSettings;
 use super::sweep::Sweeps;
 use super::tail::{AtPath, Look, Shared, Stream};
+use super::unpacking::Unpacking;
 use super::wake::Waker;
 use super::watch::{self, Followed, Watch, Watching};
 use crate::flow::{Checkpoint, GenerationId, Memo, SourceId, StreamId, StreamStatus, Timestamp};
@@ -77,6 +78,10 @@ pub struct Source {
     pub(super) n_fresh_turns: u32,
     /// Logs with lines that wait for others.
     pub(super) settling: HashMap<StreamId, Timestamp>,
+    /// Logs that an archive is unpacked further for with the next turn.
+    pub(super) put_off: BTreeSet<StreamId>,
+    /// Those of them whose files may turn out to be older than wanted.
+    pub(super) to_skip: BTreeSet<StreamId>,
     /// Logs that may have something to commit.
     pub(super) touched: HashSet<StreamId>,
     pub(super) by_path: HashMap<Arc<Path>, StreamId>,
@@ -153,6 +158,7 @@ impl Source {
             slots: Slots::new(max_open),
             boot: saved.boot,
             deleted: Deleted::default(),
+            unpacking: Unpacking::default(),
             changes,
             has_begun: false,
         };
@@ -168,6 +174,8 @@ impl Source {
             rest: VecDeque::new(),
             n_fresh_turns: 0,
             settling: HashMap::new(),
+            put_off: BTreeSet::new(),
+            to_skip: BTreeSet::new(),
             touched: HashSet::new(),
             by_path: HashMap::new(),
             discover,
@@ -186,6 +194,7 @@ impl Source {
             scanned_at: now,
             now,
         };
+        source.shared.unpacking.begin_turn(now);
         source.begin(saved, now);
         source
     }
@@ -264,6 +273,8 @@ impl Source {
     /// Takes in events and does the sweeps that are due. Calling it early or twice is harmless.
     pub fn reconcile(&mut self, now: Timestamp) {
         self.now = now;
+        self.shared.unpacking.begin_turn(now);
+        self.look_again(now);
         let heard = self.hear(now);
         if let Some(depth) = heard.max(self.scan_due(now)) {
             self.scan(depth, now);
@@ -283,14 +294,38 @@ impl Source {
         for id in fed {
             self.wake_stream(id, now);
         }
+        // What reads on has a share of its own.
+        self.shared.unpacking.refill();
+    }
+
+    /// Goes on with looks that were put off.
+    fn look_again(&mut self, now: Timestamp) {
+        for id in mem::take(&mut self.put_off) {
+            self.look(id, now);
+            if !self.put_off.contains(&id) && self.to_skip.remove(&id) {
+                self.skip_old_of(id, now);
+            }
+        }
     }
 
     /// Brings one log up to date.
     pub(super) fn look(&mut self, id: StreamId, now: Timestamp) {
+        let n_put_off = self.shared.unpacking.n_put_off();
+        self.look_once(id, now);
+        if self.shared.unpacking.n_put_off() != n_put_off {
+            self.put_off.insert(id);
+        }
+    }
+
+    fn look_once(&mut self, id: StreamId, now: Timestamp) {
         self.make_room(now);
-        let Some(path) = self.streams.get(&id).map(|stream| Arc::clone(&stream.path)) else {
-            return;
-        };
+        let Some(stream) = self.streams.get_mut(&id) else { return };
+        let path = Arc::clone(&stream.path);
+        // Before its path is looked at: what is there may have the inode of a file that is awaited, and
+        // is another where that is found elsewhere.
+        if stream.is_awaiting() {
+            stream.reclaim(&mut self.shared, now);
+        }
         let look = self.settle(Some(id), &path, now);
         if let (Look::Known(AtPath::Taken), Ok(meta)) = (&look, fs::metadata(&path)) {
             let inode = super::identity::Seen::from(&meta).inode();
@@ -343,7 +378,7 @@ impl Source {
 
     /// When `reconcile` or `next_chunk` has something to do at the latest.
     pub fn deadline(&self) -> Timestamp {
-        if !self.fresh.is_empty() || !self.rest.is_empty() {
+        if !self.fresh.is_empty() || !self.rest.is_empty() || !self.put_off.is_empty() {
             return self.now;
         }
         let settling = self.settling.values().copied();

@@ -13,8 +13,8 @@
 //! - Finding: `discover` walks the globs, `watch` hears events, `sweep` looks where none come.
 //! - Knowing again: `identity` says which file is which, `whereabouts` where one went, `missed` and
 //!   `catch_up` what came and went between two looks, `restore` what became of it while down.
-//! - Reading: `body` is a file or, through `archive`, what was packed into one; `read` cuts it at line
-//!   ends; `decode` makes text of it; `carries` keeps what has begun and not ended; `turn` says whose
+//! - Reading: `body` is a file or, through `archive`, what was packed into one, of which `unpacking`
+//!   gives each turn its share; `read` cuts it at line ends; `decode` makes text of it; `carries` keeps what has begun and not ended; `turn` says whose
 //!   lines are next.
 //! - `feed`: what is no file: standard input, FIFOs, systemd's journal.
 
@@ -59,6 +59,7 @@ mod sweep;
 mod tail;
 mod turn;
 mod unpack;
+mod unpacking;
 mod unzstd;
 mod wake;
 mod walk;
