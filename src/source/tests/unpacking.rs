@@ -209,7 +209,10 @@ fn many_large_archives_of_what_was_read_are_known_again(watching: Watching) {
     rig.kill();
     for log in ["a", "b"] {
         for n in 1..=4 {
-            rig.pack(&format!("{log}.log.{n}"), "gz");
+            let name = rig.pack(&format!("{log}.log.{n}"), "gz");
+            // Whoever packed it did not carry over its time: each has to be looked into.
+            let archive = OpenOptions::new().write(true).open(rig.path(&name)).unwrap();
+            archive.set_modified(std::time::SystemTime::now()).unwrap();
         }
         rig.rename(&format!("{log}.log"), &format!("{log}.log.0"));
         rig.write(&format!("{log}.log"), &format!("{log} new\n"));
