@@ -120,7 +120,7 @@ impl Archive {
     /// # Errors
     ///
     /// Where the file cannot be read. That it cannot be unpacked is none. Where the place is far off,
-    /// and the turn's share of unpacking used up: [`is_put_off`](super::unpacking::is_put_off).
+    /// and the turn's share of unpacking used up: [`is_put_off`].
     pub(super) fn read_at(&self, buffer: &mut [u8], at: Offset) -> io::Result<usize> {
         let state = &mut *self.state.borrow_mut();
         let end = at + buffer.len() as u64;

@@ -42,6 +42,7 @@ mod identity;
 pub mod laws;
 mod limit;
 mod links;
+mod look;
 mod medium;
 mod missed;
 mod owner;
