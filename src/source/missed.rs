@@ -80,12 +80,22 @@ impl Siblings {
                 match own.open(&self.unpacking) {
                     Ok(located) => match known(&located)? {
                         Known::Old => {}
-                        _ if self.is_twin(&located, &all, around)? => {}
-                        Known::Unclear => return Err(io::ErrorKind::WouldBlock.into()),
-                        Known::New => {
-                            located.body.settle();
-                            missed.files.push(located);
-                        }
+                        news => match self.is_twin(&located, &all, around) {
+                            Ok(true) => {}
+                            Ok(false) if news == Known::Unclear => {
+                                return Err(io::ErrorKind::WouldBlock.into());
+                            }
+                            Ok(false) => {
+                                located.body.settle();
+                                missed.files.push(located);
+                            }
+                            // Just packed: only by now has the archive the time to be known by.
+                            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                                self.forget();
+                                continue 'again;
+                            }
+                            Err(error) => return Err(error),
+                        },
                     },
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {
                         self.forget();
@@ -109,7 +119,11 @@ impl Siblings {
             return Ok(false);
         }
         let Some(twin) = all.iter().find(|own| own.path == plain) else { return Ok(false) };
-        let Ok(twin) = twin.open(&self.unpacking) else { return Ok(false) };
+        let twin = match twin.open(&self.unpacking) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(error),
+            Err(_) => return Ok(false),
+            Ok(twin) => twin,
+        };
         let (mut ours, mut other) = ([0; 4096], [0; 4096]);
         let n_ours = located.body.read_at(&mut ours, 0)?;
         let n_other = twin.body.read_at(&mut other, 0)?;
