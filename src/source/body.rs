@@ -8,6 +8,7 @@ use std::path::Path;
 use super::archive::Archive;
 use super::identity::Seen;
 use super::unpack::Extent;
+use super::unpacking::Unpacking;
 use crate::flow::{Offset, Packing};
 
 /// An open file, with what packs its bytes.
@@ -19,10 +20,13 @@ pub(super) enum Body {
 }
 
 impl Body {
-    pub(super) fn of(file: File, packing: Packing) -> Self {
+    /// What is in `file`, which `seen` shows.
+    pub(super) fn of(file: File, seen: &Seen, packing: Packing, unpacking: &Unpacking) -> Self {
         match packing {
             Packing::Plain => Self::Plain(file),
-            Packing::Gzip | Packing::Zstd => Self::Packed(Box::new(Archive::new(file, packing))),
+            Packing::Gzip | Packing::Zstd => {
+                Self::Packed(Box::new(Archive::new(file, packing, seen.into(), unpacking)))
+            }
         }
     }
 
@@ -52,9 +56,17 @@ impl Body {
 
     /// Gives up what unpacks it, until it is read again.
     pub(super) fn rest(&self) {
-        if let Self::Packed(archive) = self {
-            archive.rest();
-        }
+        self.archive().into_iter().for_each(Archive::rest);
+    }
+
+    /// Gives up what unpacks it, for others to have the memory.
+    pub(super) fn pause(&self) {
+        self.archive().into_iter().for_each(Archive::pause);
+    }
+
+    /// Gives that up, unless it is far in and there is memory.
+    pub(super) fn settle(&self) {
+        self.archive().into_iter().for_each(Archive::settle);
     }
 
     /// Fills `buffer` from `at` on, up to the end; returns how many bytes there were.
@@ -89,15 +101,25 @@ pub(super) fn open(path: &Path) -> io::Result<(File, Seen)> {
     Ok((file, seen))
 }
 
-/// Counts reads of content, for tests that say how few there are.
+/// Counts reads of content and bytes unpacked, for tests that say how few there are.
 #[cfg(test)]
 pub(super) mod meter {
     use std::cell::Cell;
 
     thread_local!(static N_READS: Cell<usize> = const { Cell::new(0) });
+    thread_local!(static N_UNPACKED: Cell<usize> = const { Cell::new(0) });
 
     pub(in crate::source) fn count() {
         N_READS.set(N_READS.get() + 1);
+    }
+
+    pub(in crate::source) fn unpack(n_bytes: usize) {
+        N_UNPACKED.set(N_UNPACKED.get() + n_bytes);
+    }
+
+    /// How many bytes were unpacked on this thread.
+    pub(in crate::source) fn n_unpacked() -> usize {
+        N_UNPACKED.get()
     }
 
     /// How often content was read on this thread.

@@ -1,7 +1,6 @@
 //! All logs that are followed: finds them, keeps them looked at, and gives out their lines.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
-use std::fs;
 use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -18,9 +17,10 @@ use super::read::Reader;
 use super::scan::FULL_SCAN;
 use super::settings::SourceSettings;
 use super::sweep::Sweeps;
-use super::tail::{AtPath, Look, Shared, Stream};
+use super::tail::{Shared, Stream};
+use super::unpacking::Unpacking;
 use super::wake::Waker;
-use super::watch::{self, Followed, Watch, Watching};
+use super::watch::{self, Watch, Watching};
 use crate::flow::{Checkpoint, GenerationId, Memo, SourceId, StreamId, StreamStatus, Timestamp};
 
 /// Whether the machine was started again since the store was written: power loss may have taken
@@ -77,6 +77,10 @@ pub struct Source {
     pub(super) n_fresh_turns: u32,
     /// Logs with lines that wait for others.
     pub(super) settling: HashMap<StreamId, Timestamp>,
+    /// Logs that an archive is unpacked further for with the next turn.
+    pub(super) put_off: BTreeSet<StreamId>,
+    /// Those of them whose files may turn out to be older than wanted.
+    pub(super) to_skip: BTreeSet<StreamId>,
     /// Logs that may have something to commit.
     pub(super) touched: HashSet<StreamId>,
     pub(super) by_path: HashMap<Arc<Path>, StreamId>,
@@ -153,6 +157,7 @@ impl Source {
             slots: Slots::new(max_open),
             boot: saved.boot,
             deleted: Deleted::default(),
+            unpacking: Unpacking::default(),
             changes,
             has_begun: false,
         };
@@ -168,6 +173,8 @@ impl Source {
             rest: VecDeque::new(),
             n_fresh_turns: 0,
             settling: HashMap::new(),
+            put_off: BTreeSet::new(),
+            to_skip: BTreeSet::new(),
             touched: HashSet::new(),
             by_path: HashMap::new(),
             discover,
@@ -186,6 +193,7 @@ impl Source {
             scanned_at: now,
             now,
         };
+        source.shared.unpacking.begin_turn(now);
         source.begin(saved, now);
         source
     }
@@ -264,6 +272,8 @@ impl Source {
     /// Takes in events and does the sweeps that are due. Calling it early or twice is harmless.
     pub fn reconcile(&mut self, now: Timestamp) {
         self.now = now;
+        self.shared.unpacking.begin_turn(now);
+        self.look_again(now);
         let heard = self.hear(now);
         if let Some(depth) = heard.max(self.scan_due(now)) {
             self.scan(depth, now);
@@ -283,43 +293,8 @@ impl Source {
         for id in fed {
             self.wake_stream(id, now);
         }
-    }
-
-    /// Brings one log up to date.
-    pub(super) fn look(&mut self, id: StreamId, now: Timestamp) {
-        self.make_room(now);
-        let Some(path) = self.streams.get(&id).map(|stream| Arc::clone(&stream.path)) else {
-            return;
-        };
-        let look = self.settle(Some(id), &path, now);
-        if let (Look::Known(AtPath::Taken), Ok(meta)) = (&look, fs::metadata(&path)) {
-            let inode = super::identity::Seen::from(&meta).inode();
-            if let Some(owner) = self.shared.owners.get(&inode).copied() {
-                self.join(&path, owner.stream);
-            }
-        }
-        let look = self.look_for_fifo(id, look);
-        if let Some(stream) = self.streams.get_mut(&id) {
-            stream.reconcile(look, &mut self.shared, now);
-        }
-        self.note_look(id, now);
-        self.wake_stream(id, now);
-        if self.watch_strays(id, now) == Followed::More {
-            self.look(id, now);
-        }
-    }
-
-    /// Lets a feed read the FIFO that a log's path leads to.
-    fn look_for_fifo(&mut self, id: StreamId, look: Look) -> Look {
-        match (look, self.streams.get(&id)) {
-            (Look::Known(AtPath::Fifo(inode)), Some(stream)) => {
-                Look::Known(self.feeds.on_fifo(stream, inode, &mut self.shared))
-            }
-            (look, _) => {
-                self.feeds.leave(id);
-                look
-            }
-        }
+        // What reads on has a share of its own.
+        self.shared.unpacking.refill();
     }
 
     /// What changed since the last call. It is to be committed together with what the lines that
@@ -343,7 +318,7 @@ impl Source {
 
     /// When `reconcile` or `next_chunk` has something to do at the latest.
     pub fn deadline(&self) -> Timestamp {
-        if !self.fresh.is_empty() || !self.rest.is_empty() {
+        if !self.fresh.is_empty() || !self.rest.is_empty() || !self.put_off.is_empty() {
             return self.now;
         }
         let settling = self.settling.values().copied();

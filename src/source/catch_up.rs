@@ -13,6 +13,7 @@ use super::identity::{Content, Seen};
 use super::missed::{Following, Known, Missed, Since};
 use super::siblings::{Located, Sibling, Siblings};
 use super::tail::{Begin, Shared, Stream};
+use super::unpacking::is_put_off;
 use super::whereabouts::Search;
 use crate::flow::{Identity, Timestamp};
 
@@ -60,20 +61,25 @@ impl Stream {
         shared: &mut Shared,
         now: Timestamp,
     ) -> io::Result<()> {
-        if self.generations.iter().any(|own| matches!(own.hold, Hold::Awaited)) {
+        if self.is_awaiting() {
             // What is awaited comes first, and may be any of them.
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        let mut siblings = Siblings::default();
+        let mut siblings = Siblings::new(&shared.unpacking);
         let missed = match self.generations.last() {
             Some(newest) => self.missed_since(&newest.since(), next, &mut siblings, shared, now)?,
             None => self.missed_at_first(next, shared, now)?,
         };
+        // All of them are looked into before the first is taken up: where that is put off, they keep
+        // their order.
+        for located in &missed.files {
+            self.gone_into(located, &mut siblings)?;
+        }
         for located in missed.files {
             if !shared.is_free(&located.seen) {
                 continue;
             }
-            match self.gone_into(&located, &mut siblings) {
+            match self.gone_into(&located, &mut siblings)? {
                 Some(index) => self.resume(index, located, shared, now),
                 None => self.push(located, Content::default(), shared, now),
             }
@@ -89,7 +95,7 @@ impl Stream {
 
     /// The generation that was packed into `located`, or copied: it holds what was read of it, and
     /// perhaps what was written late, and its own file is gone.
-    fn gone_into(&self, located: &Located, siblings: &mut Siblings) -> Option<usize> {
+    fn gone_into(&self, located: &Located, siblings: &mut Siblings) -> io::Result<Option<usize>> {
         let dirs: Vec<_> = self.around().dirs().collect();
         let is_gone = |own: &Generation, siblings: &mut Siblings| match own.hold {
             Hold::Gone { .. } => true,
@@ -100,12 +106,13 @@ impl Stream {
             }
             Hold::Open { .. } | Hold::Sought | Hold::Awaited => false,
         };
-        self.generations.iter().rposition(|own| {
-            own.content.offset > 0
-                && own.trace().allows(&located.seen)
-                && own.is_in(located)
-                && is_gone(own, siblings)
-        })
+        for (index, own) in self.generations.iter().enumerate().rev() {
+            let may_be_it = own.content.offset > 0 && own.trace().allows(&located.seen);
+            if may_be_it && own.is_in(located)? && is_gone(own, siblings) {
+                return Ok(Some(index));
+            }
+        }
+        Ok(None)
     }
 
     /// Rotations that were made `since` the newest known file, but for copies of `next`.
@@ -132,7 +139,7 @@ impl Stream {
         {
             return Ok(Missed::default());
         }
-        let mut siblings = Siblings::default();
+        let mut siblings = Siblings::new(&shared.unpacking);
         let around = self.around();
         let rotations = siblings.around(around, |path| around.is_rotation(path))?;
         let is_missed =
@@ -191,18 +198,27 @@ impl Stream {
 
     /// Whether what stood in the newest file, of which nothing was read, was copied and truncated
     /// away: its size may say that it only grew. A file that was copied and not truncated has it yet.
-    pub(super) fn is_copied_away(&mut self, index: usize, shared: &Shared, now: Timestamp) -> bool {
+    ///
+    /// # Errors
+    ///
+    /// Where an archive that may be its copy is unpacked further with the next turn.
+    pub(super) fn is_copied_away(
+        &mut self,
+        index: usize,
+        shared: &Shared,
+        now: Timestamp,
+    ) -> io::Result<bool> {
         let own = &self.generations[index];
         let changed = self.dirs_changed();
-        let Some(body @ Body::Plain(_)) = own.body() else { return false };
+        let Some(body @ Body::Plain(_)) = own.body() else { return Ok(false) };
         if own.content.offset > 0 || index + 1 < self.generations.len() || changed == self.searched
         {
-            return false;
+            return Ok(false);
         }
         // One that was renamed meanwhile is not truncated: what is named as a rotation follows it.
         let inode = fs::metadata(&self.path).map(|meta| Seen::from(&meta).inode());
         if inode.is_ok_and(|inode| inode != own.inode()) {
-            return false;
+            return Ok(false);
         }
         let next = Following { identity: own.identity, body };
         let has_copies = Cell::new(false);
@@ -213,15 +229,18 @@ impl Stream {
             has_copies.set(has_copies.get() || is_missed && shared.is_free(&sibling.seen));
             is_missed
         };
-        match self.missed(is_missed, Some(next), &mut Siblings::default(), shared, now) {
-            Ok(missed) if !missed.files.iter().any(|at| at.has(1)) => {
+        let siblings = &mut Siblings::new(&shared.unpacking);
+        let missed = self.missed(is_missed, Some(next), siblings, shared, now);
+        match missed.and_then(|missed| missed.has(1)) {
+            Ok(true) => Ok(true),
+            Ok(false) => {
                 if !has_copies.get() {
                     self.note_searched(changed, now);
                 }
-                false
+                Ok(false)
             }
-            Ok(_) => true,
-            Err(_) => false,
+            Err(error) if is_put_off(&error) => Err(error),
+            Err(_) => Ok(false),
         }
     }
 

@@ -199,8 +199,8 @@ impl Generation {
     }
 
     /// Whether what was read of it stands in another file.
-    pub(super) fn is_in(&self, other: &Located) -> bool {
-        self.content.is_in(&other.body).unwrap_or(false)
+    pub(super) fn is_in(&self, other: &Located) -> io::Result<bool> {
+        self.content.is_in(&other.body)
     }
 
     /// Moves on to what `content` says was read.

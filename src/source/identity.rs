@@ -120,9 +120,18 @@ pub(super) struct Content {
 
 impl Content {
     /// What `body` holds before `offset`.
+    ///
+    /// # Errors
+    ///
+    /// `UnexpectedEof` where it ends before: it was truncated since it was seen to be so long.
     pub(super) fn of(body: &Body, offset: Offset) -> io::Result<Self> {
-        let head = print_of(body, 0, shorter(offset, Fingerprint::MAX_HEAD))?;
-        let anchor = print_before(body, offset, shorter(offset, Fingerprint::MAX_ANCHOR))?;
+        let (head_len, anchor_len) =
+            (shorter(offset, Fingerprint::MAX_HEAD), shorter(offset, Fingerprint::MAX_ANCHOR));
+        let head = print_of(body, 0, head_len)?;
+        let anchor = print_before(body, offset, anchor_len)?;
+        if (head.len as usize, anchor.len as usize) != (head_len, anchor_len) {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
         Ok(Self { head, anchor, offset })
     }
 

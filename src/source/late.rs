@@ -41,20 +41,20 @@ impl Stream {
                 && !at.seen.is_as_old_as(own.modified)
                 && shared.is_free(&at.seen)
         };
-        let mut siblings = Siblings::default();
+        let mut siblings = Siblings::new(&shared.unpacking);
         let mut archives = siblings.around(around, |path| around.is_rotation(path)).ok()?;
         archives.retain(is_later);
         archives.sort_by_key(|at| at.seen.modified);
         // Files may begin alike: it is that of which most was read, or that holds the same.
         let is_of = |other: &Generation, at: &Located| {
-            other.content.offset > own.content.offset && other.is_in(at)
+            other.content.offset > own.content.offset && matches!(other.is_in(at), Ok(true))
                 || other.id != own.id && !matches!(other.is_known_in(at, now), Ok(Known::New))
         };
         let has_more = |at: &Located| {
-            own.is_in(at)
-                && at.has(own.content.offset + 1)
+            matches!(own.is_in(at), Ok(true))
+                && matches!(at.has(own.content.offset + 1), Ok(true))
                 && !self.generations.iter().any(|other| is_of(other, at))
         };
-        archives.iter().filter_map(|at| at.open().ok()).find(has_more)
+        archives.iter().filter_map(|at| at.open(&shared.unpacking).ok()).find(has_more)
     }
 }

@@ -69,8 +69,8 @@ impl Siblings {
     ///
     /// # Errors
     ///
-    /// Where files were renamed all the time, a directory cannot be listed, or an archive is only
-    /// begun: look again.
+    /// Where files were renamed all the time, a directory cannot be listed, an archive is only begun
+    /// or is unpacked further with the next turn: look again.
     pub(super) fn missed(
         &mut self,
         around: Around<'_>,
@@ -87,16 +87,25 @@ impl Siblings {
                     missed.unreadable.push((own.path.clone(), "only gzip and zstd are unpacked"));
                     continue;
                 }
-                match own.open() {
+                match own.open(&self.unpacking) {
                     Ok(located) => match known(&located)? {
                         Known::Old => {}
-                        _ if is_twin(&located, &all, around)? => {}
-                        Known::Unclear => return Err(io::ErrorKind::WouldBlock.into()),
-                        Known::New => {
-                            // What unpacks it would only take up memory until its turn comes.
-                            located.body.rest();
-                            missed.files.push(located);
-                        }
+                        news => match self.is_twin(&located, &all, around) {
+                            Ok(true) => {}
+                            Ok(false) if news == Known::Unclear => {
+                                return Err(io::ErrorKind::WouldBlock.into());
+                            }
+                            Ok(false) => {
+                                located.body.settle();
+                                missed.files.push(located);
+                            }
+                            // Just packed: only by now has the archive the time to be known by.
+                            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                                self.forget();
+                                continue 'again;
+                            }
+                            Err(error) => return Err(error),
+                        },
                     },
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {
                         self.forget();
@@ -111,6 +120,40 @@ impl Siblings {
             return Ok(missed);
         }
         Err(io::ErrorKind::Interrupted.into())
+    }
+
+    /// Whether `located` is an archive of a file that is there as well: it is just being packed.
+    fn is_twin(&self, located: &Located, all: &[Sibling], around: Around<'_>) -> io::Result<bool> {
+        let plain = unpacked(&located.path);
+        if plain == located.path || plain == around.log {
+            return Ok(false);
+        }
+        let Some(twin) = all.iter().find(|own| own.path == plain) else { return Ok(false) };
+        let twin = match twin.open(&self.unpacking) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(error),
+            Err(_) => return Ok(false),
+            Ok(twin) => twin,
+        };
+        let (mut ours, mut other) = ([0; 4096], [0; 4096]);
+        let n_ours = located.body.read_at(&mut ours, 0)?;
+        let n_other = twin.body.read_at(&mut other, 0)?;
+        Ok(other[..n_other].starts_with(&ours[..n_ours]))
+    }
+}
+
+impl Missed {
+    /// Whether one of the files holds at least `size` bytes.
+    ///
+    /// # Errors
+    ///
+    /// Where one cannot be read, or not in this turn.
+    pub(super) fn has(&self, size: u64) -> io::Result<bool> {
+        for at in &self.files {
+            if at.has(size)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 
@@ -172,20 +215,6 @@ fn sort(rotations: &mut [&Sibling], around: Around<'_>) {
     if !is_upwards && ranks.all(|rank| rank.is_like(&first)) {
         rotations.sort_by_cached_key(|own| around.rank(&own.path));
     }
-}
-
-/// Whether `located` is an archive of a file that is there as well: it is just being packed.
-fn is_twin(located: &Located, all: &[Sibling], around: Around<'_>) -> io::Result<bool> {
-    let plain = unpacked(&located.path);
-    if plain == located.path || plain == around.log {
-        return Ok(false);
-    }
-    let Some(twin) = all.iter().find(|own| own.path == plain) else { return Ok(false) };
-    let Ok(twin) = twin.open() else { return Ok(false) };
-    let (mut ours, mut other) = ([0; 4096], [0; 4096]);
-    let n_ours = located.body.read_at(&mut ours, 0)?;
-    let n_other = twin.body.read_at(&mut other, 0)?;
-    Ok(other[..n_other].starts_with(&ours[..n_ours]))
 }
 
 impl Generation {
@@ -283,9 +312,13 @@ impl Located {
     }
 
     /// Whether it holds at least `size` bytes.
-    pub(super) fn has(&self, size: u64) -> bool {
-        let mut byte = [0];
-        size == 0 || self.body.read_at(&mut byte, size - 1).is_ok_and(|n_read| n_read == 1)
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be read, or not in this turn.
+    pub(super) fn has(&self, size: u64) -> io::Result<bool> {
+        let Some(last) = size.checked_sub(1) else { return Ok(true) };
+        Ok(self.body.read_at(&mut [0], last)? == 1)
     }
 
     fn ends_at(&self, offset: u64) -> io::Result<bool> {

@@ -14,8 +14,9 @@
 //! - Knowing again: `identity` says which file is which, `whereabouts` where one went, `missed` and
 //!   `catch_up` what came and went between two looks, `late` what was written to a file that was let
 //!   go, `restore` what became of it while down.
-//! - Reading: `body` is a file or, through `archive`, what was packed into one; `read` cuts it at line
-//!   ends; `decode` makes text of it; `carries` keeps what has begun and not ended; `turn` says whose
+//! - Reading: `body` is a file or, through `archive`, what was packed into one, of which `unpacking`
+//!   gives each turn its share; `read` cuts it at line ends; `decode` makes text of it; `carries`
+//!   keeps what has begun and not ended; `turn` says whose
 //!   lines are next.
 //! - `feed`: what is no file: standard input, FIFOs, systemd's journal.
 
@@ -35,6 +36,7 @@ mod feed;
 mod generation;
 mod give;
 mod glob;
+mod gunzip;
 mod hint;
 mod hold;
 mod identity;
@@ -43,6 +45,7 @@ mod late;
 pub mod laws;
 mod limit;
 mod links;
+mod look;
 mod medium;
 mod missed;
 mod owner;
@@ -60,6 +63,8 @@ mod sweep;
 mod tail;
 mod turn;
 mod unpack;
+mod unpacking;
+mod unzstd;
 mod wake;
 mod walk;
 mod watch;

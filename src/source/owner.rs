@@ -15,6 +15,7 @@ use super::hold::Hold;
 use super::identity::{Inode, Seen};
 use super::siblings::{Located, Siblings, are_born_apart, locate};
 use super::tail::{AtPath, Look, Owner, Stream};
+use super::unpacking::is_put_off;
 use super::watch::Trust;
 use super::whereabouts::Holder;
 use crate::flow::{GenerationId, StreamId, Timestamp};
@@ -69,7 +70,7 @@ impl Source {
         if seen.inode() != generation.inode() {
             return Some(owner);
         }
-        let body = Body::of(file, generation.packing());
+        let body = Body::of(file, &seen, generation.packing(), &self.shared.unpacking);
         match if is_same { Ok(true) } else { generation.content.is_in(&body) } {
             Err(_) => {}
             Ok(false) => return self.disown(seen.inode(), owner, now),
@@ -103,12 +104,17 @@ impl Source {
         generation.close(Hold::Gone { since: now });
         stream.is_dirty = true;
         let is_free = |seen: &Seen| seen.inode() != inode && self.shared.is_free(seen);
-        let holder = Siblings::default().holder(stream.around(), &trace, is_free, now);
+        let holder =
+            Siblings::new(&self.shared.unpacking).holder(stream.around(), &trace, is_free, now);
         match holder {
             Ok(Holder::Located(copy)) if is_newest => {
                 stream.resume(index, *copy, &mut self.shared, now);
             }
             Ok(Holder::Pending) if is_newest => stream.generations[index].hold = Hold::Awaited,
+            Err(error) if is_newest && is_put_off(&error) => {
+                stream.generations[index].hold = Hold::Awaited;
+                self.put_off.insert(owner.stream);
+            }
             _ if is_unread => {
                 let what = "the file was overwritten before there was room to open and read it";
                 stream.lose("generation-gone", Some(n_unread), what, &mut self.shared, now);
@@ -132,7 +138,7 @@ impl Source {
             closed.map(|own| (stream.id, own.id, own.inode(), paths(own))).collect()
         };
         let closed: Vec<_> = self.streams.values().flat_map(|stream| of(stream)).collect();
-        let mut siblings = Siblings::default();
+        let mut siblings = Siblings::new(&self.shared.unpacking);
         for (stream, generation, inode, paths) in closed {
             if self.meet_at(&paths[0], (stream, generation), inode, now) {
                 continue;
@@ -169,7 +175,8 @@ impl Source {
         {
             return None;
         }
-        let at = locate(path, &generation.wanted(), generation.packing()).ok()?.same()?;
+        let (wanted, packing) = (generation.wanted(), generation.packing());
+        let at = locate(path, &wanted, packing, &self.shared.unpacking).ok()?.same()?;
         generation.identity = at.seen.identity;
         generation.is_dirty = true;
         stream.is_dirty = true;

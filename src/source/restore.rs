@@ -1,5 +1,6 @@
 //! After a restart: where the stored generations are now, and what was rotated meanwhile.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,8 +10,9 @@ use super::generation::Generation;
 use super::hold::Hold;
 use super::identity::{Content, Seen};
 use super::missed::Following;
-use super::siblings::{Located, Sibling, Siblings, are_born_apart};
+use super::siblings::{Located, Siblings, are_born_apart};
 use super::tail::{Begin, Shared, Stream};
+use super::unpacking::is_put_off;
 use super::whereabouts::{Holder, Search};
 use crate::flow::{Checkpoint, Timestamp};
 
@@ -29,9 +31,14 @@ impl Stream {
         Some(stream)
     }
 
+    /// Whether what may be an archive of one of its files is not known far enough.
+    pub(super) fn is_awaiting(&self) -> bool {
+        self.generations.iter().any(|own| matches!(own.hold, Hold::Awaited))
+    }
+
     /// Looks for the files of generations that were not read to their ends.
     pub(super) fn reclaim(&mut self, shared: &mut Shared, now: Timestamp) {
-        let mut siblings = Siblings::default();
+        let mut siblings = Siblings::new(&shared.unpacking);
         // What nothing was read of is told by its place among the others, which come first.
         for is_blank in [false, true] {
             for index in 0..self.generations.len() {
@@ -87,10 +94,14 @@ impl Stream {
             // and truncated: that shows only in the copies.
             Search::Located(at) if own.content.offset == 0 && at.path == *self.path => {
                 let next = Following { identity: at.seen.identity, body: &at.body };
-                let is_copied = self.has_missed(index, next, siblings, shared, now);
-                return if is_copied { Whereabouts::InRotations } else { Whereabouts::Located(at) };
+                return match self.has_missed(index, next, siblings, shared, now) {
+                    Ok(true) => Whereabouts::InRotations,
+                    Err(error) if is_put_off(&error) => Whereabouts::Pending,
+                    Ok(false) | Err(_) => Whereabouts::Located(at),
+                };
             }
             Search::Located(at) => return Whereabouts::Located(at),
+            Search::PutOff => return Whereabouts::Pending,
             Search::Unknown => return Whereabouts::Unknown,
             Search::Nowhere => {}
         }
@@ -107,7 +118,7 @@ impl Stream {
             Ok(Holder::Pending) => Whereabouts::Pending,
             Ok(Holder::Nowhere) if own.content.offset > 0 => Whereabouts::Nowhere,
             Ok(Holder::Nowhere) => self.archived(index, siblings, shared, now),
-            Err(_) => Whereabouts::Unknown,
+            Err(error) => Whereabouts::after(&error),
         }
     }
 
@@ -120,18 +131,17 @@ impl Stream {
         siblings: &mut Siblings,
         shared: &Shared,
         now: Timestamp,
-    ) -> bool {
+    ) -> io::Result<bool> {
         if index + 1 < self.generations.len() {
-            return false;
+            return Ok(false);
         }
         let since = self.generations[index].since();
-        let missed = self.missed_since(&since, Some(next), siblings, shared, now);
-        let size = self.generations[index].size.max(1);
-        missed.is_ok_and(|missed| missed.files.iter().any(|at| at.has(size)))
+        let missed = self.missed_since(&since, Some(next), siblings, shared, now)?;
+        missed.has(self.generations[index].size.max(1))
     }
 
-    /// The archive of the generation at `index`, of which nothing was read: one as old as its file was, else the oldest that no other has and that was made
-    /// since, but not after its successor.
+    /// The archive of the generation at `index`, of which nothing was read: one as old as its file
+    /// was, else the oldest that no other has and that was made since, but not after its successor.
     fn archived(
         &self,
         index: usize,
@@ -140,16 +150,24 @@ impl Stream {
         now: Timestamp,
     ) -> Whereabouts {
         let own = &self.generations[index];
-        let Ok(missed) = self.missed_since(&own.since(), None, siblings, shared, now) else {
-            return Whereabouts::Unknown;
+        let missed = match self.missed_since(&own.since(), None, siblings, shared, now) {
+            Ok(missed) => missed,
+            Err(error) => return Whereabouts::after(&error),
         };
         let successor = self.generations.get(index + 1);
-        let is_one = |at: &Located| {
-            at.body.archive().is_some()
-                && successor.is_none_or(|own| !self.is_after(at, own))
-                && at.has(own.size)
-        };
-        let mut archives: Vec<_> = missed.files.into_iter().filter(is_one).collect();
+        let mut archives = Vec::new();
+        for at in missed.files {
+            let may_be_it =
+                at.body.archive().is_some() && successor.is_none_or(|own| !self.is_after(&at, own));
+            match may_be_it.then(|| at.has(own.size)) {
+                Some(Ok(true)) => {
+                    at.body.settle();
+                    archives.push(at);
+                }
+                Some(Err(error)) if is_put_off(&error) => return Whereabouts::Pending,
+                Some(Ok(false) | Err(_)) | None => {}
+            }
+        }
         let is_same = |at: &Located| own.proven.modified().is_some_and(|m| at.seen.is_as_old_as(m));
         let same = archives.iter().position(is_same);
         if archives.is_empty() {
@@ -167,10 +185,15 @@ impl Stream {
             return Whereabouts::Unknown;
         };
         let trace = own.trace();
-        let mut later = all.iter().filter(|at| trace.allows(&at.seen));
-        let is_long_enough =
-            |at: &Sibling| at.open().is_ok_and(|located| located.has(own.size.max(1)));
-        if later.any(is_long_enough) { Whereabouts::Untold } else { Whereabouts::Nowhere }
+        for at in all.iter().filter(|at| trace.allows(&at.seen)) {
+            let opened = at.open(&siblings.unpacking);
+            match opened.and_then(|located| located.has(own.size.max(1))) {
+                Ok(true) => return Whereabouts::Untold,
+                Err(error) if is_put_off(&error) => return Whereabouts::Pending,
+                Ok(false) | Err(_) => {}
+            }
+        }
+        Whereabouts::Nowhere
     }
 
     /// Whether both the name and the time of an archive say that it is younger than a generation,
@@ -271,7 +294,7 @@ enum Whereabouts {
     Shortened(Box<Located>, Content),
     /// In rotations that are taken up as missed ones: nothing of it was read.
     InRotations,
-    /// Perhaps in an archive that is still being made.
+    /// Perhaps in an archive that is still being made, or unpacked further with the next turn.
     Pending,
     Unknown,
     Nowhere,
@@ -284,4 +307,11 @@ enum Whereabouts {
 enum Doubt {
     None,
     Untold,
+}
+
+impl Whereabouts {
+    /// What is known where a search failed.
+    fn after(error: &io::Error) -> Self {
+        if is_put_off(error) { Self::Pending } else { Self::Unknown }
+    }
 }

@@ -248,7 +248,11 @@ impl Source {
     pub(super) fn reclaim(&mut self, now: Timestamp) {
         for stream in self.streams.values_mut() {
             if stream.generations.iter().any(Generation::is_sought) {
+                let n_put_off = self.shared.unpacking.n_put_off();
                 stream.reclaim(&mut self.shared, now);
+                if self.shared.unpacking.n_put_off() != n_put_off {
+                    self.put_off.insert(stream.id);
+                }
                 self.touched.insert(stream.id);
             }
         }

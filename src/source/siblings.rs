@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::body::{Body, open};
 use super::identity::{Content, Seen};
 use super::rotation::{Around, Wrapping};
+use super::unpacking::Unpacking;
 use crate::flow::{Identity, Packing};
 
 /// How often a search begins again because files were renamed under it.
@@ -59,13 +60,21 @@ impl Met {
 }
 
 /// Listings of directories, kept for one round of searches.
-#[derive(Debug, Default)]
-pub(super) struct Siblings(HashMap<PathBuf, io::Result<Listing>>);
+#[derive(Debug)]
+pub(super) struct Siblings {
+    listings: HashMap<PathBuf, io::Result<Listing>>,
+    /// For the archives among them.
+    pub(super) unpacking: Unpacking,
+}
 
 /// The inodes and paths in a directory, in order.
 type Listing = Vec<(u64, PathBuf)>;
 
 impl Siblings {
+    pub(super) fn new(unpacking: &Unpacking) -> Self {
+        Self { listings: HashMap::new(), unpacking: unpacking.clone() }
+    }
+
     /// The path in one of `dirs` that leads to inode `ino`.
     ///
     /// # Errors
@@ -129,13 +138,13 @@ impl Siblings {
 
     /// Forgets what was listed: files were renamed since.
     pub(super) fn forget(&mut self) {
-        self.0.clear();
+        self.listings.clear();
     }
 
     /// The listing of `dir`. A directory in which files are renamed can show one twice or not at
     /// all, so that only two listings that agree are one.
     fn list(&mut self, dir: &Path) -> io::Result<&Listing> {
-        let listing = self.0.entry(dir.to_path_buf()).or_insert_with(|| {
+        let listing = self.listings.entry(dir.to_path_buf()).or_insert_with(|| {
             let mut listing = list(dir)?;
             for _ in 0..MAX_TRIES {
                 let again = list(dir)?;
@@ -164,7 +173,7 @@ impl Sibling {
     /// # Errors
     ///
     /// `NotFound` also where another file has its name by now.
-    pub(super) fn open(&self) -> io::Result<Located> {
+    pub(super) fn open(&self, unpacking: &Unpacking) -> io::Result<Located> {
         let Wrapping::Known(packing) = self.wrapping else {
             return Err(io::ErrorKind::Unsupported.into());
         };
@@ -172,7 +181,8 @@ impl Sibling {
         if seen.inode() != self.seen.inode() {
             return Err(io::ErrorKind::NotFound.into());
         }
-        Ok(Located { body: Body::of(file, packing), seen, path: self.path.clone() })
+        let body = Body::of(file, &seen, packing, unpacking);
+        Ok(Located { body, seen, path: self.path.clone() })
     }
 }
 
@@ -180,7 +190,12 @@ impl Sibling {
 ///
 /// Device numbers change when a machine starts again or is cloned: with another one, what was read
 /// must be found in the file.
-pub(super) fn locate(path: &Path, wanted: &Wanted, packing: Packing) -> io::Result<Met> {
+pub(super) fn locate(
+    path: &Path,
+    wanted: &Wanted,
+    packing: Packing,
+    unpacking: &Unpacking,
+) -> io::Result<Met> {
     let seen = Seen::from(&fs::metadata(path)?);
     let Wanted { identity, content, .. } = wanted;
     if seen.identity.ino != identity.ino {
@@ -194,7 +209,7 @@ pub(super) fn locate(path: &Path, wanted: &Wanted, packing: Packing) -> io::Resu
     if seen.identity.ino != identity.ino {
         return Ok(Met::Elsewhere);
     }
-    let body = Body::of(file, packing);
+    let body = Body::of(file, &seen, packing, unpacking);
     let is_unchanged = seen.identity == *identity
         && seen.size == wanted.size
         && Some(seen.modified) == wanted.modified;

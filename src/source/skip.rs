@@ -7,21 +7,30 @@ use super::generation::Generation;
 use super::identity::Content;
 use super::read::last_line_end;
 use super::tail::{Shared, Stream};
-use crate::flow::{Loss, Timestamp};
+use crate::flow::{Loss, StreamId, Timestamp};
 
 impl Source {
     /// Passes over whole files that were last written before what `catch_up` allows.
     pub(super) fn skip_old(&mut self, now: Timestamp) {
-        for stream in self.streams.values_mut() {
-            let Some(catch_up) = stream.catch_up else { continue };
-            let since = (now - catch_up).as_millis().saturating_mul(1_000_000);
-            for index in 0..stream.generations.len() {
-                if stream.generations[index].is_older(since) {
-                    stream.skip(index, &mut self.shared, now);
-                }
-            }
-            self.touched.insert(stream.id);
+        let ids: Vec<_> = self.streams.keys().copied().collect();
+        for id in ids {
+            self.skip_old_of(id, now);
         }
+        // What is not found yet may be too old as well.
+        self.to_skip.clone_from(&self.put_off);
+    }
+
+    /// The same of one log.
+    pub(super) fn skip_old_of(&mut self, id: StreamId, now: Timestamp) {
+        let Some(stream) = self.streams.get_mut(&id) else { return };
+        let Some(catch_up) = stream.catch_up else { return };
+        let since = (now - catch_up).as_millis().saturating_mul(1_000_000);
+        for index in 0..stream.generations.len() {
+            if stream.generations[index].is_older(since) {
+                stream.skip(index, &mut self.shared, now);
+            }
+        }
+        self.touched.insert(id);
     }
 }
 

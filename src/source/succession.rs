@@ -12,7 +12,9 @@ use super::identity::{Content, Seen};
 use super::read::last_line_end;
 use super::settings::Start;
 use super::siblings::{Located, Siblings};
-use super::tail::{AtPath, Begin, Shared, Stream};
+use super::tail::{AtPath, Begin, Next, Shared, Stream};
+use super::unpack::Extent;
+use super::unpacking::is_put_off;
 use super::whereabouts::Holder;
 use crate::flow::{Fingerprint, Timestamp};
 
@@ -38,9 +40,10 @@ impl Stream {
         let Some(body) = generation.close(Hold::Gone { since: now }) else { return };
         shared.owners.remove(&inode);
         let is_free = |seen: &Seen| seen.inode() != inode && shared.is_free(seen);
-        match Siblings::default().holder(self.around(), &trace, is_free, now) {
+        match Siblings::new(&shared.unpacking).holder(self.around(), &trace, is_free, now) {
             Ok(Holder::Located(copy)) => self.resume(index, *copy, shared, now),
             Ok(Holder::Pending) => self.generations[index].hold = Hold::Awaited,
+            Err(error) if is_put_off(&error) => self.generations[index].hold = Hold::Awaited,
             Ok(Holder::Nowhere) | Err(_) => is_lost = n_unread > 0,
         }
         let seen = body.look();
@@ -74,11 +77,18 @@ impl Stream {
         let generation = &mut self.generations[index];
         shared.disown(generation.inode(), generation.id);
         shared.own(at.seen.identity, self.id, generation.id);
-        // What unpacked it while it was looked for begins anew when its turn comes: until then it
-        // would only take up memory.
-        at.body.rest();
+        at.body.settle();
+        if at.body.extent() != Some(Extent::Open) {
+            // How far an archive goes is found out anew when its turn comes.
+            at.body.rest();
+        }
         generation.reopen(at, shared.slots.take(), now);
         self.is_dirty = true;
+        // What unpacked it while it was looked for goes on, unless others are before it: until its
+        // turn comes it would only take up memory.
+        if self.pick(now) != Some(Next::Read(index)) {
+            self.generations[index].body().into_iter().for_each(Body::pause);
+        }
         if shared.slots.is_over() && self.generations[index].is_linked() {
             self.close_for_now(index, now);
         }
@@ -142,6 +152,10 @@ impl Stream {
                     self.push(located, content, shared, now);
                     self.note_searched(changed, now);
                 }
+                // It was truncated just now: look again.
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    return AtPath::Nothing;
+                }
                 Err(error) => return AtPath::Error(error),
             },
         }
@@ -196,5 +210,8 @@ impl Stream {
 /// Whether `located` is another inode with what was read of `old`, which has no name any more: a
 /// file restored from a backup, or written anew by an editor.
 fn is_restored(old: &Generation, located: &Located) -> bool {
-    old.is_held() && !old.is_linked() && old.content.is_telling() && old.is_in(located)
+    old.is_held()
+        && !old.is_linked()
+        && old.content.is_telling()
+        && old.is_in(located).unwrap_or(false)
 }

@@ -24,6 +24,7 @@ use super::report::Told;
 use super::rotation::Around;
 use super::settings::Start;
 use super::unpack::Extent;
+use super::unpacking::Unpacking;
 use crate::flow::{GenerationId, Identity, Mode, SourceId, StreamId, Timestamp};
 
 /// One logical log, over all its rotations.
@@ -133,6 +134,7 @@ pub(super) struct Shared {
     /// Whether the machine started again before the agent did.
     pub(super) boot: Boot,
     pub(super) deleted: Deleted,
+    pub(super) unpacking: Unpacking,
     pub(super) changes: Changes,
     /// Generations have begun that are not stored yet.
     pub(super) has_begun: bool,
@@ -198,9 +200,6 @@ impl Stream {
 
     /// Brings the log up to date with the file system: with what is held, then with its path.
     pub(super) fn reconcile(&mut self, look: Look, shared: &mut Shared, now: Timestamp) {
-        if self.generations.iter().any(|own| matches!(own.hold, Hold::Awaited)) {
-            self.reclaim(shared, now);
-        }
         for index in 0..self.generations.len() {
             self.observe(index, shared, now);
         }
@@ -252,7 +251,9 @@ impl Stream {
         let observed = body.look().and_then(|seen| generation.observe(&seen, now));
         self.is_dirty |= self.generations[index].is_dirty;
         let is_written = self.generations[index].modified != modified;
-        if observed.is_ok() && is_written && self.is_copied_away(index, shared, now) {
+        // Where that is not known in this turn, it is before anything is read.
+        let is_copied = |own: &mut Self| own.is_copied_away(index, shared, now).unwrap_or(false);
+        if observed.is_ok() && is_written && is_copied(self) {
             return self.restart(index, shared, now);
         }
         let generation = &mut self.generations[index];

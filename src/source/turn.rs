@@ -1,13 +1,18 @@
 //! Whose lines are next: one bounded chunk a turn, newly woken logs first.
 
-use super::archive::Archive;
+use std::io;
+
+use super::archive::MAX_UNPACKING;
+use super::body::Body;
 use super::catalog::Source;
 use super::decoding::Outcome;
+use super::generation::Generation;
 use super::give::{Given, Settled};
 use super::identity::Content;
 use super::read::{Lines, Read};
 use super::split::Ending;
-use super::tail::Next;
+use super::tail::{Next, Stream};
+use super::unpacking::{Unpacking, is_put_off};
 use crate::flow::{Chunk, GenerationId, StreamId, Timestamp};
 
 /// The most turns of newly woken logs between two turns of the others.
@@ -15,9 +20,6 @@ const MAX_FRESH_TURNS: u32 = 4;
 
 /// The most bytes that are read in one call without a line to give out.
 const MAX_PASSED: u64 = 8 * 1024 * 1024;
-
-/// The most archives that are unpacked at once: each takes up to 10 MiB.
-const MAX_UNPACKING: usize = 4;
 
 /// What a turn of one log came to.
 enum Turn {
@@ -85,10 +87,7 @@ impl Source {
         match stream.pick(now) {
             None => self.turn_feed(id, now),
             // The next look at it tries again.
-            Some(Next::Read(index))
-                if stream.generations[index].is_to_unpack()
-                    && self.n_unpacking() >= MAX_UNPACKING =>
-            {
+            Some(Next::Read(index)) if !stream.may_unpack(index, &self.shared.unpacking) => {
                 Turn::Over
             }
             Some(Next::Read(index)) => self.read_on(id, index, now),
@@ -99,9 +98,13 @@ impl Source {
     /// Reads on in one generation of a log.
     fn read_on(&mut self, id: StreamId, index: usize, now: Timestamp) -> Turn {
         let Some(stream) = self.streams.get_mut(&id) else { return Turn::Over };
-        if stream.is_copied_away(index, &self.shared, now) {
-            stream.restart(index, &mut self.shared, now);
-            return Turn::Again;
+        match stream.is_copied_away(index, &self.shared, now) {
+            Ok(false) => {}
+            Ok(true) => {
+                stream.restart(index, &mut self.shared, now);
+                return Turn::Again;
+            }
+            Err(_) => return self.put_off(id),
         }
         let read = stream.read(index, &mut self.reader, now);
         let generation = &mut stream.generations[index];
@@ -110,12 +113,17 @@ impl Source {
         }
         let generation = &mut stream.generations[index];
         match read {
+            Err(error) if is_put_off(&error) => return self.put_off(id),
             Err(error) => stream.fail(index, error, &mut self.shared, now),
             Ok((Read::Replaced, _)) => stream.restart(index, &mut self.shared, now),
             Ok((Read::Skipped { to, n_cut, is_line_over }, _)) => {
                 let skipped = generation.body().map(|body| Content::of(body, to));
                 match skipped {
                     Some(Ok(content)) => generation.advance(content),
+                    // It was truncated just now: the next look says so.
+                    Some(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                        return Turn::Over;
+                    }
                     Some(Err(error)) => {
                         // The same bytes are passed over again with the next try.
                         stream.fail(index, error, &mut self.shared, now);
@@ -147,9 +155,10 @@ impl Source {
         Turn::Again
     }
 
-    fn n_unpacking(&self) -> usize {
-        let generations = self.streams.values().flat_map(|stream| &stream.generations);
-        generations.filter(|own| own.archive().is_some_and(Archive::is_unpacking)).count()
+    /// Notes that a log's archive is unpacked further with the next turn.
+    fn put_off(&mut self, id: StreamId) -> Turn {
+        self.put_off.insert(id);
+        Turn::Over
     }
 
     /// Takes in lines that were read: gives them out, unless they wait for others.
@@ -243,5 +252,18 @@ impl Source {
         for (id, _) in due {
             self.wake_stream(id, now);
         }
+    }
+}
+
+impl Stream {
+    /// Whether there is memory for what unpacks the generation at `index`, if anything does. Those
+    /// behind it, which are not read before it, leave it theirs.
+    fn may_unpack(&self, index: usize, unpacking: &Unpacking) -> bool {
+        if !self.generations[index].is_to_unpack() || unpacking.n_at_work() < MAX_UNPACKING {
+            return true;
+        }
+        let behind = self.generations[index + 1..].iter().filter_map(Generation::body);
+        behind.for_each(Body::pause);
+        unpacking.n_at_work() < MAX_UNPACKING
     }
 }

@@ -5,9 +5,8 @@ use std::io::{self, BufRead, Read};
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
-use flate2::bufread::GzDecoder;
-use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
-
+use super::gunzip::Gzip;
+use super::unzstd::Zstd;
 use crate::flow::{Offset, Packing};
 
 /// Bytes that are read of the archive at once.
@@ -15,10 +14,6 @@ const PORTION: usize = 16 * 1024;
 
 /// The most zeros behind the last member that are taken for a tape's padding.
 const MAX_PADDING: usize = 1024 * 1024;
-
-/// The greatest window that a Zstandard frame may ask for: what RFC 8878 asks decoders to support,
-/// and what `zstd` uses unless it is called with `--ultra` or `--long`.
-const MAX_ZSTD_WINDOW: u64 = 8 * 1024 * 1024;
 
 /// How far an archive goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,8 +37,8 @@ pub(super) struct Unpacker {
 
 enum Stage {
     Between(Packed),
-    Gzip(Box<GzDecoder<Packed>>),
-    Zstd(Box<FrameDecoder>, Packed),
+    Gzip(Gzip, Packed),
+    Zstd(Zstd, Packed),
     /// There is no more.
     Over(Extent),
 }
@@ -66,8 +61,8 @@ impl Unpacker {
                     self.begin_member()?;
                     continue;
                 }
-                Stage::Gzip(member) => (member.read(buffer), member.get_mut()),
-                Stage::Zstd(frame, packed) => (read_frame(frame, packed, buffer), packed),
+                Stage::Gzip(member, packed) => (member.read(packed, buffer), packed),
+                Stage::Zstd(frame, packed) => (frame.read(packed, buffer), packed),
             };
             match read {
                 Ok(0) => self.end_member(),
@@ -87,10 +82,7 @@ impl Unpacker {
         let is_first = self.n_members == 0;
         let start = packed.peek(8)?;
         self.stage = match Opening::of(self.packing, start) {
-            Opening::Member if self.packing == Packing::Gzip => {
-                Stage::Gzip(Box::new(GzDecoder::new(packed)))
-            }
-            Opening::Member => frame(packed)?,
+            Opening::Member => member(packed, self.packing)?,
             Opening::Skippable(n_bytes) => {
                 packed.skip(n_bytes)?;
                 self.n_members += 1;
@@ -110,38 +102,24 @@ impl Unpacker {
         self.n_members += 1;
         let stage = std::mem::replace(&mut self.stage, Stage::Over(Extent::Damaged));
         self.stage = match stage {
-            Stage::Gzip(member) => Stage::Between(member.into_inner()),
-            Stage::Zstd(_, packed) => Stage::Between(packed),
+            Stage::Gzip(_, packed) | Stage::Zstd(_, packed) => Stage::Between(packed),
             other => other,
         };
     }
 }
 
-fn frame(mut packed: Packed) -> io::Result<Stage> {
-    let mut frame = FrameDecoder::new();
-    frame.set_max_window_size(MAX_ZSTD_WINDOW);
-    Ok(match frame.init(&mut packed) {
-        Ok(()) => Stage::Zstd(Box::new(frame), packed),
-        Err(_) => Stage::Over(packed.why()?),
+fn member(mut packed: Packed, packing: Packing) -> io::Result<Stage> {
+    Ok(match packing {
+        Packing::Gzip => match Gzip::begin(&mut packed) {
+            Ok(member) => Stage::Gzip(member, packed),
+            Err(_) => Stage::Over(packed.why()?),
+        },
+        Packing::Zstd => match Zstd::begin(&mut packed) {
+            Ok(frame) => Stage::Zstd(frame, packed),
+            Err(_) => Stage::Over(packed.why()?),
+        },
+        Packing::Plain => Stage::Over(Extent::Damaged),
     })
-}
-
-fn read_frame(
-    frame: &mut FrameDecoder,
-    packed: &mut Packed,
-    buffer: &mut [u8],
-) -> io::Result<usize> {
-    while frame.can_collect() == 0 && !frame.is_finished() {
-        frame
-            .decode_blocks(&mut *packed, BlockDecodingStrategy::UptoBlocks(1))
-            .map_err(io::Error::other)?;
-    }
-    let n_read = frame.read(buffer)?;
-    let written = frame.get_checksum_from_data();
-    if n_read == 0 && written.is_some() && written != frame.get_calculated_checksum() {
-        return Err(io::ErrorKind::InvalidData.into());
-    }
-    Ok(n_read)
 }
 
 /// What begins in an archive where a member may.
@@ -184,7 +162,7 @@ fn begins_skippable(start: &[u8]) -> bool {
 }
 
 /// The bytes of the archive, from its beginning on.
-struct Packed {
+pub(super) struct Packed {
     file: Arc<File>,
     portion: Vec<u8>,
     n_used: usize,

@@ -9,6 +9,7 @@ use super::identity::{Content, Seen};
 use super::rotation::{Around, Wrapping};
 use super::siblings::{Located, MAX_TRIES, Met, Sibling, Siblings, Wanted, locate};
 use super::unpack::Extent;
+use super::unpacking::is_put_off;
 use crate::flow::{Packing, Timestamp};
 
 /// What a search for a file by its inode came to.
@@ -17,6 +18,8 @@ pub(super) enum Search {
     Located(Box<Located>),
     /// It is certainly not there.
     Nowhere,
+    /// An archive is unpacked further with the next turn, and may be it.
+    PutOff,
     /// Something could not be looked at, so it may be there.
     Unknown,
 }
@@ -55,11 +58,12 @@ impl Siblings {
         packing: Packing,
     ) -> Search {
         for path in paths {
-            match locate(path, wanted, packing) {
+            match locate(path, wanted, packing, &self.unpacking) {
                 Ok(Met::Same(located)) => return Search::Located(located),
                 Ok(Met::Other) => return Search::Nowhere,
                 Ok(Met::Elsewhere) => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) if is_put_off(&error) => return Search::PutOff,
                 Err(_) => return Search::Unknown,
             }
         }
@@ -70,9 +74,10 @@ impl Siblings {
                 Ok(Some(path)) if Wrapping::of(&path) != Wrapping::Known(packing) => {
                     return Search::Nowhere;
                 }
-                Ok(Some(path)) => match locate(&path, wanted, packing) {
+                Ok(Some(path)) => match locate(&path, wanted, packing, &self.unpacking) {
                     Ok(Met::Same(located)) => return Search::Located(located),
                     Ok(Met::Other) => return Search::Nowhere,
+                    Err(error) if is_put_off(&error) => return Search::PutOff,
                     Ok(Met::Elsewhere) | Err(_) => self.forget(),
                 },
                 Err(_) => return Search::Unknown,
@@ -86,7 +91,8 @@ impl Siblings {
     ///
     /// # Errors
     ///
-    /// Where the files beside the log cannot be listed or read: it may be among them.
+    /// Where the files beside the log cannot be listed or read, or the search is put off: it may be
+    /// among them.
     pub(super) fn holder(
         &mut self,
         around: Around<'_>,
@@ -115,7 +121,7 @@ impl Siblings {
                 continue;
             }
             // It went, or may not be read, or is no archive that can be.
-            let Ok(located) = sibling.open() else { continue };
+            let Ok(located) = sibling.open(&self.unpacking) else { continue };
             if content.is_in(&located.body)? {
                 return Ok(Holder::Located(Box::new(located)));
             }
@@ -143,9 +149,7 @@ impl Located {
 
     /// Whether it certainly does not hold `content`: it begins otherwise.
     pub(super) fn is_other_than(&self, content: &Content) -> io::Result<bool> {
-        let mut byte = [0];
-        let has_head = self.body.read_at(&mut byte, u64::from(content.head.len) - 1)? == 1;
-        Ok(has_head && !content.is_begun_in(&self.body)?)
+        Ok(self.has(content.head.len.into())? && !content.is_begun_in(&self.body)?)
     }
 }
 

@@ -10,7 +10,9 @@ use flate2::{Compression, GzBuilder};
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
 use super::super::archive::Archive;
+use super::super::identity::Seen;
 use super::super::unpack::{Extent, Unpacker};
+use super::super::unpacking::Unpacking;
 use super::dice::Dice;
 use crate::flow::Packing;
 
@@ -59,7 +61,7 @@ fn cut(packing: Packing, dice: &mut Dice<'_>) {
     assert_eq!(extent, if is_border { Extent::Complete } else { Extent::Short }, "at {len}");
 
     let mut file = file(&packed.bytes[..len]);
-    let archive = Archive::new(file.try_clone().expect("a descriptor"), packing);
+    let archive = archive(&file, packing);
     let mut first = vec![0; text.len()];
     assert_eq!(archive.read_at(&mut first, 0).expect("memory"), text.len());
     file.write_all(&packed.bytes[len..]).expect("memory");
@@ -83,9 +85,11 @@ fn flipped(packing: Packing, dice: &mut Dice<'_>) {
     if member.open.contains(&at) {
         return;
     }
+    let (before, _) = unpack(&file(&packed.bytes[..at]), packing, dice);
     packed.bytes[at] ^= dice.byte().max(1);
     let (text, extent) = hold_reads(&packed.bytes, packing, dice);
     assert!(text.starts_with(&packed.text[..member.text.start]));
+    assert!(text.starts_with(&before), "what stood before the damage is missing");
     if extent == Extent::Complete {
         assert_eq!(text, packed.text, "byte {at} is wrong");
     }
@@ -193,12 +197,18 @@ fn file(bytes: &[u8]) -> File {
     file
 }
 
+fn archive(file: &File, packing: Packing) -> Archive {
+    let file = file.try_clone().expect("a descriptor");
+    let seen = Seen::from(&file.metadata().expect("memory"));
+    Archive::new(file, packing, (&seen).into(), &Unpacking::default())
+}
+
 /// Reads `bytes` once from the start, and then here and there. Returns what they unpack to, up to
 /// `MAX_TEXT`, and how that ends.
 fn hold_reads(bytes: &[u8], packing: Packing, dice: &mut Dice<'_>) -> (Vec<u8>, Extent) {
     let file = file(bytes);
     let (text, extent) = unpack(&file, packing, dice);
-    let archive = Archive::new(file, packing);
+    let archive = archive(&file, packing);
     let mut buffer = vec![0; MAX_READ];
     for _ in 0..dice.below(8) {
         let at = (dice.below(256) << 16 | dice.below(256) << 8 | dice.below(256))

@@ -17,6 +17,7 @@ mod rename;
 pub(super) mod rig;
 mod scale;
 mod truncation;
+mod unpacking;
 mod upgrade;
 mod walk;
 mod watching;
