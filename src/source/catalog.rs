@@ -17,6 +17,7 @@ use super::limit::Slots;
 use super::read::Reader;
 use super::scan::FULL_SCAN;
 use super::settings::SourceSettings;
+use super::siblings::Unlisted;
 use super::sweep::Sweeps;
 use super::tail::{AtPath, Look, Shared, Stream};
 use super::wake::Waker;
@@ -88,6 +89,8 @@ pub struct Source {
     pub(super) turns: BTreeSet<PathBuf>,
     /// Paths that are no logs of their own as far as could be seen.
     pub(super) doubtful: BTreeSet<PathBuf>,
+    /// Logs that had the chance to lay claim to the file whose owner is being found out.
+    pub(super) asked: Option<HashSet<StreamId>>,
     /// Every log is to be looked at.
     pub(super) is_all_due: bool,
     pub(super) era: Era,
@@ -153,6 +156,7 @@ impl Source {
             slots: Slots::new(max_open),
             boot: saved.boot,
             deleted: Deleted::default(),
+            unlisted: Unlisted::new(),
             changes,
             has_begun: false,
         };
@@ -175,6 +179,7 @@ impl Source {
             hops: HashMap::new(),
             turns: BTreeSet::new(),
             doubtful: BTreeSet::new(),
+            asked: None,
             is_all_due: false,
             era: Era::First,
             unlisted: BTreeMap::new(),

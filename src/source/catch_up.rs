@@ -30,7 +30,8 @@ pub(super) enum Strangers {
 }
 
 impl Strangers {
-    fn are_without(&self, own: &Sibling) -> bool {
+    /// Whether `own` is none of them.
+    pub(super) fn are_without(&self, own: &Sibling) -> bool {
         match self {
             Self::All => false,
             Self::Older(at) => own.is_younger_than(*at),
@@ -64,10 +65,12 @@ impl Stream {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let mut siblings = Siblings::default();
-        let missed = match self.generations.last() {
-            Some(newest) => self.missed_since(&newest.since(), next, &mut siblings, shared, now)?,
+        let since = self.generations.last().map(Generation::since);
+        let missed = match &since {
+            Some(since) => self.missed_since(since, next, &mut siblings, shared, now)?,
             None => self.missed_at_first(next, shared, now)?,
         };
+        self.note_unseen(missed.unlisted, since, shared, now);
         for located in missed.files {
             if !shared.is_free(&located.seen) {
                 continue;
@@ -129,15 +132,19 @@ impl Stream {
         }
         let mut siblings = Siblings::default();
         let around = self.around();
-        let rotations = siblings.around(around, |path| around.is_rotation(path))?;
+        let visible = siblings.visible(around, |path| around.is_rotation(path))?;
         let is_missed =
             |own: &Sibling| self.begin == Begin::Zero && self.strangers.are_without(own);
         let missed = self.missed(is_missed, next, &mut siblings, shared, now)?;
-        self.strangers = Strangers::Known(rotations.iter().map(|own| own.seen.identity).collect());
+        if visible.unlisted.is_empty() {
+            let known = visible.files.iter().map(|own| own.seen.identity).collect();
+            self.strangers = Strangers::Known(known);
+        }
         Ok(missed)
     }
 
-    fn missed(
+    /// Rotations that `is_missed`, but for copies of `next` and of what is known.
+    pub(super) fn missed(
         &self,
         is_missed: impl Fn(&Sibling) -> bool,
         next: Option<Following<'_>>,
@@ -178,7 +185,7 @@ impl Stream {
             return;
         }
         self.prove_newest(shared, now);
-        if self.catch_up(None, shared, now).is_ok() {
+        if self.catch_up(None, shared, now).is_ok() && self.unseen.is_none() {
             self.note_searched(changed, now);
         }
     }
@@ -209,7 +216,7 @@ impl Stream {
         };
         match self.missed(is_missed, Some(next), &mut Siblings::default(), shared, now) {
             Ok(missed) if !missed.files.iter().any(|at| at.has(1)) => {
-                if !has_copies.get() {
+                if !has_copies.get() && missed.unlisted.is_empty() {
                     self.note_searched(changed, now);
                 }
                 false

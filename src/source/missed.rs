@@ -4,12 +4,14 @@ use std::cmp::Ordering;
 use std::io;
 use std::path::PathBuf;
 
+use rustix::io::Errno;
+
 use super::body::Body;
 use super::generation::Generation;
 use super::hold::Hold;
 use super::identity::Content;
 use super::rotation::{Around, Wrapping, unpacked};
-use super::siblings::{Located, MAX_TRIES, Sibling, Siblings};
+use super::siblings::{Located, MAX_TRIES, Sibling, Siblings, Unlisted, Visible, is_passing};
 use super::tail::name_of;
 use crate::flow::{Identity, Timestamp};
 
@@ -39,7 +41,9 @@ pub(super) struct Missed {
     /// Oldest first.
     pub(super) files: Vec<Located>,
     /// Those that cannot be read, with the reason.
-    pub(super) unreadable: Vec<(PathBuf, &'static str)>,
+    pub(super) unreadable: Vec<(PathBuf, String)>,
+    /// Where there may be more.
+    pub(super) unlisted: Unlisted,
 }
 
 /// What is known of a file's content.
@@ -59,8 +63,8 @@ impl Siblings {
     ///
     /// # Errors
     ///
-    /// Where files were renamed all the time, a directory cannot be listed, or an archive is only
-    /// begun: look again.
+    /// Where files were renamed all the time, or an archive is only begun: look again. Other
+    /// failures are those of one directory or rotation, and come with what was found.
     pub(super) fn missed(
         &mut self,
         around: Around<'_>,
@@ -68,39 +72,63 @@ impl Siblings {
         known: impl Fn(&Located) -> io::Result<Known>,
     ) -> io::Result<Missed> {
         'again: for _ in 0..MAX_TRIES {
-            let all = self.around(around, |path| around.is_rotation(path))?;
-            let mut missed = Missed::default();
+            let Visible { files: all, unlisted } =
+                self.visible(around, |path| around.is_rotation(path))?;
+            let mut missed = Missed { unlisted, ..Missed::default() };
             let mut younger: Vec<_> = all.iter().filter(|own| is_missed(own)).collect();
             sort(&mut younger, around);
             for own in younger {
                 if own.wrapping == Wrapping::Foreign {
-                    missed.unreadable.push((own.path.clone(), "only gzip and zstd are unpacked"));
+                    let why = "only gzip and zstd are unpacked".to_owned();
+                    missed.unreadable.push((own.path.clone(), why));
                     continue;
                 }
-                match own.open() {
-                    Ok(located) => match known(&located)? {
-                        Known::Old => {}
-                        _ if is_twin(&located, &all, around)? => {}
-                        Known::Unclear => return Err(io::ErrorKind::WouldBlock.into()),
-                        Known::New => {
-                            // What unpacks it would only take up memory until its turn comes.
-                            located.body.rest();
-                            missed.files.push(located);
-                        }
-                    },
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                match own.open().and_then(|located| news(located, &known, &all, around)) {
+                    Ok(Some(located)) => {
+                        // What unpacks it would only take up memory until its turn comes.
+                        located.body.rest();
+                        missed.files.push(located);
+                    }
+                    Ok(None) => {}
+                    Err(error) if error.kind() == io::ErrorKind::NotFound || is_stale(&error) => {
                         self.forget();
                         continue 'again;
                     }
-                    Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                        missed.unreadable.push((own.path.clone(), "the agent may not read it"));
-                    }
-                    Err(error) => return Err(error),
+                    Err(error) if is_passing(&error) => return Err(error),
+                    // One that cannot be read holds up neither the others nor the log.
+                    Err(error) => missed.unreadable.push((own.path.clone(), why_not(&error))),
                 }
             }
             return Ok(missed);
         }
         Err(io::ErrorKind::Interrupted.into())
+    }
+}
+
+/// `located`, if it is a file of its own of which nothing was read.
+fn news(
+    located: Located,
+    known: impl Fn(&Located) -> io::Result<Known>,
+    all: &[Sibling],
+    around: Around<'_>,
+) -> io::Result<Option<Located>> {
+    match known(&located)? {
+        Known::Old => Ok(None),
+        _ if is_twin(&located, all, around)? => Ok(None),
+        Known::Unclear => Err(io::ErrorKind::WouldBlock.into()),
+        Known::New => Ok(Some(located)),
+    }
+}
+
+/// Whether a server has forgotten the file: it was removed there.
+fn is_stale(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(Errno::STALE.raw_os_error())
+}
+
+fn why_not(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "the agent may not read it".to_owned(),
+        _ => format!("it cannot be read: {error}"),
     }
 }
 

@@ -58,6 +58,7 @@ mod sweep;
 mod tail;
 mod turn;
 mod unpack;
+mod unseen;
 mod wake;
 mod walk;
 mod watch;

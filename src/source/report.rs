@@ -114,7 +114,7 @@ impl Stream {
             return Some(what.into());
         }
         if self.state() != StreamState::Failing {
-            return self.describe();
+            return self.describe().or_else(|| self.blind_spot());
         }
         let fault = self.generations.iter().find_map(|own| own.fault.as_ref());
         match (&self.at_path, fault) {

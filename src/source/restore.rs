@@ -142,6 +142,7 @@ impl Stream {
         let Ok(missed) = self.missed_since(&own.since(), None, siblings, shared, now) else {
             return Whereabouts::Unknown;
         };
+        let is_whole = missed.unlisted.is_empty();
         let successor = self.generations.get(index + 1);
         let is_one = |at: &Located| {
             at.body.archive().is_some()
@@ -151,7 +152,7 @@ impl Stream {
         let mut archives: Vec<_> = missed.files.into_iter().filter(is_one).collect();
         let same = archives.iter().position(|at| at.seen.is_as_old_as(own.proven));
         if archives.is_empty() {
-            return Whereabouts::Nowhere;
+            return if is_whole { Whereabouts::Nowhere } else { Whereabouts::Unknown };
         }
         Whereabouts::Located(Box::new(archives.swap_remove(same.unwrap_or(0))))
     }

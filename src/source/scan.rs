@@ -172,8 +172,17 @@ impl Source {
         if logs.is_empty() {
             return look;
         }
+        // A look at each of them asks those that it may be a rotation of in turn. What nobody takes
+        // is so with all of them: each is asked once, or a chain of names would take for ever.
+        let is_first = self.asked.is_none();
+        self.asked.get_or_insert_default().extend(id);
         for &log in &logs {
-            self.look(log, now);
+            if self.asked.as_mut().is_some_and(|asked| asked.insert(log)) {
+                self.look(log, now);
+            }
+        }
+        if is_first {
+            self.asked = None;
         }
         let look = self.classify(id, path, now);
         let Look::Free(seen) = &look else { return look };

@@ -11,7 +11,7 @@ use super::hold::Hold;
 use super::identity::{Content, Seen};
 use super::read::last_line_end;
 use super::settings::Start;
-use super::siblings::{Located, Siblings};
+use super::siblings::{Located, Siblings, is_passing};
 use super::tail::{AtPath, Begin, Shared, Stream};
 use super::whereabouts::Holder;
 use crate::flow::{Fingerprint, Timestamp};
@@ -136,8 +136,11 @@ impl Stream {
             _ => match self.beginning(&located) {
                 Ok(content) => {
                     self.prove_newest(shared, now);
-                    if self.catch_up_before(&located.body, shared, now).is_err() {
-                        return AtPath::Nothing;
+                    match self.catch_up_before(&located.body, shared, now) {
+                        Ok(()) => {}
+                        // What comes first is not settled yet: it is looked for again at once.
+                        Err(error) if is_passing(&error) => return AtPath::Nothing,
+                        Err(error) => return AtPath::Error(error),
                     }
                     self.push(located, content, shared, now);
                     self.note_searched(changed, now);

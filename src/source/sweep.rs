@@ -114,6 +114,7 @@ impl Source {
         if has_failed || stream.is_crowded_out() {
             return self.look(id, now);
         }
+        stream.look_for_unseen(&mut self.shared, now);
         stream.let_go(&mut self.shared, now);
         self.note_look(id, now);
         self.wake_stream(id, now);

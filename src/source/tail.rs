@@ -23,7 +23,9 @@ use super::limit::Slots;
 use super::report::Told;
 use super::rotation::Around;
 use super::settings::Start;
+use super::siblings::Unlisted;
 use super::unpack::Extent;
+use super::unseen::Unseen;
 use crate::flow::{GenerationId, Identity, Mode, SourceId, StreamId, Timestamp};
 
 /// One logical log, over all its rotations.
@@ -54,6 +56,8 @@ pub(super) struct Stream {
     pub(super) strangers: Strangers,
     /// Rotations that cannot be read, which was said.
     pub(super) given_up: HashSet<PathBuf>,
+    /// Where rotations cannot be looked for.
+    pub(super) unseen: Option<Box<Unseen>>,
     /// When it is looked at next without an event.
     pub(super) next_look: Timestamp,
     /// What wakes its reader.
@@ -133,6 +137,8 @@ pub(super) struct Shared {
     /// Whether the machine started again before the agent did.
     pub(super) boot: Boot,
     pub(super) deleted: Deleted,
+    /// Directories in which rotations cannot be looked for, as was told.
+    pub(super) unlisted: Unlisted,
     pub(super) changes: Changes,
     /// Generations have begun that are not stored yet.
     pub(super) has_begun: bool,
@@ -186,6 +192,7 @@ impl Stream {
             searched: None,
             strangers: Strangers::All,
             given_up: HashSet::new(),
+            unseen: None,
             next_look: Timestamp::default(),
             mode: Mode::default(),
             unheard_since: None,
@@ -211,6 +218,7 @@ impl Stream {
         if matches!(self.at_path, AtPath::Nothing) {
             self.catch_up_without(shared, now);
         }
+        self.look_for_unseen(shared, now);
         self.trace_names();
         self.let_go(shared, now);
         self.tell(shared);

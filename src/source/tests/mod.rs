@@ -14,6 +14,7 @@ mod rename;
 pub(super) mod rig;
 mod scale;
 mod truncation;
+mod unseen;
 mod walk;
 mod watching;
 
