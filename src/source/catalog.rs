@@ -12,6 +12,7 @@ use super::decoding::Desk;
 use super::deleted::Deleted;
 use super::discover::{Depth, Discover};
 use super::feed::Feeds;
+use super::generation::Generation;
 use super::give::Given;
 use super::limit::Slots;
 use super::read::Reader;
@@ -331,7 +332,7 @@ impl Source {
     /// were consumed since then led to.
     pub fn take_changes(&mut self) -> Changes {
         for id in mem::take(&mut self.touched) {
-            if let Some(stream) = self.streams.get_mut(&id).filter(|stream| stream.is_dirty) {
+            if let Some(stream) = self.streams.get_mut(&id) {
                 stream.take_changes(&mut self.shared, self.now);
             }
         }
@@ -372,7 +373,14 @@ impl Source {
         self.feeds.are_pipes_drained()
     }
 
-    /// Every log with its state: those of explicit paths, the files that globs found, and feeds.
+    /// How far every file was read, whether or not it is saved.
+    pub fn checkpoints(&self) -> impl Iterator<Item = Checkpoint> {
+        self.streams.values().flat_map(|stream| {
+            let of = |own: &Generation| own.checkpoint(stream.id, &stream.path, self.now);
+            stream.generations.iter().map(of)
+        })
+    }
+
     /// The sources that watch the log at `path`; `None`: it is not followed.
     pub fn sources_of(&self, path: &Path) -> Option<Arc<[SourceId]>> {
         let stream = self.by_path.get(path).and_then(|id| self.streams.get(id));
@@ -380,7 +388,7 @@ impl Source {
         of_stream.or_else(|| self.feeds.sources_of(path)).cloned()
     }
 
-    /// Every log with its state: those of explicit paths, and the files that globs found.
+    /// Every log with its state: those of explicit paths, the files that globs found, and feeds.
     pub fn statuses(&self) -> impl Iterator<Item = StreamStatus> {
         let is_shown = |stream: &&Stream| stream.is_shown() && !self.feeds.shows(stream.id);
         let streams = self.streams.values().map(AsRef::as_ref);

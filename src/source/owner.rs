@@ -97,7 +97,6 @@ impl Source {
         let n_unread = generation.size.saturating_sub(generation.idle_to);
         let is_unread = generation.is_crowded_out();
         generation.close(Hold::Gone { since: now });
-        stream.is_dirty = true;
         let is_free = |seen: &Seen| seen.inode() != inode && self.shared.is_free(seen);
         let holder = Siblings::default().holder(stream.around(), &trace, is_free, now);
         match holder {
@@ -168,7 +167,6 @@ impl Source {
         let at = locate(path, &generation.wanted(), generation.packing()).ok()?.same()?;
         generation.identity = at.seen.identity;
         generation.is_dirty = true;
-        stream.is_dirty = true;
         self.touched.insert(id);
         self.shared.disown(old, own);
         self.shared.own(at.seen.identity, id, own);
@@ -203,7 +201,6 @@ impl Source {
                 let n_unread = generation.size.saturating_sub(generation.idle_to);
                 generation.hold = Hold::Gone { since };
                 generation.is_dirty = true;
-                stream.is_dirty = true;
                 if n_unread > 0 {
                     let what = "the file was removed before there was room to open and read it";
                     stream.lose("generation-gone", Some(n_unread), what, &mut self.shared, now);
@@ -272,6 +269,7 @@ impl Generation {
         }
         if *self.seen_at != *path {
             self.seen_at = path.into();
+            self.is_dirty = true;
         }
     }
 }

@@ -87,7 +87,6 @@ impl Stream {
                 let what = shared.slots.complaint();
                 shared.changes.problems.push(Problem { path: Arc::clone(&self.path), what });
             }
-            self.is_dirty |= !self.is_told();
             return;
         }
         let problem = self.describe();
@@ -97,7 +96,6 @@ impl Stream {
             shared.changes.problems.push(Problem { path: Arc::clone(&self.path), what });
         }
         self.problem = problem;
-        self.is_dirty |= !self.is_told();
     }
 
     /// Whether what was reported last is still so.

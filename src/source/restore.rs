@@ -56,6 +56,7 @@ impl Stream {
                 self.generations[index].content = content;
                 self.generations[index].anchors.cut(content.offset);
                 self.generations[index].is_fragment_out = false;
+                self.generations[index].is_dirty = true;
                 self.resume(index, *at, shared, now);
             }
             Whereabouts::InRotations => self.drop_unread(index, shared, now),
@@ -212,7 +213,6 @@ impl Stream {
         shared.disown(generation.inode(), generation.id);
         generation.hold = Hold::Gone { since: now };
         generation.is_dirty = true;
-        self.is_dirty = true;
     }
 
     fn give_up(

@@ -45,7 +45,6 @@ impl Stream {
             Ok(_) => {}
             Err(error) => self.fail(index, error, shared, now),
         }
-        self.is_dirty = true;
     }
 
     /// What there is up to the end of a file; of the current one, up to its last line end.

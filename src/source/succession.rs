@@ -23,7 +23,6 @@ impl Stream {
     /// Ends a generation whose content was truncated away, and begins a new one on its inode. A
     /// copy or an archive of what was there is read to its end first, and so are later ones.
     pub(super) fn restart(&mut self, index: usize, shared: &mut Shared, now: Timestamp) {
-        self.is_dirty = true;
         let is_newest = index + 1 == self.generations.len();
         let generation = &mut self.generations[index];
         if generation.packed.is_some() {
@@ -78,7 +77,6 @@ impl Stream {
         // would only take up memory.
         at.body.rest();
         generation.reopen(at, shared.slots.take(), now);
-        self.is_dirty = true;
         if shared.slots.is_over() && self.generations[index].is_linked() {
             self.close_for_now(index, now);
         }
@@ -106,7 +104,6 @@ impl Stream {
         self.generations.reserve_exact(1);
         self.generations.push(Generation::open(id, held, &at.seen, content, path, now));
         self.begin = Begin::Zero;
-        self.is_dirty = true;
         shared.has_begun = true;
         if shared.slots.is_over() && at.seen.is_linked {
             // Where it is to be read on is known at least, also after a restart.

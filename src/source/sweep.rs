@@ -134,7 +134,7 @@ impl Source {
         slots.is_told &= !slots.are_enough_for(n_streams) || !slots.has_plenty();
         let is_blind = stream.dirs().any(|dir| self.watch.is_blind_at(dir));
         let mode = if is_blind { Mode::Polling } else { Mode::Events };
-        stream.is_dirty |= std::mem::replace(&mut stream.mode, mode) != mode;
+        stream.mode = mode;
         let trust = stream.dirs().map(|dir| self.watch.trust_at(dir)).min();
         let trust = trust.unwrap_or(Trust::Unproven);
         let next = match interval(stream, trust, now) {

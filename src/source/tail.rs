@@ -65,7 +65,6 @@ pub(super) struct Stream {
     /// When it was seen to have grown, if no event told of it since.
     pub(super) unheard_since: Option<Timestamp>,
     pub(super) is_queued: bool,
-    pub(super) is_dirty: bool,
     /// What was reported last.
     pub(super) told: Option<Told>,
     pub(super) problem: Option<String>,
@@ -197,7 +196,6 @@ impl Stream {
             mode: Mode::default(),
             unheard_since: None,
             is_queued: false,
-            is_dirty: true,
             told: None,
             problem: None,
         }
@@ -258,7 +256,6 @@ impl Stream {
         let Some(body) = generation.body() else { return };
         let modified = generation.modified;
         let observed = body.look().and_then(|seen| generation.observe(&seen, now));
-        self.is_dirty |= self.generations[index].is_dirty;
         let is_written = self.generations[index].modified != modified;
         if observed.is_ok() && is_written && self.is_copied_away(index, shared, now) {
             return self.restart(index, shared, now);
@@ -302,7 +299,6 @@ impl Stream {
             if generation.seen_at != seen_at {
                 generation.seen_at = Arc::clone(&seen_at);
                 generation.is_dirty = true;
-                self.is_dirty = true;
                 self.learn_olddir(&seen_at);
             }
         }
@@ -350,7 +346,6 @@ impl Stream {
             shared.disown(generation.inode(), generation.id);
             generation.close(Hold::Gone { since: now });
         }
-        self.is_dirty = true;
         if matches!(extent, Some(Extent::Short | Extent::Damaged)) {
             let path = self.generations[index].seen_at.display();
             let what =

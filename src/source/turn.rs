@@ -105,8 +105,8 @@ impl Source {
         }
         let read = stream.read(index, &mut self.reader, now);
         let generation = &mut stream.generations[index];
-        if read.is_ok() && generation.fault.take().is_some() {
-            stream.is_dirty = true;
+        if read.is_ok() {
+            generation.fault = None;
         }
         let generation = &mut stream.generations[index];
         match read {
@@ -124,7 +124,6 @@ impl Source {
                     None => {}
                 }
                 stream.generations[index].n_cut += n_cut;
-                stream.is_dirty |= n_cut > 0;
                 if is_line_over {
                     stream.report_cut(index, &mut self.shared, now);
                 }
