@@ -197,7 +197,6 @@ impl Source {
     }
 
     fn begin(&mut self, saved: Saved, now: Timestamp) {
-        let is_restart = saved.last_up.is_some();
         if let Some(last_up) = saved.last_up {
             let interests =
                 saved.checkpoints.iter().filter_map(|row| self.discover.interest(&row.path));
@@ -217,9 +216,6 @@ impl Source {
         self.shared.boot = Boot::Same;
         self.next_scan = now + self.scan_interval();
         self.sweep_at_start(now);
-        if is_restart {
-            self.skip_old(now);
-        }
     }
 
     fn restore(&mut self, mut checkpoints: Vec<Checkpoint>, memos: &[Memo], now: Timestamp) {
@@ -258,7 +254,10 @@ impl Source {
             for path in &seen_at {
                 stream.learn_olddir(path);
             }
-            stream.catch_up = interest.catch_up;
+            let is_restart = matches!(self.era, Era::Restart { .. });
+            let catch_up = interest.catch_up.filter(|_| is_restart);
+            stream.old_before =
+                catch_up.map(|span| (self.now - span).as_millis().saturating_mul(1_000_000));
             stream.reading = interest.reading;
             stream.is_explicit = interest.is_explicit;
         }

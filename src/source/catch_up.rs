@@ -179,15 +179,25 @@ impl Stream {
 
     /// Takes up generations that came and went, while nothing is at the path; again only where a
     /// directory has changed since.
-    pub(super) fn catch_up_without(&mut self, shared: &mut Shared, now: Timestamp) {
+    ///
+    /// # Errors
+    ///
+    /// Where something that came before is not settled yet: look again.
+    pub(super) fn catch_up_without(
+        &mut self,
+        shared: &mut Shared,
+        now: Timestamp,
+    ) -> io::Result<()> {
         let changed = self.dirs_changed();
         if changed == self.searched {
-            return;
+            return Ok(());
         }
         self.prove_newest(shared, now);
-        if self.catch_up(None, shared, now).is_ok() && self.unseen.is_none() {
+        self.catch_up(None, shared, now)?;
+        if self.unseen.is_none() {
             self.note_searched(changed, now);
         }
+        Ok(())
     }
 
     /// Whether what stood in the newest file, of which nothing was read, was copied and truncated

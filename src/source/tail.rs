@@ -6,7 +6,6 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use rustix::io::Errno;
 
@@ -37,8 +36,9 @@ pub(super) struct Stream {
     pub(super) lead_lines: usize,
     /// Where its rotations are moved to, if not beside it.
     pub(super) olddirs: Arc<[PathBuf]>,
-    /// How old what was written while the agent was down may be; `None`: of any age.
-    pub(super) catch_up: Option<Duration>,
+    /// Files that were last written before this, in nanoseconds since the epoch, are passed over:
+    /// until all is taken up that came while the agent was down.
+    pub(super) old_before: Option<i64>,
     /// What the bytes of its files mean.
     pub(super) reading: Reading,
     /// What was read of events that have not ended.
@@ -180,7 +180,7 @@ impl Stream {
             sources: Arc::new([]),
             lead_lines: 0,
             olddirs: Arc::new([]),
-            catch_up: None,
+            old_before: None,
             reading: Reading::default(),
             carries: Carries::default(),
             ended_at: Timestamp::default(),
@@ -213,8 +213,13 @@ impl Stream {
             Look::Known(at_path) => at_path,
             Look::Free(seen) => self.take_path(&seen, shared, now),
         };
-        if matches!(self.at_path, AtPath::Nothing) {
-            self.catch_up_without(shared, now);
+        let is_taken_up = match self.at_path {
+            AtPath::Nothing => self.catch_up_without(shared, now).is_ok(),
+            AtPath::Error(_) => false,
+            AtPath::Own(_) | AtPath::Taken | AtPath::Fifo(_) | AtPath::NotAFile => true,
+        };
+        if is_taken_up && !self.has_old() {
+            self.old_before = None;
         }
         self.look_for_unseen(shared, now);
         self.trace_names();

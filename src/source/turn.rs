@@ -6,6 +6,7 @@ use super::decoding::Outcome;
 use super::give::{Given, Settled};
 use super::identity::Content;
 use super::read::{Lines, Read};
+use super::skip::Skip;
 use super::split::Ending;
 use super::tail::Next;
 use crate::flow::{Chunk, GenerationId, StreamId, Timestamp};
@@ -101,6 +102,9 @@ impl Source {
         let Some(stream) = self.streams.get_mut(&id) else { return Turn::Over };
         if stream.is_copied_away(index, &self.shared, now) {
             stream.restart(index, &mut self.shared, now);
+            return Turn::Again;
+        }
+        if stream.skip_old(index, &mut self.shared, now) == Skip::Over {
             return Turn::Again;
         }
         let read = stream.read(index, &mut self.reader, now);

@@ -3,6 +3,7 @@
 mod archives;
 mod basics;
 mod blind;
+mod catch_up;
 mod decoded;
 mod downtime;
 mod format_law;
