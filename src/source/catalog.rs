@@ -149,7 +149,7 @@ impl Source {
         let (discover, errors) = Discover::new(settings);
         let mut changes = Changes::default();
         let problem = |(path, what): (PathBuf, String)| Problem { path: path.into(), what };
-        changes.problems.extend(errors.into_iter().map(problem));
+        errors.into_iter().map(problem).for_each(|own| changes.complain(own));
         let mut shared = Shared {
             owners: HashMap::new(),
             next_stream: saved.next_stream,
@@ -244,7 +244,7 @@ impl Source {
                 && self.disputes.insert(sources)
             {
                 let path = Arc::clone(&stream.path);
-                self.shared.changes.problems.push(Problem { path, what });
+                self.shared.changes.complain(Problem { path, what });
             }
             stream.sources = interest.sources.into();
             stream.lead_lines = interest.lead_lines;
@@ -337,7 +337,7 @@ impl Source {
         }
         self.feeds.take_changes(&mut self.shared.changes);
         self.shared.has_begun = false;
-        mem::take(&mut self.shared.changes)
+        self.shared.changes.take()
     }
 
     /// Whether there are new files whose places are to be committed before anything is read: after

@@ -241,7 +241,7 @@ impl Stream {
             let lines =
                 if n == 1 { "1 line is no line".into() } else { format!("{n} lines are no lines") };
             let what = format!("{lines} of {form}'s format; such lines are matched as they are");
-            shared.changes.problems.push(Problem { path: self.path.clone(), what });
+            shared.changes.complain(Problem { path: self.path.clone(), what });
         }
     }
 }

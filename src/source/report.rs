@@ -85,7 +85,7 @@ impl Stream {
             // One sentence for all of them.
             if !std::mem::replace(&mut shared.slots.is_told, true) {
                 let what = shared.slots.complaint();
-                shared.changes.problems.push(Problem { path: Arc::clone(&self.path), what });
+                shared.changes.complain(Problem { path: Arc::clone(&self.path), what });
             }
             return;
         }
@@ -93,7 +93,7 @@ impl Stream {
         if problem != self.problem
             && let Some(what) = problem.clone()
         {
-            shared.changes.problems.push(Problem { path: Arc::clone(&self.path), what });
+            shared.changes.complain(Problem { path: Arc::clone(&self.path), what });
         }
         self.problem = problem;
     }
@@ -177,7 +177,7 @@ impl Stream {
         now: Timestamp,
     ) {
         let (path, what) = (Arc::clone(&self.path), what.to_owned());
-        shared.changes.losses.push(Loss { at: now, path, kind, bytes, what });
+        shared.changes.lose(Loss { at: now, path, kind, bytes, what });
     }
 
     /// Reports what was passed over of a line that was cut, now that it ended.

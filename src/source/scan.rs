@@ -86,7 +86,7 @@ impl Source {
         }
         if let Some(what) = self.watch.take_trouble() {
             let path = found.directories.keys().next().cloned().unwrap_or_default();
-            self.shared.changes.problems.push(Problem { path: path.into(), what });
+            self.shared.changes.complain(Problem { path: path.into(), what });
         }
         self.hops = std::mem::take(&mut found.hops);
         self.turns = std::mem::take(&mut found.turns);
@@ -110,7 +110,7 @@ impl Source {
         for (path, error) in &found.errors {
             if self.unlisted.get(path) != Some(&error.kind()) {
                 let what = format!("{error}; let the agent's user list this directory");
-                self.shared.changes.problems.push(Problem { path: path.as_path().into(), what });
+                self.shared.changes.complain(Problem { path: path.as_path().into(), what });
             }
         }
         self.unlisted =

@@ -46,7 +46,7 @@ impl Stream {
                      this directory",
                     io::Error::from(*kind)
                 );
-                shared.changes.problems.push(Problem { path: dir.as_path().into(), what });
+                shared.changes.complain(Problem { path: dir.as_path().into(), what });
             }
         }
         let retry_at = now + TRY_EVERY;
