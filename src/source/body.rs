@@ -50,6 +50,19 @@ impl Body {
         Ok(Seen::from(&self.file().metadata()?))
     }
 
+    /// How many bytes were packed, modulo 2^32, as the end of a gzip file says; that is certain only of
+    /// a file of one member, so it is a hint.
+    pub(super) fn packed_size(&self) -> io::Result<Option<u64>> {
+        let Self::Packed(archive) = self else { return Ok(None) };
+        if archive.packing() != Packing::Gzip {
+            return Ok(None);
+        }
+        let size = archive.file().metadata()?.len();
+        let mut bytes = [0; 4];
+        let n_read = read_file(archive.file(), &mut bytes, size.saturating_sub(4))?;
+        Ok((n_read == 4).then(|| u32::from_le_bytes(bytes).into()))
+    }
+
     /// Gives up what unpacks it, until it is read again.
     pub(super) fn rest(&self) {
         if let Self::Packed(archive) = self {

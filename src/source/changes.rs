@@ -67,7 +67,7 @@ impl Changes {
         let mut changes = std::mem::take(self);
         for (index, n) in std::mem::take(&mut changes.n_more) {
             if let Some(loss) = changes.losses.get_mut(index) {
-                loss.what += &format!(" (and {n} more of the kind before)");
+                loss.what = format!("{} (and {n} more of the kind before)", loss.what);
             }
         }
         changes

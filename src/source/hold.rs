@@ -201,7 +201,8 @@ impl Generation {
         let before = stored(self);
         let Located { body, seen, path } = at;
         let size = size_of(&body, &seen, self.content.offset);
-        if size > self.size {
+        // An archive that breaks off may still be written to.
+        if size > self.size || body.archive().is_some() {
             self.active_at = now;
         }
         self.identity = seen.identity;

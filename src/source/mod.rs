@@ -37,6 +37,7 @@ mod glob;
 mod hint;
 mod hold;
 mod identity;
+mod late;
 #[cfg(any(test, fuzzing))]
 pub mod laws;
 mod limit;

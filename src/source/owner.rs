@@ -13,6 +13,7 @@ use super::discover::Depth;
 use super::generation::Generation;
 use super::hold::Hold;
 use super::identity::{Inode, Seen};
+use super::late::Patience;
 use super::siblings::{Located, Siblings, are_born_apart, locate};
 use super::tail::{AtPath, Look, Owner, Stream};
 use super::watch::Trust;
@@ -93,6 +94,12 @@ impl Source {
         let index = stream.generations.iter().position(|own| own.id == owner.generation)?;
         let is_newest = index + 1 == stream.generations.len();
         let generation = &mut stream.generations[index];
+        if !is_newest && matches!(generation.hold, Hold::Closed { .. }) {
+            let search = (&mut Siblings::default(), Patience::None);
+            stream.lose_sight(index, search, &mut self.shared, now);
+            self.wake_stream(owner.stream, now);
+            return None;
+        }
         let trace = generation.trace();
         let n_unread = generation.size.saturating_sub(generation.idle_to);
         let is_unread = generation.is_crowded_out();
@@ -137,7 +144,7 @@ impl Source {
                 Ok(Some(path)) => {
                     self.meet_at(&path, (stream, generation), inode, now);
                 }
-                Ok(None) => self.miss(stream, generation, inode, now),
+                Ok(None) => self.miss(stream, generation, &mut siblings, now),
                 // Unknown is not gone.
                 Err(_) => {}
             }
@@ -191,25 +198,23 @@ impl Source {
     }
 
     /// Takes note that a scan did not find a file that was let go. Two in a row: it is gone.
-    fn miss(&mut self, stream: StreamId, generation: GenerationId, inode: Inode, now: Timestamp) {
-        let (id, Some(stream)) = (generation, self.streams.get_mut(&stream)) else { return };
-        let own = |own: &&mut Generation| own.id == id;
-        let Some(generation) = stream.generations.iter_mut().find(own) else { return };
-        match &mut generation.hold {
-            Hold::Closed { is_missed: is_missed @ false, .. } => *is_missed = true,
-            &mut Hold::Closed { since, is_missed: true } => {
-                let n_unread = generation.size.saturating_sub(generation.idle_to);
-                generation.hold = Hold::Gone { since };
-                generation.is_dirty = true;
-                if n_unread > 0 {
-                    let what = "the file was removed before there was room to open and read it";
-                    stream.lose("generation-gone", Some(n_unread), what, &mut self.shared, now);
-                }
-                self.touched.insert(stream.id);
-                self.shared.disown(inode, id);
-            }
-            Hold::Open { .. } | Hold::Sought | Hold::Awaited | Hold::Gone { .. } => {}
+    fn miss(
+        &mut self,
+        stream: StreamId,
+        generation: GenerationId,
+        siblings: &mut Siblings,
+        now: Timestamp,
+    ) {
+        let Some(stream) = self.streams.get_mut(&stream) else { return };
+        let index = stream.generations.iter().position(|own| own.id == generation);
+        let Some(index) = index else { return };
+        let Hold::Closed { is_missed, .. } = &mut stream.generations[index].hold else { return };
+        if !std::mem::replace(is_missed, true) {
+            return;
         }
+        stream.lose_sight(index, (siblings, Patience::Some), &mut self.shared, now);
+        let id = stream.id;
+        self.wake_stream(id, now);
     }
 
     /// Forgets generations whose files have been gone for long, and logs that have none left.

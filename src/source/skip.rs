@@ -61,10 +61,9 @@ impl Stream {
     pub(super) fn has_old(&self) -> bool {
         let Some(before) = self.old_before else { return false };
         self.generations.iter().any(|own| match own.hold {
-            Hold::Sought | Hold::Awaited => true,
+            // What was packed of one that is missed is looked for with the next scan.
+            Hold::Sought | Hold::Awaited | Hold::Closed { is_missed: true, .. } => true,
             Hold::Open { .. } => own.is_older(before),
-            // What was packed of one that is gone is looked for with the next scan.
-            Hold::Closed { is_missed: true, .. } => true,
             Hold::Closed { .. } => own.is_crowded_out() && own.modified < before,
             Hold::Gone { .. } => false,
         })

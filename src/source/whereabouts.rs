@@ -123,10 +123,7 @@ impl Siblings {
 impl Located {
     /// Whether it is an archive that breaks off, and was written to lately.
     pub(super) fn is_being_made(&self, now: Timestamp) -> bool {
-        let changed = Timestamp::from_millis(self.seen.modified / 1_000_000);
-        // A time to come says nothing: it would be waited for until then.
-        let is_of_late = changed <= now + QUIET && now.since(changed) < QUIET;
-        self.body.extent() == Some(Extent::Short) && is_of_late
+        self.body.extent() == Some(Extent::Short) && self.seen.is_of_late(now)
     }
 
     /// Whether it certainly does not hold `content`: it begins otherwise.
@@ -134,6 +131,15 @@ impl Located {
         let mut byte = [0];
         let has_head = self.body.read_at(&mut byte, u64::from(content.head.len) - 1)? == 1;
         Ok(has_head && !content.is_begun_in(&self.body)?)
+    }
+}
+
+impl Seen {
+    /// Whether it was written to lately.
+    pub(super) fn is_of_late(&self, now: Timestamp) -> bool {
+        let changed = Timestamp::from_millis(self.modified / 1_000_000);
+        // A time to come says nothing: it would be waited for until then.
+        changed <= now + QUIET && now.since(changed) < QUIET
     }
 }
 

@@ -186,7 +186,9 @@ impl Metrics {
         losses: impl Iterator<Item = &'a Loss>,
         marks: &[MessageMark],
     ) {
-        checkpoints.iter().for_each(|checkpoint| self.on_checkpoint(checkpoint));
+        for checkpoint in checkpoints {
+            self.on_checkpoint(checkpoint);
+        }
         for log in forgotten.iter().filter_map(|generation| self.lags.forget(*generation)) {
             self.lag.remove(&File::at(&log));
         }

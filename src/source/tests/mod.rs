@@ -9,6 +9,7 @@ mod downtime;
 mod format_law;
 mod formats;
 mod identity;
+mod late;
 mod law;
 mod links;
 mod rename;

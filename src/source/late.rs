@@ -1,0 +1,158 @@
+//! Lines that were written late into a file that was read to its end and let go, and is gone now:
+//! where it was packed, they stand in the archive.
+
+use std::cmp::Reverse;
+use std::io;
+use std::path::PathBuf;
+
+use super::generation::Generation;
+use super::hold::Hold;
+use super::rotation::{Wrapping, unpacked};
+use super::siblings::{Located, Sibling, Siblings};
+use super::tail::{Shared, Stream};
+use crate::flow::{GenerationId, Timestamp};
+
+/// Whether it can be asked again what became of a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Patience {
+    /// With the next scan.
+    Some,
+    /// Not: another file has its inode.
+    None,
+}
+
+/// What there is of a file that was let go and is gone.
+#[derive(Debug)]
+enum Late {
+    /// An archive of it, in which more stands than was read.
+    Located(Box<Located>),
+    /// What may be one is still being made.
+    Pending,
+    /// What must be one cannot be unpacked.
+    Packed(PathBuf),
+    /// Nothing that anybody knows of.
+    Nothing,
+}
+
+impl Stream {
+    /// Takes in that the file of the generation at `index`, which was let go, is gone: what was
+    /// written late is read in its archive.
+    pub(super) fn lose_sight(
+        &mut self,
+        index: usize,
+        (siblings, patience): (&mut Siblings, Patience),
+        shared: &mut Shared,
+        now: Timestamp,
+    ) {
+        let (id, inode) = (self.generations[index].id, self.generations[index].inode());
+        let packed = match self.late_lines(index, (siblings, patience), shared, now) {
+            Ok(Late::Located(at)) => return self.resume(index, *at, shared, now),
+            // Lines of the log itself need not wait for late ones.
+            Ok(Late::Pending) | Err(_) if patience == Patience::Some => return,
+            Ok(Late::Packed(path)) => Some(path),
+            Ok(Late::Nothing | Late::Pending) | Err(_) => None,
+        };
+        let generation = &mut self.generations[index];
+        let Hold::Closed { since, .. } = generation.hold else { return };
+        let n_unread = generation.size.saturating_sub(generation.idle_to);
+        let n_unread = (n_unread > 0).then_some(n_unread);
+        generation.close(Hold::Gone { since });
+        shared.disown(inode, id);
+        if let Some(path) = packed {
+            let what = format!(
+                "lines were written after the file was read, and packed as `{}`: only gzip and \
+                 zstd are unpacked",
+                path.display()
+            );
+            self.lose("unreadable", n_unread, &what, shared, now);
+            self.given_up.insert(path);
+        } else if n_unread.is_some() {
+            let what = "the file was removed before there was room to open and read it";
+            self.lose("generation-gone", n_unread, what, shared, now);
+        }
+    }
+
+    /// Looks for what was packed of the generation at `index` after it was last looked at.
+    ///
+    /// # Errors
+    ///
+    /// Where archives cannot be listed or read: ask again.
+    fn late_lines(
+        &self,
+        index: usize,
+        (siblings, patience): (&mut Siblings, Patience),
+        shared: &Shared,
+        now: Timestamp,
+    ) -> io::Result<Late> {
+        let own = &self.generations[index];
+        if own.content.offset == 0 || own.packed.is_some() {
+            return Ok(Late::Nothing);
+        }
+        let mut packed = siblings.visible(self.around(), |path| {
+            Wrapping::of(path).is_archive() && self.around().is_akin(path)
+        })?;
+        packed.files.retain(|at| own.may_be_packed_in(at) && shared.is_free(&at.seen));
+        packed.files.sort_by_key(|at| Reverse(at.seen.modified));
+        let (mut foreign, mut is_pending) = (None, false);
+        for sibling in packed.files {
+            if patience == Patience::Some && sibling.seen.is_of_late(now) {
+                // It may still be written to. How far it goes is seen only by unpacking all of it.
+                is_pending = true;
+                continue;
+            }
+            if sibling.wrapping == Wrapping::Foreign {
+                foreign = foreign.or(own.packed_as(&sibling).then_some(sibling.path));
+                continue;
+            }
+            // It went, or may not be read.
+            let Ok(located) = sibling.open() else { continue };
+            // The bytes that were packed say by their number that there are no more of them.
+            if located.body.packed_size()? == Some(own.content.offset % (1 << 32)) {
+                continue;
+            }
+            if own.content.is_in(&located.body)?
+                && located.has(own.content.offset + 1)
+                && !self.is_of_another(own.id, &located)?
+            {
+                return Ok(Late::Located(Box::new(located)));
+            }
+        }
+        Ok(match foreign {
+            _ if is_pending => Late::Pending,
+            Some(path) => Late::Packed(path),
+            None => Late::Nothing,
+        })
+    }
+
+    /// Whether `located` holds more of what was read of another generation than of `own`.
+    fn is_of_another(&self, own: GenerationId, located: &Located) -> io::Result<bool> {
+        let least = self.generations.iter().find(|other| other.id == own);
+        let least = least.map_or(0, |own| own.content.offset);
+        for other in &self.generations {
+            let is_longer = other.id != own && other.content.offset > least;
+            if is_longer && other.content.is_in(&located.body)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl Generation {
+    /// Whether its file may have been packed into `at` with lines that were written late. Whoever
+    /// packs a file carries its time over, so one that is as old as it was when it was last looked
+    /// at holds none.
+    fn may_be_packed_in(&self, at: &Sibling) -> bool {
+        let is_named_so = *unpacked(&at.path) == *self.seen_at;
+        at.seen.is_not_before(self.proven)
+            && (self.is_crowded_out() || !at.seen.is_as_old_as(self.modified))
+            && (self.content.is_telling() || is_named_so)
+    }
+
+    /// Whether an archive that cannot be unpacked here is certainly of its file: of its name, and of
+    /// a kind that carries over the time.
+    fn packed_as(&self, at: &Sibling) -> bool {
+        let is_zip = at.path.extension().is_some_and(|ending| ending == "zip");
+        *unpacked(&at.path) == *self.seen_at && !is_zip
+    }
+}
