@@ -10,9 +10,9 @@ use super::body::Body;
 use super::generation::Generation;
 use super::hold::Hold;
 use super::identity::Content;
+use super::names::name_of;
 use super::rotation::{Around, Wrapping, unpacked};
 use super::siblings::{Located, MAX_TRIES, Sibling, Siblings, Unlisted, Visible, is_passing};
-use super::tail::name_of;
 use crate::flow::{Identity, Timestamp};
 
 /// When the newest known file of a log was last looked at.

@@ -44,6 +44,8 @@ mod limit;
 mod links;
 mod medium;
 mod missed;
+mod names;
+mod next;
 mod owner;
 mod read;
 mod report;

@@ -5,10 +5,10 @@ use super::catalog::Source;
 use super::decoding::Outcome;
 use super::give::{Given, Settled};
 use super::identity::Content;
+use super::next::Next;
 use super::read::{Lines, Read};
 use super::skip::Skip;
 use super::split::Ending;
-use super::tail::Next;
 use crate::flow::{Chunk, GenerationId, StreamId, Timestamp};
 
 /// The most turns of newly woken logs between two turns of the others.

@@ -6,6 +6,8 @@ mod blind;
 mod catch_up;
 mod decoded;
 mod downtime;
+mod encodings;
+mod events;
 mod format_law;
 mod formats;
 mod identity;

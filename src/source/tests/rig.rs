@@ -156,6 +156,15 @@ impl Rig {
         self.run();
     }
 
+    /// Looks at each log at once.
+    pub(in crate::source) fn look(&mut self) {
+        let source = self.source.as_mut().unwrap();
+        let ids: Vec<_> = source.streams.keys().copied().collect();
+        for id in ids {
+            source.look(id, self.now);
+        }
+    }
+
     /// Reads all there is, and commits it.
     pub(in crate::source) fn run(&mut self) {
         self.reconcile();
