@@ -12,7 +12,8 @@
 //!
 //! - Finding: `discover` walks the globs, `watch` hears events, `sweep` looks where none come.
 //! - Knowing again: `identity` says which file is which, `whereabouts` where one went, `missed` and
-//!   `catch_up` what came and went between two looks, `restore` what became of it while down.
+//!   `catch_up` what came and went between two looks, `restore` what became of it while down, `late`
+//!   what was packed with lines that came late. `skip` and `unseen` say what is passed over, and why.
 //! - Reading: `body` is a file or, through `archive`, what was packed into one; `read` cuts it at line
 //!   ends; `decode` makes text of it; `carries` keeps what has begun and not ended; `turn` says whose
 //!   lines are next.
