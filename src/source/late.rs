@@ -85,7 +85,10 @@ impl Stream {
         now: Timestamp,
     ) -> io::Result<Late> {
         let own = &self.generations[index];
-        if own.content.offset == 0 || own.packed.is_some() {
+        // Where it was truncated, what was written to its file later is of another generation.
+        let has_file =
+            shared.owners.get(&own.inode()).is_some_and(|owner| owner.generation == own.id);
+        if !has_file || own.content.offset == 0 || own.packed.is_some() {
             return Ok(Late::Nothing);
         }
         let mut packed = siblings.visible(self.around(), |path| {

@@ -89,7 +89,6 @@ impl Source {
 
     /// Takes note that the inode now has other content than the generation that had it.
     fn disown(&mut self, inode: Inode, owner: Owner, now: Timestamp) -> Option<Owner> {
-        self.shared.owners.remove(&inode);
         let stream = self.streams.get_mut(&owner.stream)?;
         let index = stream.generations.iter().position(|own| own.id == owner.generation)?;
         let is_newest = index + 1 == stream.generations.len();
@@ -100,6 +99,7 @@ impl Source {
             self.wake_stream(owner.stream, now);
             return None;
         }
+        self.shared.owners.remove(&inode);
         let trace = generation.trace();
         let n_unread = generation.size.saturating_sub(generation.idle_to);
         let is_unread = generation.is_crowded_out();
