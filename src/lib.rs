@@ -22,8 +22,8 @@
 //! # The promises
 //!
 //! 1. **Nothing lost.** Every whole line written to a watched file is matched once, across rename
-//!    rotation, truncation, restart, `kill -9` and power loss. What cannot be recovered is counted
-//!    and reported.
+//!    rotation, compressed rotations (gzip and zstd), truncation, restart, `kill -9` and power loss.
+//!    What cannot be recovered is counted and reported.
 //! 2. **Nothing twice.** Read positions, engine state and outgoing messages are committed in one
 //!    transaction. A message has one id for life, which Chat is sent as its `requestId`.
 //! 3. **Counts add up.** For every rule, what messages announced and what is held back is what was

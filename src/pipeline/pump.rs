@@ -89,6 +89,8 @@ impl Pump {
             is_behind: false,
             pruned_at: now,
         };
+        // What has not changed since it was saved is not saved anew.
+        pump.source.checkpoints().for_each(|own| pump.edges.metrics.on_checkpoint(&own));
         let streams: Vec<_> = pump.source.statuses().collect();
         let boot = pump.edges.boot.clone();
         let batch = Batch { streams_are_all: true, boot, ..pump.gather(streams, now) };

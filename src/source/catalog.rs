@@ -11,11 +11,14 @@ use super::decoding::Desk;
 use super::deleted::Deleted;
 use super::discover::{Depth, Discover};
 use super::feed::Feeds;
+use super::generation::Generation;
 use super::give::Given;
+use super::late::Sought;
 use super::limit::Slots;
 use super::read::Reader;
 use super::scan::FULL_SCAN;
 use super::settings::SourceSettings;
+use super::siblings::Unlisted;
 use super::sweep::Sweeps;
 use super::tail::{Shared, Stream};
 use super::unpacking::Unpacking;
@@ -79,8 +82,8 @@ pub struct Source {
     pub(super) settling: HashMap<StreamId, Timestamp>,
     /// Logs that an archive is unpacked further for with the next turn.
     pub(super) put_off: BTreeSet<StreamId>,
-    /// Those of them whose files may turn out to be older than wanted.
-    pub(super) to_skip: BTreeSet<StreamId>,
+    /// Generations of which late lines are looked for further with the next turn.
+    pub(super) to_seek: Vec<Sought>,
     /// Logs that may have something to commit.
     pub(super) touched: HashSet<StreamId>,
     pub(super) by_path: HashMap<Arc<Path>, StreamId>,
@@ -92,6 +95,8 @@ pub struct Source {
     pub(super) turns: BTreeSet<PathBuf>,
     /// Paths that are no logs of their own as far as could be seen.
     pub(super) doubtful: BTreeSet<PathBuf>,
+    /// Logs that had the chance to lay claim to the file whose owner is being found out.
+    pub(super) asked: Option<HashSet<StreamId>>,
     /// Every log is to be looked at.
     pub(super) is_all_due: bool,
     pub(super) era: Era,
@@ -149,7 +154,7 @@ impl Source {
         let (discover, errors) = Discover::new(settings);
         let mut changes = Changes::default();
         let problem = |(path, what): (PathBuf, String)| Problem { path: path.into(), what };
-        changes.problems.extend(errors.into_iter().map(problem));
+        errors.into_iter().map(problem).for_each(|own| changes.complain(own));
         let mut shared = Shared {
             owners: HashMap::new(),
             next_stream: saved.next_stream,
@@ -158,6 +163,7 @@ impl Source {
             boot: saved.boot,
             deleted: Deleted::default(),
             unpacking: Unpacking::default(),
+            unlisted: Unlisted::new(),
             changes,
             has_begun: false,
         };
@@ -174,7 +180,7 @@ impl Source {
             n_fresh_turns: 0,
             settling: HashMap::new(),
             put_off: BTreeSet::new(),
-            to_skip: BTreeSet::new(),
+            to_seek: Vec::new(),
             touched: HashSet::new(),
             by_path: HashMap::new(),
             discover,
@@ -182,6 +188,7 @@ impl Source {
             hops: HashMap::new(),
             turns: BTreeSet::new(),
             doubtful: BTreeSet::new(),
+            asked: None,
             is_all_due: false,
             era: Era::First,
             unlisted: BTreeMap::new(),
@@ -199,7 +206,6 @@ impl Source {
     }
 
     fn begin(&mut self, saved: Saved, now: Timestamp) {
-        let is_restart = saved.last_up.is_some();
         if let Some(last_up) = saved.last_up {
             let interests =
                 saved.checkpoints.iter().filter_map(|row| self.discover.interest(&row.path));
@@ -219,9 +225,6 @@ impl Source {
         self.shared.boot = Boot::Same;
         self.next_scan = now + self.scan_interval();
         self.sweep_at_start(now);
-        if is_restart {
-            self.skip_old(now);
-        }
     }
 
     fn restore(&mut self, mut checkpoints: Vec<Checkpoint>, memos: &[Memo], now: Timestamp) {
@@ -250,7 +253,7 @@ impl Source {
                 && self.disputes.insert(sources)
             {
                 let path = Arc::clone(&stream.path);
-                self.shared.changes.problems.push(Problem { path, what });
+                self.shared.changes.complain(Problem { path, what });
             }
             stream.sources = interest.sources.into();
             stream.lead_lines = interest.lead_lines;
@@ -260,7 +263,10 @@ impl Source {
             for path in &seen_at {
                 stream.learn_olddir(path);
             }
-            stream.catch_up = interest.catch_up;
+            let is_restart = matches!(self.era, Era::Restart { .. });
+            let catch_up = interest.catch_up.filter(|_| is_restart);
+            stream.old_before =
+                catch_up.map(|span| (self.now - span).as_millis().saturating_mul(1_000_000));
             stream.reading = interest.reading;
             stream.is_explicit = interest.is_explicit;
         }
@@ -301,13 +307,13 @@ impl Source {
     /// were consumed since then led to.
     pub fn take_changes(&mut self) -> Changes {
         for id in mem::take(&mut self.touched) {
-            if let Some(stream) = self.streams.get_mut(&id).filter(|stream| stream.is_dirty) {
+            if let Some(stream) = self.streams.get_mut(&id) {
                 stream.take_changes(&mut self.shared, self.now);
             }
         }
         self.feeds.take_changes(&mut self.shared.changes);
         self.shared.has_begun = false;
-        mem::take(&mut self.shared.changes)
+        self.shared.changes.take()
     }
 
     /// Whether there are new files whose places are to be committed before anything is read: after
@@ -318,7 +324,11 @@ impl Source {
 
     /// When `reconcile` or `next_chunk` has something to do at the latest.
     pub fn deadline(&self) -> Timestamp {
-        if !self.fresh.is_empty() || !self.rest.is_empty() || !self.put_off.is_empty() {
+        if !self.fresh.is_empty()
+            || !self.rest.is_empty()
+            || !self.put_off.is_empty()
+            || !self.to_seek.is_empty()
+        {
             return self.now;
         }
         let settling = self.settling.values().copied();
@@ -342,7 +352,14 @@ impl Source {
         self.feeds.are_pipes_drained()
     }
 
-    /// Every log with its state: those of explicit paths, the files that globs found, and feeds.
+    /// How far every file was read, whether or not it is saved.
+    pub fn checkpoints(&self) -> impl Iterator<Item = Checkpoint> {
+        self.streams.values().flat_map(|stream| {
+            let of = |own: &Generation| own.checkpoint(stream.id, &stream.path, self.now);
+            stream.generations.iter().map(of)
+        })
+    }
+
     /// The sources that watch the log at `path`; `None`: it is not followed.
     pub fn sources_of(&self, path: &Path) -> Option<Arc<[SourceId]>> {
         let stream = self.by_path.get(path).and_then(|id| self.streams.get(id));
@@ -350,7 +367,7 @@ impl Source {
         of_stream.or_else(|| self.feeds.sources_of(path)).cloned()
     }
 
-    /// Every log with its state: those of explicit paths, and the files that globs found.
+    /// Every log with its state: those of explicit paths, the files that globs found, and feeds.
     pub fn statuses(&self) -> impl Iterator<Item = StreamStatus> {
         let is_shown = |stream: &&Stream| stream.is_shown() && !self.feeds.shows(stream.id);
         let streams = self.streams.values().map(AsRef::as_ref);

@@ -32,7 +32,8 @@ pub(super) enum Strangers {
 }
 
 impl Strangers {
-    fn are_without(&self, own: &Sibling) -> bool {
+    /// Whether `own` is none of them.
+    pub(super) fn are_without(&self, own: &Sibling) -> bool {
         match self {
             Self::All => false,
             Self::Older(at) => own.is_younger_than(*at),
@@ -66,8 +67,9 @@ impl Stream {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let mut siblings = Siblings::new(&shared.unpacking);
-        let missed = match self.generations.last() {
-            Some(newest) => self.missed_since(&newest.since(), next, &mut siblings, shared, now)?,
+        let since = self.generations.last().map(Generation::since);
+        let missed = match &since {
+            Some(since) => self.missed_since(since, next, &mut siblings, shared, now)?,
             None => self.missed_at_first(next, shared, now)?,
         };
         // All of them are looked into before the first is taken up: where that is put off, they keep
@@ -75,6 +77,7 @@ impl Stream {
         for located in &missed.files {
             self.gone_into(located, &mut siblings)?;
         }
+        self.note_unseen(missed.unlisted, since, shared, now);
         for located in missed.files {
             if !shared.is_free(&located.seen) {
                 continue;
@@ -141,15 +144,19 @@ impl Stream {
         }
         let mut siblings = Siblings::new(&shared.unpacking);
         let around = self.around();
-        let rotations = siblings.around(around, |path| around.is_rotation(path))?;
+        let visible = siblings.visible(around, |path| around.is_rotation(path))?;
         let is_missed =
             |own: &Sibling| self.begin == Begin::Zero && self.strangers.are_without(own);
         let missed = self.missed(is_missed, next, &mut siblings, shared, now)?;
-        self.strangers = Strangers::Known(rotations.iter().map(|own| own.seen.identity).collect());
+        if visible.unlisted.is_empty() {
+            let known = visible.files.iter().map(|own| own.seen.identity).collect();
+            self.strangers = Strangers::Known(known);
+        }
         Ok(missed)
     }
 
-    fn missed(
+    /// Rotations that `is_missed`, but for copies of `next` and of what is known.
+    pub(super) fn missed(
         &self,
         is_missed: impl Fn(&Sibling) -> bool,
         next: Option<Following<'_>>,
@@ -185,15 +192,25 @@ impl Stream {
 
     /// Takes up generations that came and went, while nothing is at the path; again only where a
     /// directory has changed since.
-    pub(super) fn catch_up_without(&mut self, shared: &mut Shared, now: Timestamp) {
+    ///
+    /// # Errors
+    ///
+    /// Where something that came before is not settled yet: look again.
+    pub(super) fn catch_up_without(
+        &mut self,
+        shared: &mut Shared,
+        now: Timestamp,
+    ) -> io::Result<()> {
         let changed = self.dirs_changed();
         if changed == self.searched {
-            return;
+            return Ok(());
         }
         self.prove_newest(shared, now);
-        if self.catch_up(None, shared, now).is_ok() {
+        self.catch_up(None, shared, now)?;
+        if self.unseen.is_none() {
             self.note_searched(changed, now);
         }
+        Ok(())
     }
 
     /// Whether what stood in the newest file, of which nothing was read, was copied and truncated
@@ -231,10 +248,10 @@ impl Stream {
         };
         let siblings = &mut Siblings::new(&shared.unpacking);
         let missed = self.missed(is_missed, Some(next), siblings, shared, now);
-        match missed.and_then(|missed| missed.has(1)) {
-            Ok(true) => Ok(true),
-            Ok(false) => {
-                if !has_copies.get() {
+        match missed.and_then(|missed| Ok((missed.has(1)?, missed.unlisted.is_empty()))) {
+            Ok((true, _)) => Ok(true),
+            Ok((false, is_whole)) => {
+                if !has_copies.get() && is_whole {
                     self.note_searched(changed, now);
                 }
                 Ok(false)

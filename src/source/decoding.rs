@@ -182,7 +182,6 @@ impl Stream {
             Ok(carries) => self.carries = carries,
             Err(error) => {
                 self.carries = Carries::lost();
-                self.is_dirty = true;
                 let what =
                     format!("what was read of an unfinished event cannot be restored ({error})");
                 self.lose("event-gone", None, &what, shared, now);
@@ -216,7 +215,6 @@ impl Stream {
         }
         generation.advance(content);
         generation.idle_to = if lines.has_more { content.offset } else { reader.end };
-        self.is_dirty = true;
         if !lines.has_more {
             self.on_end(now);
         }
@@ -232,7 +230,6 @@ impl Stream {
         now: Timestamp,
     ) {
         self.carries.set(generation, carry);
-        self.is_dirty = true;
         if out.n_cut > 0 {
             let what = too_long(decoder.max_line);
             self.lose(Loss::LINE_CUT, Some(out.n_cut), &what, shared, now);
@@ -244,7 +241,7 @@ impl Stream {
             let lines =
                 if n == 1 { "1 line is no line".into() } else { format!("{n} lines are no lines") };
             let what = format!("{lines} of {form}'s format; such lines are matched as they are");
-            shared.changes.problems.push(Problem { path: self.path.clone(), what });
+            shared.changes.complain(Problem { path: self.path.clone(), what });
         }
     }
 }

@@ -74,7 +74,6 @@ impl Source {
         let n_unread = generation.size.saturating_sub(generation.content.offset);
         let (inode, is_unread) = (generation.inode(), generation.has_more());
         generation.close(Hold::Gone { since: now });
-        stream.is_dirty = true;
         self.shared.disown(inode, held.generation);
         if is_unread {
             let what = "the file was deleted, and let go unread so that the disk does not fill up";

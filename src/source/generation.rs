@@ -164,8 +164,6 @@ impl Generation {
         path: &Arc<Path>,
         now: Timestamp,
     ) -> Checkpoint {
-        // What is gone has nothing left to read: the rest of it was counted as a loss.
-        let is_gone = matches!(self.hold, Hold::Gone { .. });
         Checkpoint {
             generation: self.id,
             stream,
@@ -176,18 +174,10 @@ impl Generation {
             anchor: self.content.anchor,
             offset: self.content.offset,
             anchors: self.anchors.to_vec(),
-            size: match self.packed {
-                Some(packed) => packed.size,
-                None if is_gone => self.content.offset,
-                None => self.size,
-            },
+            size: self.stored_size(),
             modified: self.proven.modified(),
             packing: self.packing(),
-            finished: match self.hold {
-                Hold::Gone { .. } => true,
-                Hold::Closed { .. } => self.packed.is_none_or(|packed| packed.end.is_some()),
-                Hold::Open { .. } | Hold::Sought | Hold::Awaited => false,
-            },
+            finished: self.is_finished(),
             after_fragment: self.is_fragment_out,
             // Until it is found, no more is known than when it was stored first.
             at: if let Proven::Before(at) = self.proven { at } else { now },

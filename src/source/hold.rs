@@ -175,11 +175,35 @@ impl Generation {
         Observed::Same
     }
 
+    /// Its size as it is stored.
+    pub(super) fn stored_size(&self) -> u64 {
+        match self.packed {
+            Some(packed) => packed.size,
+            // What is gone has nothing left to read: the rest of it was counted as a loss.
+            None if matches!(self.hold, Hold::Gone { .. }) => self.content.offset,
+            None => self.size,
+        }
+    }
+
+    /// Whether it was read to its end and let go, as it is stored.
+    pub(super) fn is_finished(&self) -> bool {
+        match self.hold {
+            Hold::Gone { .. } => true,
+            Hold::Closed { .. } => self.packed.is_none_or(|packed| packed.end.is_some()),
+            Hold::Open { .. } | Hold::Sought | Hold::Awaited => false,
+        }
+    }
+
     /// Takes hold of it again, in a file that holds its content.
     pub(super) fn reopen(&mut self, at: Located, slot: Slot, now: Timestamp) {
+        let stored = |own: &Self| {
+            (own.identity, own.stored_size(), own.proven, own.packing(), own.is_finished())
+        };
+        let before = stored(self);
         let Located { body, seen, path } = at;
         let size = size_of(&body, &seen, self.content.offset);
-        if size > self.size {
+        // An archive that breaks off may still be written to.
+        if size > self.size || body.archive().is_some() {
             self.active_at = now;
         }
         self.identity = seen.identity;
@@ -189,18 +213,24 @@ impl Generation {
         self.changed = seen.changed;
         self.proven = Proven::Modified(seen.modified);
         self.proven_size = size;
-        self.seen_at = path.into();
+        let has_moved = *self.seen_at != *path;
+        if has_moved {
+            self.seen_at = path.into();
+        }
         self.hold = Hold::Open { body, is_linked: seen.is_linked, _slot: slot };
         self.idle_to = self.content.offset;
-        self.is_dirty = true;
+        // After a restart most are as they were: their rows need not be written anew.
+        self.is_dirty |= has_moved || stored(self) != before;
     }
 
     /// Lets go of the descriptor.
     pub(super) fn close(&mut self, hold: Hold) -> Option<Body> {
-        self.is_dirty = true;
+        let was_stored = (self.stored_size(), self.is_finished());
         self.waiting = None;
         self.fault = None;
-        match std::mem::replace(&mut self.hold, hold) {
+        let before = std::mem::replace(&mut self.hold, hold);
+        self.is_dirty |= (self.stored_size(), self.is_finished()) != was_stored;
+        match before {
             Hold::Open { body, .. } => Some(body),
             Hold::Sought | Hold::Awaited | Hold::Closed { .. } | Hold::Gone { .. } => None,
         }

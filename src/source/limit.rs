@@ -145,7 +145,6 @@ impl Stream {
     /// Gives up the descriptor of the generation at `index`, but not its place in the file.
     pub(super) fn close_for_now(&mut self, index: usize, now: Timestamp) {
         self.generations[index].close(Hold::Closed { since: now, is_missed: false });
-        self.is_dirty = true;
     }
 
     /// Whether bytes are left unread because there is no room for their file.

@@ -15,10 +15,8 @@ impl Source {
     pub(super) fn look_again(&mut self, now: Timestamp) {
         for id in mem::take(&mut self.put_off) {
             self.look(id, now);
-            if !self.put_off.contains(&id) && self.to_skip.remove(&id) {
-                self.skip_old_of(id, now);
-            }
         }
+        self.seek_again(now);
     }
 
     /// Brings one log up to date.

@@ -4,13 +4,15 @@ use std::cmp::Ordering;
 use std::io;
 use std::path::PathBuf;
 
+use rustix::io::Errno;
+
 use super::body::Body;
 use super::generation::Generation;
 use super::hold::Hold;
 use super::identity::{Content, Proven};
+use super::names::name_of;
 use super::rotation::{Around, Wrapping, unpacked};
-use super::siblings::{Located, MAX_TRIES, Sibling, Siblings};
-use super::tail::name_of;
+use super::siblings::{Located, MAX_TRIES, Sibling, Siblings, Unlisted, Visible, is_passing};
 use crate::flow::{Identity, Timestamp};
 
 /// When the newest known file of a log was last looked at.
@@ -49,7 +51,9 @@ pub(super) struct Missed {
     /// Oldest first.
     pub(super) files: Vec<Located>,
     /// Those that cannot be read, with the reason.
-    pub(super) unreadable: Vec<(PathBuf, &'static str)>,
+    pub(super) unreadable: Vec<(PathBuf, String)>,
+    /// Where there may be more.
+    pub(super) unlisted: Unlisted,
 }
 
 /// What is known of a file's content.
@@ -69,8 +73,9 @@ impl Siblings {
     ///
     /// # Errors
     ///
-    /// Where files were renamed all the time, a directory cannot be listed, an archive is only begun
-    /// or is unpacked further with the next turn: look again.
+    /// Where files were renamed all the time, an archive is only begun or is unpacked further with the
+    /// next turn: look again. Other failures are those of one directory or rotation, and come with
+    /// what was found.
     pub(super) fn missed(
         &mut self,
         around: Around<'_>,
@@ -78,48 +83,52 @@ impl Siblings {
         known: impl Fn(&Located) -> io::Result<Known>,
     ) -> io::Result<Missed> {
         'again: for _ in 0..MAX_TRIES {
-            let all = self.around(around, |path| around.is_rotation(path))?;
-            let mut missed = Missed::default();
+            let Visible { files: all, unlisted } =
+                self.visible(around, |path| around.is_rotation(path))?;
+            let mut missed = Missed { unlisted, ..Missed::default() };
             let mut younger: Vec<_> = all.iter().filter(|own| is_missed(own)).collect();
             sort(&mut younger, around);
             for own in younger {
                 if own.wrapping == Wrapping::Foreign {
-                    missed.unreadable.push((own.path.clone(), "only gzip and zstd are unpacked"));
+                    let why = "only gzip and zstd are unpacked".to_owned();
+                    missed.unreadable.push((own.path.clone(), why));
                     continue;
                 }
-                match own.open(&self.unpacking) {
-                    Ok(located) => match known(&located)? {
-                        Known::Old => {}
-                        news => match self.is_twin(&located, &all, around) {
-                            Ok(true) => {}
-                            Ok(false) if news == Known::Unclear => {
-                                return Err(io::ErrorKind::WouldBlock.into());
-                            }
-                            Ok(false) => {
-                                located.body.settle();
-                                missed.files.push(located);
-                            }
-                            // Just packed: only by now has the archive the time to be known by.
-                            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                                self.forget();
-                                continue 'again;
-                            }
-                            Err(error) => return Err(error),
-                        },
-                    },
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                match own.open(&self.unpacking).and_then(|at| self.news(at, &known, &all, around)) {
+                    Ok(Some(located)) => {
+                        located.body.settle();
+                        missed.files.push(located);
+                    }
+                    Ok(None) => {}
+                    // Also what was just packed: only by now has the archive the time to be known by.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound || is_stale(&error) => {
                         self.forget();
                         continue 'again;
                     }
-                    Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                        missed.unreadable.push((own.path.clone(), "the agent may not read it"));
-                    }
-                    Err(error) => return Err(error),
+                    Err(error) if is_passing(&error) => return Err(error),
+                    // One that cannot be read holds up neither the others nor the log.
+                    Err(error) => missed.unreadable.push((own.path.clone(), why_not(&error))),
                 }
             }
             return Ok(missed);
         }
         Err(io::ErrorKind::Interrupted.into())
+    }
+
+    /// `located`, if it is a file of its own of which nothing was read.
+    fn news(
+        &self,
+        located: Located,
+        known: impl Fn(&Located) -> io::Result<Known>,
+        all: &[Sibling],
+        around: Around<'_>,
+    ) -> io::Result<Option<Located>> {
+        match known(&located)? {
+            Known::Old => Ok(None),
+            _ if self.is_twin(&located, all, around)? => Ok(None),
+            Known::Unclear => Err(io::ErrorKind::WouldBlock.into()),
+            Known::New => Ok(Some(located)),
+        }
     }
 
     /// Whether `located` is an archive of a file that is there as well: it is just being packed.
@@ -154,6 +163,18 @@ impl Missed {
             }
         }
         Ok(false)
+    }
+}
+
+/// Whether a server has forgotten the file: it was removed there.
+fn is_stale(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(Errno::STALE.raw_os_error())
+}
+
+fn why_not(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "the agent may not read it".to_owned(),
+        _ => format!("it cannot be read: {error}"),
     }
 }
 

@@ -12,8 +12,8 @@
 //!
 //! - Finding: `discover` walks the globs, `watch` hears events, `sweep` looks where none come.
 //! - Knowing again: `identity` says which file is which, `whereabouts` where one went, `missed` and
-//!   `catch_up` what came and went between two looks, `late` what was written to a file that was let
-//!   go, `restore` what became of it while down.
+//!   `catch_up` what came and went between two looks, `restore` what became of it while down, `late`
+//!   what was packed with lines that came late. `skip` and `unseen` say what is passed over, and why.
 //! - Reading: `body` is a file or, through `archive`, what was packed into one, of which `unpacking`
 //!   gives each turn its share; `read` cuts it at line ends; `decode` makes text of it; `carries`
 //!   keeps what has begun and not ended; `turn` says whose
@@ -48,6 +48,8 @@ mod links;
 mod look;
 mod medium;
 mod missed;
+mod names;
+mod next;
 mod owner;
 mod read;
 mod report;
@@ -64,6 +66,7 @@ mod tail;
 mod turn;
 mod unpack;
 mod unpacking;
+mod unseen;
 mod unzstd;
 mod wake;
 mod walk;

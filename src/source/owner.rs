@@ -13,6 +13,7 @@ use super::discover::Depth;
 use super::generation::Generation;
 use super::hold::Hold;
 use super::identity::{Inode, Seen};
+use super::late::{Patience, Sought};
 use super::siblings::{Located, Siblings, are_born_apart, locate};
 use super::tail::{AtPath, Look, Owner, Stream};
 use super::unpacking::is_put_off;
@@ -91,18 +92,20 @@ impl Source {
     fn disown(&mut self, inode: Inode, owner: Owner, now: Timestamp) -> Option<Owner> {
         let stream = self.streams.get_mut(&owner.stream)?;
         let index = stream.generations.iter().position(|own| own.id == owner.generation)?;
-        if stream.read_on_in_archive(index, &mut self.shared, now) {
-            self.wake_stream(owner.stream, now);
+        let is_newest = index + 1 == stream.generations.len();
+        let generation = &mut stream.generations[index];
+        if !is_newest && matches!(generation.hold, Hold::Closed { .. }) {
+            let siblings = &mut Siblings::new(&self.shared.unpacking);
+            self.shared.owners.remove(&inode);
+            let (stream, generation) = (owner.stream, owner.generation);
+            self.seek_late(Sought { stream, generation, patience: Patience::None }, siblings, now);
             return None;
         }
         self.shared.owners.remove(&inode);
-        let is_newest = index + 1 == stream.generations.len();
-        let generation = &mut stream.generations[index];
         let trace = generation.trace();
         let n_unread = generation.size.saturating_sub(generation.idle_to);
         let is_unread = generation.is_crowded_out();
         generation.close(Hold::Gone { since: now });
-        stream.is_dirty = true;
         let is_free = |seen: &Seen| seen.inode() != inode && self.shared.is_free(seen);
         let holder =
             Siblings::new(&self.shared.unpacking).holder(stream.around(), &trace, is_free, now);
@@ -126,12 +129,15 @@ impl Source {
     }
 
     /// Looks for files that were let go: they may have grown, been renamed, or gone. Those that
-    /// events are certain to tell of are left to these and to the sweep, unless all is looked at.
+    /// events are certain to tell of are left to these and to the sweep, unless all is looked at or
+    /// they were not found the last time.
     pub(super) fn revisit(&mut self, depth: Depth, now: Timestamp) {
         let is_closed = |own: &&Generation| matches!(own.hold, Hold::Closed { .. });
         let of = |stream: &Stream| -> Vec<_> {
             let is_due = |own: &&Generation| {
-                depth == Depth::Full || !stream.leads_to(own) || !self.is_certain_of(stream)
+                let is_missed = matches!(own.hold, Hold::Closed { is_missed: true, .. });
+                let is_heard_of = stream.leads_to(own) && self.is_certain_of(stream);
+                depth == Depth::Full || is_missed || !is_heard_of
             };
             let closed = stream.generations.iter().filter(is_closed).filter(is_due);
             let paths = |own: &Generation| [Arc::clone(&own.seen_at), Arc::clone(&stream.path)];
@@ -148,7 +154,7 @@ impl Source {
                 Ok(Some(path)) => {
                     self.meet_at(&path, (stream, generation), inode, now);
                 }
-                Ok(None) => self.miss(stream, generation, inode, now),
+                Ok(None) => self.miss(stream, generation, &mut siblings, now),
                 // Unknown is not gone.
                 Err(_) => {}
             }
@@ -179,7 +185,6 @@ impl Source {
         let at = locate(path, &wanted, packing, &self.shared.unpacking).ok()?.same()?;
         generation.identity = at.seen.identity;
         generation.is_dirty = true;
-        stream.is_dirty = true;
         self.touched.insert(id);
         self.shared.disown(old, own);
         self.shared.own(at.seen.identity, id, own);
@@ -204,32 +209,18 @@ impl Source {
     }
 
     /// Takes note that a scan did not find a file that was let go. Two in a row: it is gone.
-    fn miss(&mut self, stream: StreamId, generation: GenerationId, inode: Inode, now: Timestamp) {
-        let (id, Some(stream)) = (generation, self.streams.get_mut(&stream)) else { return };
-        let index = stream.generations.iter().position(|own| own.id == id);
-        let Some(index) = index else { return };
-        let generation = &mut stream.generations[index];
-        match &mut generation.hold {
-            Hold::Closed { is_missed: is_missed @ false, .. } => {
-                *is_missed = true;
-                if stream.read_on_in_archive(index, &mut self.shared, now) {
-                    let id = stream.id;
-                    self.wake_stream(id, now);
-                }
-            }
-            &mut Hold::Closed { since, is_missed: true } => {
-                let n_unread = generation.size.saturating_sub(generation.idle_to);
-                generation.hold = Hold::Gone { since };
-                generation.is_dirty = true;
-                stream.is_dirty = true;
-                if n_unread > 0 {
-                    let what = "the file was removed before there was room to open and read it";
-                    stream.lose("generation-gone", Some(n_unread), what, &mut self.shared, now);
-                }
-                self.touched.insert(stream.id);
-                self.shared.disown(inode, id);
-            }
-            Hold::Open { .. } | Hold::Sought | Hold::Awaited | Hold::Gone { .. } => {}
+    fn miss(
+        &mut self,
+        stream: StreamId,
+        generation: GenerationId,
+        siblings: &mut Siblings,
+        now: Timestamp,
+    ) {
+        let Some(log) = self.streams.get_mut(&stream) else { return };
+        let own = log.generations.iter_mut().find(|own| own.id == generation);
+        let Some(Hold::Closed { is_missed, .. }) = own.map(|own| &mut own.hold) else { return };
+        if std::mem::replace(is_missed, true) {
+            self.seek_late(Sought { stream, generation, patience: Patience::Some }, siblings, now);
         }
     }
 
@@ -290,6 +281,7 @@ impl Generation {
         }
         if *self.seen_at != *path {
             self.seen_at = path.into();
+            self.is_dirty = true;
         }
     }
 }

@@ -85,19 +85,17 @@ impl Stream {
             // One sentence for all of them.
             if !std::mem::replace(&mut shared.slots.is_told, true) {
                 let what = shared.slots.complaint();
-                shared.changes.problems.push(Problem { path: Arc::clone(&self.path), what });
+                shared.changes.complain(Problem { path: Arc::clone(&self.path), what });
             }
-            self.is_dirty |= !self.is_told();
             return;
         }
         let problem = self.describe();
         if problem != self.problem
             && let Some(what) = problem.clone()
         {
-            shared.changes.problems.push(Problem { path: Arc::clone(&self.path), what });
+            shared.changes.complain(Problem { path: Arc::clone(&self.path), what });
         }
         self.problem = problem;
-        self.is_dirty |= !self.is_told();
     }
 
     /// Whether what was reported last is still so.
@@ -114,7 +112,7 @@ impl Stream {
             return Some(what.into());
         }
         if self.state() != StreamState::Failing {
-            return self.describe();
+            return self.describe().or_else(|| self.blind_spot());
         }
         let fault = self.generations.iter().find_map(|own| own.fault.as_ref());
         match (&self.at_path, fault) {
@@ -179,7 +177,7 @@ impl Stream {
         now: Timestamp,
     ) {
         let (path, what) = (Arc::clone(&self.path), what.to_owned());
-        shared.changes.losses.push(Loss { at: now, path, kind, bytes, what });
+        shared.changes.lose(Loss { at: now, path, kind, bytes, what });
     }
 
     /// Reports what was passed over of a line that was cut, now that it ended.

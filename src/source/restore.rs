@@ -63,6 +63,7 @@ impl Stream {
                 self.generations[index].content = content;
                 self.generations[index].anchors.cut(content.offset);
                 self.generations[index].is_fragment_out = false;
+                self.generations[index].is_dirty = true;
                 self.resume(index, *at, shared, now);
             }
             Whereabouts::InRotations => self.drop_unread(index, shared, now),
@@ -154,6 +155,7 @@ impl Stream {
             Ok(missed) => missed,
             Err(error) => return Whereabouts::after(&error),
         };
+        let is_whole = missed.unlisted.is_empty();
         let successor = self.generations.get(index + 1);
         let mut archives = Vec::new();
         for at in missed.files {
@@ -171,7 +173,12 @@ impl Stream {
         let is_same = |at: &Located| own.proven.modified().is_some_and(|m| at.seen.is_as_old_as(m));
         let same = archives.iter().position(is_same);
         if archives.is_empty() {
-            return self.may_be_elsewhere(own, siblings);
+            // Where a directory could not be listed, it may be there.
+            return if is_whole {
+                self.may_be_elsewhere(own, siblings)
+            } else {
+                Whereabouts::Unknown
+            };
         }
         Whereabouts::Located(Box::new(archives.swap_remove(same.unwrap_or(0))))
     }
@@ -251,7 +258,6 @@ impl Stream {
         shared.disown(generation.inode(), generation.id);
         generation.hold = Hold::Gone { since: now };
         generation.is_dirty = true;
-        self.is_dirty = true;
     }
 
     fn give_up(

@@ -51,6 +51,7 @@ impl Source {
             return Some(depth);
         }
         self.reclaim(now);
+        self.revisit(Depth::Changed, now);
         for path in std::mem::take(&mut self.doubtful) {
             self.take_in_path(&path, now);
         }
@@ -86,7 +87,7 @@ impl Source {
         }
         if let Some(what) = self.watch.take_trouble() {
             let path = found.directories.keys().next().cloned().unwrap_or_default();
-            self.shared.changes.problems.push(Problem { path: path.into(), what });
+            self.shared.changes.complain(Problem { path: path.into(), what });
         }
         self.hops = std::mem::take(&mut found.hops);
         self.turns = std::mem::take(&mut found.turns);
@@ -110,7 +111,7 @@ impl Source {
         for (path, error) in &found.errors {
             if self.unlisted.get(path) != Some(&error.kind()) {
                 let what = format!("{error}; let the agent's user list this directory");
-                self.shared.changes.problems.push(Problem { path: path.as_path().into(), what });
+                self.shared.changes.complain(Problem { path: path.as_path().into(), what });
             }
         }
         self.unlisted =
@@ -172,8 +173,17 @@ impl Source {
         if logs.is_empty() {
             return look;
         }
+        // A look at each of them asks those that it may be a rotation of in turn. What nobody takes
+        // is so with all of them: each is asked once, or a chain of names would take for ever.
+        let is_first = self.asked.is_none();
+        self.asked.get_or_insert_default().extend(id);
         for &log in &logs {
-            self.look(log, now);
+            if self.asked.as_mut().is_some_and(|asked| asked.insert(log)) {
+                self.look(log, now);
+            }
+        }
+        if is_first {
+            self.asked = None;
         }
         let look = self.classify(id, path, now);
         let Look::Free(seen) = &look else { return look };

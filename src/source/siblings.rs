@@ -1,6 +1,6 @@
 //! The files beside a log: listed, looked at, opened.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io;
 use std::os::unix::fs::DirEntryExt;
@@ -30,6 +30,17 @@ pub(super) struct Sibling {
     pub(super) seen: Seen,
     pub(super) wrapping: Wrapping,
 }
+
+/// What can be seen of the files around a log.
+#[derive(Debug)]
+pub(super) struct Visible {
+    /// In no order.
+    pub(super) files: Vec<Sibling>,
+    pub(super) unlisted: Unlisted,
+}
+
+/// Directories that cannot be listed, so that anything may be in them, and why.
+pub(super) type Unlisted = BTreeMap<PathBuf, io::ErrorKind>;
 
 /// What is known of a file that is sought.
 #[derive(Clone, Copy, Debug)]
@@ -106,18 +117,44 @@ impl Siblings {
         around: Around<'_>,
         is_one: impl Fn(&Path) -> bool,
     ) -> io::Result<Vec<Sibling>> {
+        let Visible { files, unlisted } = self.visible(around, is_one)?;
+        unlisted.into_iter().next().map_or(Ok(files), |(_, kind)| Err(kind.into()))
+    }
+
+    /// The same, as far as the directories can be listed.
+    ///
+    /// # Errors
+    ///
+    /// Where files were renamed all the time: look again.
+    pub(super) fn visible(
+        &mut self,
+        around: Around<'_>,
+        is_one: impl Fn(&Path) -> bool,
+    ) -> io::Result<Visible> {
         'again: for _ in 0..MAX_TRIES {
-            let mut siblings = Vec::new();
+            let (mut siblings, mut unlisted) = (Vec::new(), BTreeMap::new());
             for dir in around.dirs() {
                 let listing = match self.list(dir) {
                     Ok(listing) => listing,
                     Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                    Err(error) => return Err(error),
+                    Err(error) if is_passing(&error) => return Err(error),
+                    Err(error) => {
+                        unlisted.insert(dir.to_path_buf(), error.kind());
+                        continue;
+                    }
                 };
                 for (ino, path) in listing.iter().filter(|(_, path)| is_one(path)) {
-                    let Ok(meta) = fs::symlink_metadata(path) else {
-                        self.forget();
-                        continue 'again;
+                    let meta = match fs::symlink_metadata(path) {
+                        Ok(meta) => meta,
+                        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                            self.forget();
+                            continue 'again;
+                        }
+                        // Names can be read in a directory in which nothing may be looked at.
+                        Err(error) => {
+                            unlisted.insert(dir.to_path_buf(), error.kind());
+                            break;
+                        }
                     };
                     let seen = Seen::from(&meta);
                     if seen.identity.ino != *ino {
@@ -131,7 +168,7 @@ impl Siblings {
                     }
                 }
             }
-            return Ok(siblings);
+            return Ok(Visible { files: siblings, unlisted });
         }
         Err(io::ErrorKind::Interrupted.into())
     }
@@ -157,6 +194,12 @@ impl Siblings {
         });
         listing.as_ref().map_err(|error| error.kind().into())
     }
+}
+
+/// Whether a search that failed so is worth beginning again at once: files were renamed under it, or
+/// what would tell is still being written.
+pub(super) fn is_passing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
 
 fn list(dir: &Path) -> io::Result<Listing> {

@@ -1,60 +1,72 @@
 //! What was written while the agent was down, and is older than wanted: passed over, and counted.
+//!
+//! It is seen to when a file would be read, however late that is found or taken up: an archive that
+//! was still being made at the start, a log that could not be opened then.
 
 use std::io;
 
-use super::catalog::Source;
 use super::generation::Generation;
+use super::hold::Hold;
 use super::identity::Content;
 use super::read::last_line_end;
 use super::tail::{Shared, Stream};
-use crate::flow::{Loss, StreamId, Timestamp};
+use crate::flow::{Loss, Timestamp};
 
-impl Source {
-    /// Passes over whole files that were last written before what `catch_up` allows.
-    pub(super) fn skip_old(&mut self, now: Timestamp) {
-        let ids: Vec<_> = self.streams.keys().copied().collect();
-        for id in ids {
-            self.skip_old_of(id, now);
-        }
-        // What is not found yet may be too old as well.
-        self.to_skip.clone_from(&self.put_off);
-    }
-
-    /// The same of one log.
-    pub(super) fn skip_old_of(&mut self, id: StreamId, now: Timestamp) {
-        let Some(stream) = self.streams.get_mut(&id) else { return };
-        let Some(catch_up) = stream.catch_up else { return };
-        let since = (now - catch_up).as_millis().saturating_mul(1_000_000);
-        for index in 0..stream.generations.len() {
-            if stream.generations[index].is_older(since) {
-                stream.skip(index, &mut self.shared, now);
-            }
-        }
-        self.touched.insert(id);
-    }
+/// What became of a file that may be too old.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Skip {
+    /// It was passed over, or could not be yet.
+    Over,
+    /// It is to be read.
+    Not,
 }
 
 impl Stream {
-    fn skip(&mut self, index: usize, shared: &mut Shared, now: Timestamp) {
-        let path = self.generations[index].seen_at.display().to_string();
-        let what = format!("`{path}` was written longer ago than `catch_up` says");
-        if self.generations[index].packed.is_some() {
-            self.close(index, shared, now);
-            return self.lose(Loss::SKIPPED, None, &what, shared, now);
+    /// Passes over what there is of the generation at `index`, where it was last written before what
+    /// `catch_up` allows.
+    pub(super) fn skip_old(&mut self, index: usize, shared: &mut Shared, now: Timestamp) -> Skip {
+        let generation = &self.generations[index];
+        if !self.old_before.is_some_and(|before| generation.is_older(before)) {
+            return Skip::Not;
         }
-        let offset = self.generations[index].content.offset;
+        let id = generation.id;
+        let path = generation.seen_at.display();
+        let what = format!("`{path}` was written longer ago than `catch_up` says");
+        if generation.packed.is_some() {
+            self.carries.forget(id);
+            self.close(index, shared, now);
+            self.lose(Loss::SKIPPED, None, &what, shared, now);
+            return Skip::Over;
+        }
+        let offset = generation.content.offset;
         match self.end_of(index) {
             Ok(content) if content.offset > offset => {
                 self.generations[index].advance(content);
                 // What was begun before does not go on behind what is left out.
-                self.carries.forget(self.generations[index].id);
+                self.carries.forget(id);
                 let n_bytes = content.offset - offset;
                 self.lose(Loss::SKIPPED, Some(n_bytes), &what, shared, now);
+                Skip::Over
             }
-            Ok(_) => {}
-            Err(error) => self.fail(index, error, shared, now),
+            // A line that has begun may still be ended.
+            Ok(_) => Skip::Not,
+            Err(error) => {
+                self.fail(index, error, shared, now);
+                Skip::Over
+            }
         }
-        self.is_dirty = true;
+    }
+
+    /// Whether there may be files yet that are to be passed over.
+    pub(super) fn has_old(&self) -> bool {
+        let Some(before) = self.old_before else { return false };
+        self.generations.iter().any(|own| match own.hold {
+            // What was packed of one that is missed is looked for with the next scan.
+            Hold::Sought | Hold::Awaited | Hold::Closed { is_missed: true, .. } => true,
+            Hold::Open { .. } => own.is_older(before),
+            Hold::Closed { .. } => own.is_crowded_out() && own.modified < before,
+            Hold::Gone { .. } => false,
+        })
     }
 
     /// What there is up to the end of a file; of the current one, up to its last line end.

@@ -9,10 +9,11 @@ use super::body::{Body, open};
 use super::generation::Generation;
 use super::hold::Hold;
 use super::identity::{Content, Seen};
+use super::next::Next;
 use super::read::last_line_end;
 use super::settings::Start;
-use super::siblings::{Located, Siblings};
-use super::tail::{AtPath, Begin, Next, Shared, Stream};
+use super::siblings::{Located, Siblings, is_passing};
+use super::tail::{AtPath, Begin, Shared, Stream};
 use super::unpack::Extent;
 use super::unpacking::is_put_off;
 use super::whereabouts::Holder;
@@ -25,7 +26,6 @@ impl Stream {
     /// Ends a generation whose content was truncated away, and begins a new one on its inode. A
     /// copy or an archive of what was there is read to its end first, and so are later ones.
     pub(super) fn restart(&mut self, index: usize, shared: &mut Shared, now: Timestamp) {
-        self.is_dirty = true;
         let is_newest = index + 1 == self.generations.len();
         let generation = &mut self.generations[index];
         if generation.packed.is_some() {
@@ -83,7 +83,6 @@ impl Stream {
             at.body.rest();
         }
         generation.reopen(at, shared.slots.take(), now);
-        self.is_dirty = true;
         // What unpacked it while it was looked for goes on, unless others are before it: until its
         // turn comes it would only take up memory.
         if self.pick(now) != Some(Next::Read(index)) {
@@ -116,7 +115,6 @@ impl Stream {
         self.generations.reserve_exact(1);
         self.generations.push(Generation::open(id, held, &at.seen, content, path, now));
         self.begin = Begin::Zero;
-        self.is_dirty = true;
         shared.has_begun = true;
         if shared.slots.is_over() && at.seen.is_linked {
             // Where it is to be read on is known at least, also after a restart.
@@ -146,8 +144,11 @@ impl Stream {
             _ => match self.beginning(&located) {
                 Ok(content) => {
                     self.prove_newest(shared, now);
-                    if self.catch_up_before(&located.body, shared, now).is_err() {
-                        return AtPath::Nothing;
+                    match self.catch_up_before(&located.body, shared, now) {
+                        Ok(()) => {}
+                        // What comes first is not settled yet: it is looked for again at once.
+                        Err(error) if is_passing(&error) => return AtPath::Nothing,
+                        Err(error) => return AtPath::Error(error),
                     }
                     self.push(located, content, shared, now);
                     self.note_searched(changed, now);

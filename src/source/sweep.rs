@@ -114,6 +114,11 @@ impl Source {
         if has_failed || stream.is_crowded_out() {
             return self.look(id, now);
         }
+        let n_put_off = self.shared.unpacking.n_put_off();
+        stream.look_for_unseen(&mut self.shared, now);
+        if self.shared.unpacking.n_put_off() != n_put_off {
+            self.put_off.insert(id);
+        }
         stream.let_go(&mut self.shared, now);
         self.note_look(id, now);
         self.wake_stream(id, now);
@@ -133,7 +138,7 @@ impl Source {
         slots.is_told &= !slots.are_enough_for(n_streams) || !slots.has_plenty();
         let is_blind = stream.dirs().any(|dir| self.watch.is_blind_at(dir));
         let mode = if is_blind { Mode::Polling } else { Mode::Events };
-        stream.is_dirty |= std::mem::replace(&mut stream.mode, mode) != mode;
+        stream.mode = mode;
         let trust = stream.dirs().map(|dir| self.watch.trust_at(dir)).min();
         let trust = trust.unwrap_or(Trust::Unproven);
         let next = match interval(stream, trust, now) {

@@ -1,12 +1,9 @@
 //! One logical log: its generations, oldest first, and the look that keeps them true.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File};
 use std::io;
-use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use rustix::io::Errno;
 
@@ -17,14 +14,15 @@ use super::changes::Changes;
 use super::deleted::Deleted;
 use super::dialect::Reading;
 use super::generation::Generation;
-use super::hold::{Hold, Observed};
+use super::hold::Observed;
 use super::identity::{Inode, Seen};
 use super::limit::Slots;
 use super::report::Told;
 use super::rotation::Around;
 use super::settings::Start;
-use super::unpack::Extent;
+use super::siblings::Unlisted;
 use super::unpacking::Unpacking;
+use super::unseen::Unseen;
 use crate::flow::{GenerationId, Identity, Mode, SourceId, StreamId, Timestamp};
 
 /// One logical log, over all its rotations.
@@ -36,8 +34,9 @@ pub(super) struct Stream {
     pub(super) lead_lines: usize,
     /// Where its rotations are moved to, if not beside it.
     pub(super) olddirs: Arc<[PathBuf]>,
-    /// How old what was written while the agent was down may be; `None`: of any age.
-    pub(super) catch_up: Option<Duration>,
+    /// Files that were last written before this, in nanoseconds since the epoch, are passed over:
+    /// until all is taken up that came while the agent was down.
+    pub(super) old_before: Option<i64>,
     /// What the bytes of its files mean.
     pub(super) reading: Reading,
     /// What was read of events that have not ended.
@@ -55,6 +54,8 @@ pub(super) struct Stream {
     pub(super) strangers: Strangers,
     /// Rotations that cannot be read, which was said.
     pub(super) given_up: HashSet<PathBuf>,
+    /// Where rotations cannot be looked for.
+    pub(super) unseen: Option<Box<Unseen>>,
     /// When it is looked at next without an event.
     pub(super) next_look: Timestamp,
     /// What wakes its reader.
@@ -62,7 +63,6 @@ pub(super) struct Stream {
     /// When it was seen to have grown, if no event told of it since.
     pub(super) unheard_since: Option<Timestamp>,
     pub(super) is_queued: bool,
-    pub(super) is_dirty: bool,
     /// What was reported last.
     pub(super) told: Option<Told>,
     pub(super) problem: Option<String>,
@@ -105,15 +105,6 @@ pub(super) enum Look {
     Known(AtPath),
 }
 
-/// What a log has to do next.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Next {
-    /// Reads on in the generation at an index.
-    Read(usize),
-    /// Gives out what was kept for a generation.
-    Kept(GenerationId),
-}
-
 /// The generation that has a file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Owner {
@@ -135,6 +126,8 @@ pub(super) struct Shared {
     pub(super) boot: Boot,
     pub(super) deleted: Deleted,
     pub(super) unpacking: Unpacking,
+    /// Directories in which rotations cannot be looked for, as was told.
+    pub(super) unlisted: Unlisted,
     pub(super) changes: Changes,
     /// Generations have begun that are not stored yet.
     pub(super) has_begun: bool,
@@ -177,7 +170,7 @@ impl Stream {
             sources: Arc::new([]),
             lead_lines: 0,
             olddirs: Arc::new([]),
-            catch_up: None,
+            old_before: None,
             reading: Reading::default(),
             carries: Carries::default(),
             ended_at: Timestamp::default(),
@@ -188,11 +181,11 @@ impl Stream {
             searched: None,
             strangers: Strangers::All,
             given_up: HashSet::new(),
+            unseen: None,
             next_look: Timestamp::default(),
             mode: Mode::default(),
             unheard_since: None,
             is_queued: false,
-            is_dirty: true,
             told: None,
             problem: None,
         }
@@ -207,9 +200,15 @@ impl Stream {
             Look::Known(at_path) => at_path,
             Look::Free(seen) => self.take_path(&seen, shared, now),
         };
-        if matches!(self.at_path, AtPath::Nothing) {
-            self.catch_up_without(shared, now);
+        let is_taken_up = match self.at_path {
+            AtPath::Nothing => self.catch_up_without(shared, now).is_ok(),
+            AtPath::Error(_) => false,
+            AtPath::Own(_) | AtPath::Taken | AtPath::Fifo(_) | AtPath::NotAFile => true,
+        };
+        if is_taken_up && !self.has_old() {
+            self.old_before = None;
         }
+        self.look_for_unseen(shared, now);
         self.trace_names();
         self.let_go(shared, now);
         self.tell(shared);
@@ -218,11 +217,6 @@ impl Stream {
     /// Where its files may be.
     pub(super) fn around(&self) -> Around<'_> {
         Around { log: &self.path, olddirs: &self.olddirs }
-    }
-
-    /// Whether `path` is named as one of its rotations, where these are not beside it.
-    pub(super) fn has_moved_to(&self, path: &Path) -> bool {
-        self.olddirs.iter().any(|dir| path.parent() == Some(dir)) && self.around().is_rotation(path)
     }
 
     /// Whether the path leads to `generation`, which is held.
@@ -249,7 +243,6 @@ impl Stream {
         let Some(body) = generation.body() else { return };
         let modified = generation.modified;
         let observed = body.look().and_then(|seen| generation.observe(&seen, now));
-        self.is_dirty |= self.generations[index].is_dirty;
         let is_written = self.generations[index].modified != modified;
         // Where that is not known in this turn, it is before anything is read.
         let is_copied = |own: &mut Self| own.is_copied_away(index, shared, now).unwrap_or(false);
@@ -277,142 +270,8 @@ impl Stream {
         }
     }
 
-    /// Notes the names that rotated files have now: after a restart they are looked for there.
-    fn trace_names(&mut self) {
-        for index in 0..self.generations.len() {
-            let is_current = self.is_current(&self.generations[index]);
-            let generation = &mut self.generations[index];
-            let Some(body) = generation.body() else { continue };
-            let seen_at = if is_current {
-                Some(Arc::clone(&self.path))
-            } else {
-                name_of(body.file()).filter(|_| generation.is_linked()).map(Arc::from)
-            };
-            if is_current {
-                generation.current_to = Some(generation.proven.latest());
-            }
-            let Some(seen_at) = seen_at else { continue };
-            if generation.seen_at != seen_at {
-                generation.seen_at = Arc::clone(&seen_at);
-                generation.is_dirty = true;
-                self.is_dirty = true;
-                self.learn_olddir(&seen_at);
-            }
-        }
-    }
-
-    /// Takes note of a directory that rotations are moved to, whether or not it is configured: what
-    /// is rotated while the agent is down is found there as well.
-    pub(super) fn learn_olddir(&mut self, rotation: &Path) {
-        /// More than one program is hardly set up to rotate one log.
-        const MAX_OLDDIRS: usize = 4;
-        let Some(dir) = rotation.parent() else { return };
-        let is_known = Some(dir) == self.path.parent() || self.olddirs.iter().any(|own| own == dir);
-        // Of a link, the rotations lie beside what it leads to, together with other logs' files.
-        let is_link = || fs::symlink_metadata(&self.path).is_ok_and(|meta| meta.is_symlink());
-        let has_room = self.olddirs.len() < MAX_OLDDIRS;
-        if !is_known && has_room && self.around().is_rotation(rotation) && !is_link() {
-            self.olddirs = self.olddirs.iter().cloned().chain([dir.to_path_buf()]).collect();
-        }
-    }
-
-    /// Lets go of files whose writers have left them, once they are read to their ends.
-    pub(super) fn let_go(&mut self, shared: &mut Shared, now: Timestamp) {
-        for index in 0..self.generations.len() {
-            let has_successor = self.has_successor(index);
-            let generation = &mut self.generations[index];
-            let is_read =
-                generation.content.offset >= generation.size && generation.waiting.is_none();
-            if generation.is_held() && is_read && generation.is_left(has_successor, now) {
-                self.close(index, shared, now);
-            }
-        }
-    }
-
-    /// Lets go of the generation at `index`, at its end.
-    pub(super) fn close(&mut self, index: usize, shared: &mut Shared, now: Timestamp) {
-        self.report_cut(index, shared, now);
-        let generation = &mut self.generations[index];
-        let extent = generation.extent();
-        if let Some(packed) = &mut generation.packed {
-            packed.end = Some(generation.content.offset);
-        }
-        if generation.is_linked() {
-            generation.close(Hold::Closed { since: now, is_missed: false });
-        } else {
-            shared.disown(generation.inode(), generation.id);
-            generation.close(Hold::Gone { since: now });
-        }
-        self.is_dirty = true;
-        if matches!(extent, Some(Extent::Short | Extent::Damaged)) {
-            let path = self.generations[index].seen_at.display();
-            let what =
-                format!("`{path}` is damaged or breaks off; what could be unpacked was read");
-            self.lose("unreadable", None, &what, shared, now);
-        }
-    }
-
-    /// What is next: the oldest generation that has something to read. One whose last lines wait for
-    /// others holds back the later ones; a fragment or a failure does not.
-    ///
-    /// What is kept of lines before is given out once it has waited too long, but only when there
-    /// was nothing more to read since: after an hour's sleep the rest of a line may be there.
-    pub(super) fn pick(&self, now: Timestamp) -> Option<Next> {
-        if let Some(generation) = self.carries.due(self.ended_at) {
-            return Some(Next::Kept(generation));
-        }
-        for (index, generation) in self.generations.iter().enumerate() {
-            if generation.is_readable(self.has_successor(index), now) {
-                return Some(Next::Read(index));
-            }
-            let is_waiting = generation.waiting.is_some() || generation.is_pending(now);
-            if is_waiting && generation.fault.is_none() {
-                return None;
-            }
-        }
-        let kept = self.carries.due(now)?;
-        let is_open = |own: &Generation| own.is_held() && own.fault.is_none();
-        let newest = self.generations.iter().rposition(is_open);
-        Some(newest.map_or(Next::Kept(kept), Next::Read))
-    }
-
-    /// Takes in that a generation was read to its end.
-    pub(super) fn on_end(&mut self, now: Timestamp) {
-        let mut generations = self.generations.iter().enumerate();
-        if !generations.any(|(index, own)| own.is_readable(self.has_successor(index), now)) {
-            self.ended_at = self.ended_at.max(now);
-        }
-    }
-
-    /// When lines that wait for others are due next, later than `now`.
-    pub(super) fn settles_after(&self, now: Timestamp) -> Option<Timestamp> {
-        let waiting = self.generations.iter().filter_map(|own| Some(own.waiting?.until));
-        waiting.chain(self.carries.deadlines()).filter(|at| *at > now).min()
-    }
-
-    /// The directories that its files lie in.
-    pub(super) fn dirs(&self) -> impl Iterator<Item = &Path> {
-        self.path.parent().into_iter().chain(self.strays())
-    }
-
-    /// The directories that files of it lie in which were moved away.
-    pub(super) fn strays(&self) -> impl Iterator<Item = &Path> {
-        let is_elsewhere = |own: &&Generation| {
-            matches!(own.hold, Hold::Open { is_linked: true, .. } | Hold::Closed { .. })
-                && own.seen_at.parent() != self.path.parent()
-        };
-        self.generations.iter().filter(is_elsewhere).filter_map(|own| own.seen_at.parent())
-    }
-
     /// How many bytes the last look showed in the files that are held.
     pub(super) fn n_held_bytes(&self) -> u64 {
         self.generations.iter().filter(|own| own.is_held()).map(|own| own.size).sum()
     }
-}
-
-/// The path that the system has for an open file, where it tells: right after any rename, into
-/// other directories too.
-pub(super) fn name_of(file: &File) -> Option<PathBuf> {
-    let link = format!("/proc/self/fd/{}", file.as_raw_fd());
-    fs::read_link(link).ok().filter(|path| path.is_absolute())
 }

@@ -9,9 +9,11 @@ use super::decoding::Outcome;
 use super::generation::Generation;
 use super::give::{Given, Settled};
 use super::identity::Content;
+use super::next::Next;
 use super::read::{Lines, Read};
+use super::skip::Skip;
 use super::split::Ending;
-use super::tail::{Next, Stream};
+use super::tail::Stream;
 use super::unpacking::{Unpacking, is_put_off};
 use crate::flow::{Chunk, GenerationId, StreamId, Timestamp};
 
@@ -106,10 +108,13 @@ impl Source {
             }
             Err(_) => return self.put_off(id),
         }
+        if stream.skip_old(index, &mut self.shared, now) == Skip::Over {
+            return Turn::Again;
+        }
         let read = stream.read(index, &mut self.reader, now);
         let generation = &mut stream.generations[index];
-        if read.is_ok() && generation.fault.take().is_some() {
-            stream.is_dirty = true;
+        if read.is_ok() {
+            generation.fault = None;
         }
         let generation = &mut stream.generations[index];
         match read {
@@ -132,7 +137,6 @@ impl Source {
                     None => {}
                 }
                 stream.generations[index].n_cut += n_cut;
-                stream.is_dirty |= n_cut > 0;
                 if is_line_over {
                     stream.report_cut(index, &mut self.shared, now);
                 }

@@ -141,15 +141,21 @@ impl Siblings {
 impl Located {
     /// Whether it is an archive that breaks off, and was written to lately.
     pub(super) fn is_being_made(&self, now: Timestamp) -> bool {
-        let changed = Timestamp::from_millis(self.seen.modified / 1_000_000);
-        // A time to come says nothing: it would be waited for until then.
-        let is_of_late = changed <= now + QUIET && now.since(changed) < QUIET;
-        self.body.extent() == Some(Extent::Short) && is_of_late
+        self.body.extent() == Some(Extent::Short) && self.seen.is_of_late(now)
     }
 
     /// Whether it certainly does not hold `content`: it begins otherwise.
     pub(super) fn is_other_than(&self, content: &Content) -> io::Result<bool> {
         Ok(self.has(content.head.len.into())? && !content.is_begun_in(&self.body)?)
+    }
+}
+
+impl Seen {
+    /// Whether it was written to lately.
+    pub(super) fn is_of_late(&self, now: Timestamp) -> bool {
+        let changed = Timestamp::from_millis(self.modified / 1_000_000);
+        // A time to come says nothing: it would be waited for until then.
+        changed <= now + QUIET && now.since(changed) < QUIET
     }
 }
 

@@ -171,6 +171,13 @@ impl Metrics {
         }
     }
 
+    /// So far a file was read.
+    pub fn on_checkpoint(&self, checkpoint: &Checkpoint) {
+        let lag = self.lags.on_checkpoint(checkpoint);
+        let file = File::at(&checkpoint.path);
+        self.lag.get_or_create(&file).set(i64::try_from(lag).unwrap_or(i64::MAX));
+    }
+
     /// Something is saved.
     pub fn on_batch<'a>(
         &self,
@@ -180,9 +187,7 @@ impl Metrics {
         marks: &[MessageMark],
     ) {
         for checkpoint in checkpoints {
-            let lag = self.lags.on_checkpoint(checkpoint);
-            let file = File::at(&checkpoint.path);
-            self.lag.get_or_create(&file).set(i64::try_from(lag).unwrap_or(i64::MAX));
+            self.on_checkpoint(checkpoint);
         }
         for log in forgotten.iter().filter_map(|generation| self.lags.forget(*generation)) {
             self.lag.remove(&File::at(&log));

@@ -1,8 +1,10 @@
 //! What is said of a wrong configuration: the whole of it, as the operator reads it.
 
 mod file;
+mod journal;
 mod matching;
 mod pace;
+mod reading;
 mod rule;
 mod source;
 mod webhook;

@@ -24,6 +24,15 @@ pub(super) struct Child {
     stdout: Option<ChildStdout>,
     stderr: Option<ChildStderr>,
     said: Vec<u8>,
+    turn: Turn,
+}
+
+/// Which of both is listened to first: neither may drown out the other.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+enum Turn {
+    #[default]
+    Complaints,
+    Output,
 }
 
 /// What came of a program.
@@ -50,7 +59,7 @@ impl Child {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = command.process_group(0).spawn()?;
         let (stdout, stderr) = (process.stdout.take(), process.stderr.take());
-        let child = Self { process, stdout, stderr, said: Vec::new() };
+        let child = Self { process, stdout, stderr, said: Vec::new(), turn: Turn::default() };
         // Both are read in turns, so neither may hold up the other.
         if let (Some(stdout), Some(stderr)) = (&child.stdout, &child.stderr) {
             rustix::io::ioctl_fionbio(stdout, true)?;
@@ -67,12 +76,21 @@ impl Child {
         timeout: Option<Duration>,
     ) -> Heard {
         loop {
-            if let Some(said) = self.next_said() {
+            let turn = std::mem::take(&mut self.turn);
+            if turn == Turn::Complaints
+                && let Some(said) = self.next_said()
+            {
+                self.turn = Turn::Output;
                 return Heard::Said(said);
             }
             let timeout = match self.read(buffer) {
                 Some(0) => continue,
                 Some(n_read) => return Heard::Bytes(n_read),
+                // One that only complains is to stop when it is told to, too.
+                None if turn == Turn::Output => match wait([], stop, Some(Duration::ZERO)) {
+                    Woken::Stop => return Heard::Stop,
+                    Woken::Ready | Woken::Late => continue,
+                },
                 None if self.stdout.is_some() => timeout,
                 None if self.stderr.is_some() => Some(LAST_WORDS),
                 None => return Heard::Over,
@@ -113,7 +131,9 @@ impl Child {
 
     /// A line of what it complains with, if there is one; the rest of it once that has ended.
     fn next_said(&mut self) -> Option<String> {
-        if let Some(stderr) = &mut self.stderr {
+        // What was read is given out before more is: it stays short however much comes.
+        let has_line = self.said.contains(&b'\n');
+        if let Some(stderr) = self.stderr.as_mut().filter(|_| !has_line) {
             let mut bytes = [0; MAX_SAID];
             match stderr.read(&mut bytes) {
                 Ok(n_read) if n_read > 0 => self.said.extend_from_slice(&bytes[..n_read]),

@@ -10,6 +10,9 @@ use super::place::Place;
 /// What a thread adds at a time, a read of 64 KiB and a line, may go beyond.
 const ROOM: usize = 256 * 1024;
 
+/// Remarks that are kept for the pump; of more it is told how many they were.
+const MAX_REMARKS: usize = 64;
+
 /// Between one thread that reads and the pump. Clones are the same inbox.
 #[derive(Clone, Debug)]
 pub(super) struct Inbox(Arc<Shared>);
@@ -25,6 +28,8 @@ struct Shared {
 struct State {
     batch: Batch,
     news: Vec<News>,
+    /// Remarks that found no room there.
+    n_left_out: usize,
     end: End,
 }
 
@@ -99,12 +104,7 @@ impl Inbox {
 
     /// Says something besides lines.
     pub(super) fn tell(&self, news: News) {
-        let mut state = self.lock();
-        // What is said again and again is kept once.
-        if state.news.last() != Some(&news) {
-            state.news.push(news);
-        }
-        drop(state);
+        self.lock().tell(news);
         self.0.waker.wake();
     }
 
@@ -125,7 +125,13 @@ impl Inbox {
     }
 
     pub(super) fn take_news(&self) -> Vec<News> {
-        mem::take(&mut self.lock().news)
+        let mut state = self.lock();
+        let mut news = mem::take(&mut state.news);
+        match mem::take(&mut state.n_left_out) {
+            0 => {}
+            n => news.push(News::Remark(format!("{n} more remarks were left out"))),
+        }
+        news
     }
 
     /// Bytes that were not taken yet.
@@ -147,6 +153,28 @@ impl Inbox {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn tell(&mut self, news: News) {
+        let is_remark = |own: &&News| matches!(own, News::Remark(_));
+        let is_known = match &news {
+            // What is said again and again is kept once.
+            News::Remark(_) | News::Missed => self.news.last() == Some(&news),
+            // Remarks do not change how it is.
+            News::Fine | News::Trouble(_) => {
+                self.news.iter().rev().find(|own| !is_remark(own)) == Some(&news)
+            }
+        };
+        if is_known {
+            return;
+        }
+        if is_remark(&&news) && self.news.iter().filter(is_remark).count() >= MAX_REMARKS {
+            self.n_left_out += 1;
+            return;
+        }
+        self.news.push(news);
     }
 }
 

@@ -107,10 +107,10 @@ impl Feed {
         let problem = |what| Problem { path: Arc::clone(&self.path), what };
         match news {
             News::Fine => self.trouble = None,
-            News::Remark(what) => changes.problems.push(problem(what)),
+            News::Remark(what) => changes.complain(problem(what)),
             News::Trouble(why) => {
                 if self.trouble.as_ref() != Some(&why) {
-                    changes.problems.push(problem(why.clone()));
+                    changes.complain(problem(why.clone()));
                 }
                 self.trouble = Some(why);
             }
@@ -137,7 +137,7 @@ impl Feed {
         changes: &mut Changes,
         now: Timestamp,
     ) {
-        changes.losses.push(Loss { at: now, path: Arc::clone(&self.path), kind, bytes, what });
+        changes.lose(Loss { at: now, path: Arc::clone(&self.path), kind, bytes, what });
     }
 
     /// Whether there are lines to give out.

@@ -177,34 +177,6 @@ fn s39_what_is_gone_is_counted_and_the_oldest_newer_file_is_next(watching: Watch
     assert_eq!(losses, [(Loss::GONE, Some(5))]);
 }
 
-fn files_older_than_catch_up_are_skipped_and_counted(watching: Watching) {
-    let mut rig = Rig::in_mode(watching, &["a.log"]);
-    rig.settings[0].catch_up = Some(Duration::from_hours(6));
-    rig.start();
-    rig.write("a.log", "A\n");
-    rig.pass(1);
-    rig.kill();
-    rig.write("a.log", "too old\n");
-    let age = |rig: &Rig, name: &str, hours: u64| {
-        let file = OpenOptions::new().write(true).open(rig.path(name)).unwrap();
-        let modified = file.metadata().unwrap().modified().unwrap();
-        file.set_modified(modified + Duration::from_hours(24 - hours)).unwrap();
-    };
-    rig.rename("a.log", "a.log.3");
-    age(&rig, "a.log.3", 22);
-    rig.write("a.log.2", "old too\n");
-    age(&rig, "a.log.2", 20);
-    rig.write("a.log.1", "C\n");
-    age(&rig, "a.log.1", 2);
-    rig.write("a.log", "D\n");
-    age(&rig, "a.log", 1);
-    rig.now = rig.now + Duration::from_hours(24);
-    rig.start();
-    rig.expect(&["A", "C", "D"]);
-    let losses: Vec<_> = rig.store.losses.iter().map(|loss| (loss.kind, loss.bytes)).collect();
-    assert_eq!(losses, [(Loss::SKIPPED, Some(8)), (Loss::SKIPPED, Some(8))]);
-}
-
 fn s42_a_log_that_power_loss_shortened_is_read_on_near_its_end(watching: Watching) {
     for boot in [Boot::Other, Boot::Same] {
         let mut rig = Rig::in_mode(watching, &["a.log"]);
@@ -353,7 +325,6 @@ in_every_mode! {
     a_damaged_archive_is_read_as_far_as_it_goes_and_counted,
     an_archive_that_cannot_be_unpacked_is_counted,
     s39_what_is_gone_is_counted_and_the_oldest_newer_file_is_next,
-    files_older_than_catch_up_are_skipped_and_counted,
     s42_a_log_that_power_loss_shortened_is_read_on_near_its_end,
     deleted_files_are_let_go_where_they_fill_the_disk,
     unchanged_files_are_not_read_at_the_start,

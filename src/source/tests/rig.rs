@@ -59,6 +59,8 @@ pub(in crate::source) struct Store {
     pub(in crate::source) rows: BTreeMap<GenerationId, Checkpoint>,
     pub(in crate::source) memos: BTreeMap<StreamId, Memo>,
     pub(in crate::source) next_generation: u64,
+    /// How often a row was written.
+    pub(in crate::source) n_written: usize,
     pub(in crate::source) lines: Vec<Line>,
     pub(in crate::source) marks: Vec<(GenerationId, Offset)>,
     pub(in crate::source) losses: Vec<crate::flow::Loss>,
@@ -218,6 +220,15 @@ impl Rig {
         self.run();
     }
 
+    /// Looks at each log at once.
+    pub(in crate::source) fn look(&mut self) {
+        let source = self.source.as_mut().unwrap();
+        let ids: Vec<_> = source.streams.keys().copied().collect();
+        for id in ids {
+            source.look(id, self.now);
+        }
+    }
+
     /// Reads all there is, and commits it.
     pub(in crate::source) fn run(&mut self) {
         self.reconcile();
@@ -272,6 +283,7 @@ impl Rig {
         for row in changes.checkpoints {
             self.store.next_generation = self.store.next_generation.max(row.generation.0 + 1);
             self.store.rows.insert(row.generation, row);
+            self.store.n_written += 1;
         }
         for memo in changes.memos {
             self.store.memos.insert(memo.stream, memo);

@@ -32,6 +32,42 @@ fn nothing_is_committed_while_nothing_happens() {
     }
 }
 
+/// Of `n_files` logs, one is written to, then the agent starts again.
+fn rows_written_for_one_of(n_files: usize) {
+    let mut rig = Rig::in_mode(Watching::Both, &["*.log"]);
+    (0..n_files).for_each(|i| rig.write(&format!("{i}.log"), "A\n"));
+    rig.start();
+    assert_eq!(rig.store.n_written, n_files);
+    rig.write("7.log", "B\n");
+    rig.pass(1);
+    // Its size, as soon as it is seen; and how far it was read.
+    let n_written = rig.store.n_written;
+    assert!((n_files + 1..=n_files + 2).contains(&n_written), "{n_written}");
+    rig.kill();
+    rig.start();
+    rig.pass(2);
+    assert_eq!(rig.store.n_written, n_written, "nothing has changed");
+    rig.kill();
+    rig.write("8.log", "C\n");
+    rig.rename("9.log", "9.log.1");
+    rig.start();
+    rig.pass(2);
+    let n_more = rig.store.n_written - n_written;
+    assert!((2..=4).contains(&n_more), "{n_more}");
+    assert_eq!(rig.lines(), ["B", "C"]);
+}
+
+#[test]
+fn what_has_not_changed_is_not_written_anew() {
+    rows_written_for_one_of(100);
+}
+
+#[test]
+#[ignore = "as above, with so many that it takes a while"]
+fn of_ten_thousand_logs_what_has_not_changed_is_not_written_anew() {
+    rows_written_for_one_of(10_000);
+}
+
 /// Not a test of behaviour: `cargo test --release idle -- --ignored --nocapture` shows the cost.
 #[test]
 #[ignore = "a measurement"]

@@ -10,7 +10,7 @@ const RULE: &str = "[[rule]]\nname = \"hello\"\nfiles = \"LOG\"\nmatch = 'hello'
 /// Where the agent listens: port 0 is any free one, and its log says which.
 fn address(trial: &Trial) -> SocketAddr {
     let said = trial.stderr();
-    let (_, rest) = said.split_once("on http://").unwrap();
+    let (_, rest) = said.rsplit_once("on http://").unwrap();
     rest.lines().next().unwrap().parse().unwrap()
 }
 
@@ -49,6 +49,19 @@ fn the_page_tells_that_it_lives_is_ready_and_what_it_counted() {
         assert!(metrics.contains(line), "`{line}` in\n{metrics}");
     }
     assert!(!metrics.contains("noise"), "no log content in metrics");
+}
+
+#[test]
+fn after_a_restart_the_page_tells_how_far_logs_were_read_that_nobody_writes_to() {
+    let mut trial = Trial::new(&format!("listen = \"127.0.0.1:0\"\n{RULE}"));
+    trial.start();
+    trial.write("hello\n");
+    trial.wait_for(1);
+    trial.stop();
+    trial.start();
+    let metrics = get(address(&trial), "/metrics");
+    let line = format!("logbell_read_lag_bytes{{file=\"{}\"}} 0", trial.log().display());
+    assert!(metrics.contains(&line), "`{line}` in\n{metrics}");
 }
 
 #[test]

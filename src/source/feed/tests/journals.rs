@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::super::inbox::{Batch, News};
+use super::super::inbox::{Batch, Inbox, News};
 use super::super::place::Place;
 use super::super::tap::Tap;
 use crate::source::{JournalSettings, Waker};
@@ -181,4 +181,28 @@ touch all; exec sleep 1000"#;
     assert!(!trial.folder.path().join("all").exists());
     trial.wait(|own| own.text.ends_with("message number 20000\n"));
     assert_eq!(trial.text.lines().count(), 20_000);
+}
+
+#[test]
+fn one_that_complains_without_end_is_read_and_stopped_all_the_same() {
+    let script = r#"yes "this is wrong" >&2 & entry 1 one; entry 2 two; wait"#;
+    let mut trial = Trial::start(script, Place::default());
+    trial.wait(|own| own.text.ends_with("two\n"));
+    let said = News::Remark("journalctl says: this is wrong".to_owned());
+    trial.wait(|own| own.news.contains(&said));
+    drop(trial.tap.take());
+}
+
+#[test]
+fn remarks_that_nobody_takes_are_bounded_and_counted() {
+    let inbox = Inbox::new(Waker::new());
+    for n in 0..1000 {
+        inbox.tell(News::Remark(format!("remark {n}")));
+        inbox.tell(News::Fine);
+    }
+    let news = inbox.take_news();
+    assert_eq!(news.iter().filter(|own| **own == News::Fine).count(), 1);
+    assert_eq!(news.len(), 66);
+    assert_eq!(news[65], News::Remark("936 more remarks were left out".to_owned()));
+    assert_eq!(inbox.take_news(), []);
 }

@@ -1,26 +1,27 @@
 //! Events of directories → a set of paths to look at, and the bell.
 
+mod ear;
+#[cfg(test)]
+mod staged;
+mod trust;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::fs;
 use std::mem;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use notify::event::ModifyKind;
-use notify::{ErrorKind, Event, EventKind, RecursiveMode, Watcher};
+use notify::{ErrorKind, RecursiveMode, Watcher};
 
 use super::identity::{Inode, Seen};
 use super::medium::{Medium, medium};
 use super::wake::Waker;
 use crate::flow::Timestamp;
+use trust::MAX_SILENT;
 
-/// How many paths are kept before they become "look at everything".
-const MAX_NOTICED: usize = 16_384;
-
-/// How often a file must have grown without an event before its directory counts as one without.
-const MAX_SILENT: u32 = 2;
+pub(super) use ear::{Noticed, Sink, Touch};
+pub(super) use trust::Trust;
 
 /// How long after a limit was reached a watch is tried again.
 const RETRY: Duration = Duration::from_mins(1);
@@ -37,61 +38,8 @@ pub enum Watching {
     Polling,
 }
 
-/// What events told of a path.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Touch {
-    /// Bytes were written.
-    Content,
-    /// It came, went, was renamed or may be opened by others now.
-    Name,
-}
-
-/// What events told since they were last asked for.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Noticed {
-    /// Look at these paths.
-    Paths(BTreeMap<PathBuf, Touch>),
-    /// Events were lost: look at everything.
-    Everything,
-}
-
-impl Default for Noticed {
-    fn default() -> Self {
-        Self::Paths(BTreeMap::new())
-    }
-}
-
 /// What makes a watcher whose events go into a sink.
 pub(super) type Maker = fn(Sink) -> notify::Result<Box<dyn Watcher + Send>>;
-
-/// Where events go.
-#[derive(Clone, Debug)]
-pub(super) struct Sink {
-    ear: Arc<Mutex<Ear>>,
-    waker: Waker,
-}
-
-/// What is listened to, and what was heard.
-#[derive(Default, Debug)]
-struct Ear {
-    noticed: Noticed,
-    narrow: Narrow,
-}
-
-/// Directories that are watched for the sake of a few names in them.
-#[derive(Default, Debug)]
-struct Narrow {
-    dirs: HashSet<PathBuf>,
-    names: HashSet<PathBuf>,
-}
-
-impl Narrow {
-    /// Whether an event of `path` is wanted.
-    fn lets_in(&self, path: &Path) -> bool {
-        let is_narrow = path.parent().is_some_and(|dir| self.dirs.contains(dir));
-        !is_narrow || self.names.contains(path)
-    }
-}
 
 /// The watches on directories.
 pub(super) struct Watch {
@@ -130,17 +78,6 @@ struct Spot {
     trust: Trust,
 }
 
-/// How sure it is that events come from a directory.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Trust {
-    /// None came yet, or one that should have come did not.
-    Unproven,
-    /// Some came.
-    Proven,
-    /// Its file system tells of every write, and none was missed.
-    Certain,
-}
-
 /// Whether [`Watch::follow`] added watches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Followed {
@@ -151,7 +88,7 @@ pub(super) enum Followed {
 impl Watch {
     /// Starts without a watch. Where there is no watcher to be had, all is polled.
     pub(super) fn new(watching: Watching, waker: Waker, maker: Maker, now: Timestamp) -> Self {
-        let sink = Sink { ear: Arc::default(), waker };
+        let sink = Sink::new(waker);
         let mut watch = Self {
             maker,
             sink,
@@ -178,7 +115,7 @@ impl Watch {
 
     /// The bell that is rung.
     pub(super) fn waker(&self) -> Waker {
-        self.sink.waker.clone()
+        self.sink.waker().clone()
     }
 
     fn begin(&mut self, now: Timestamp) {
@@ -238,14 +175,12 @@ impl Watch {
         names.retain(|name| name.parent().is_some_and(|dir| dirs.contains(dir)));
         // What happens to a directory itself is told under its own path.
         names.extend(wide.keys().cloned());
-        let mut ear = self.sink.ear.lock().unwrap_or_else(PoisonError::into_inner);
-        ear.narrow = Narrow { dirs, names };
+        self.sink.narrow(dirs, names);
     }
 
     fn watch_wanted(&mut self, now: Timestamp) -> Followed {
         let mut followed = Followed::Same;
         self.is_all_watched = true;
-        let ear = Arc::clone(&self.sink.ear);
         self.blind.clear();
         for (path, inode) in mem::take(&mut self.wanted) {
             if let Some(spot) = self.watched.get_mut(&inode) {
@@ -258,8 +193,7 @@ impl Watch {
                 followed = Followed::More;
             } else {
                 self.is_all_watched = false;
-                let narrow = &ear.lock().unwrap_or_else(PoisonError::into_inner).narrow;
-                if !narrow.dirs.contains(&path) {
+                if !self.sink.is_narrow(&path) {
                     self.blind.insert(path.clone());
                 }
             }
@@ -323,98 +257,15 @@ impl Watch {
         names
     }
 
-    /// Whether no events come from the directory `path`.
-    pub(super) fn is_blind_at(&self, path: &Path) -> bool {
-        self.watcher.is_none() || !self.blind.is_empty() && self.blind.contains(path)
-    }
-
-    /// Whether some directory gives no events, so that globs are polled.
-    pub(super) fn is_blind(&self) -> bool {
-        self.watcher.is_none() || !self.blind.is_empty()
-    }
-
-    /// How sure it is that events come from the directory `path`.
-    pub(super) fn trust_at(&self, path: &Path) -> Trust {
-        let Some(inode) = self.wanted.get(path) else { return Trust::Unproven };
-        match self.watched.get(inode) {
-            None => Trust::Unproven,
-            Some(_) if self.is_blind_at(path) => Trust::Unproven,
-            Some(spot) if self.n_silent.contains_key(inode) => spot.trust.min(Trust::Proven),
-            Some(spot) => spot.trust,
-        }
-    }
-
-    /// Takes note that an event came from the directory `path` when a file in it grew.
-    pub(super) fn note_event(&mut self, path: &Path) {
-        let spot = self.by_path.get(path).and_then(|inode| self.watched.get_mut(inode));
-        if let Some(spot) = spot {
-            spot.trust = spot.trust.max(Trust::Proven);
-        }
-    }
-
-    /// Takes note that a file in the directory `path` grew without an event. Where this happens
-    /// again, no events come from it, whatever the system says: it is polled from then on.
-    pub(super) fn note_silence(&mut self, path: &Path) {
-        let Some(&inode) = self.wanted.get(path) else { return };
-        let n_silent = self.n_silent.entry(inode).or_default();
-        *n_silent += 1;
-        if *n_silent >= MAX_SILENT {
-            let same = self.wanted.iter().filter(|(_, own)| **own == inode);
-            self.blind.extend(same.map(|(path, _)| path.clone()));
-        }
-    }
-
     /// What events told since the last call.
     pub(super) fn take(&self) -> Noticed {
-        mem::take(&mut self.sink.ear.lock().unwrap_or_else(PoisonError::into_inner).noticed)
+        self.sink.take()
     }
 
     /// What is to be told of limits, once.
     pub(super) fn take_trouble(&mut self) -> Option<String> {
         let trouble = self.trouble.take()?;
         (!mem::replace(&mut self.is_told, true)).then_some(trouble)
-    }
-
-    /// Waits until every event so far is noticed. They come in order, so that one which is made now,
-    /// in a directory of its own, comes last.
-    #[cfg(test)]
-    pub(super) fn settle(&mut self, dir: &Path) {
-        let Some(watcher) = &mut self.watcher else { return };
-        if watcher.watch(dir, RecursiveMode::NonRecursive).is_err() {
-            return;
-        }
-        let sentinel = dir.join("sentinel");
-        fs::write(&sentinel, "").expect("a file");
-        loop {
-            let mut ear = self.sink.ear.lock().expect("no panic");
-            let (has_come, is_empty) = match &mut ear.noticed {
-                Noticed::Paths(paths) => (paths.remove(&sentinel).is_some(), paths.is_empty()),
-                Noticed::Everything => (true, false),
-            };
-            drop(ear);
-            if has_come && !is_empty {
-                // Those that came before may be waited for.
-                self.sink.waker.wake();
-            }
-            if has_come {
-                break;
-            }
-            self.sink.waker.wait(Some(Duration::from_secs(1)));
-        }
-        let _ = watcher.unwatch(dir);
-        fs::remove_file(&sentinel).expect("a file");
-    }
-
-    /// Has watchers made in another way from now on.
-    #[cfg(test)]
-    pub(super) fn make_with(&mut self, maker: Maker) {
-        self.maker = maker;
-    }
-
-    /// Loses the events so far, as the system does when there are too many.
-    #[cfg(test)]
-    pub(super) fn lose_events(&self) {
-        self.sink.ear.lock().expect("no panic").noticed = Noticed::Everything;
     }
 
     fn try_watch(&mut self, path: &Path, inode: Inode, now: Timestamp) -> Option<Spot> {
@@ -466,37 +317,6 @@ impl fmt::Debug for Watch {
 pub(super) fn system(sink: Sink) -> notify::Result<Box<dyn Watcher + Send>> {
     let watcher = notify::recommended_watcher(move |event| sink.on_event(event))?;
     Ok(Box::new(watcher))
-}
-
-impl Sink {
-    /// Runs in the watcher's thread: it notes and rings, and never blocks.
-    pub(super) fn on_event(&self, event: notify::Result<Event>) {
-        let mut ear = self.ear.lock().unwrap_or_else(PoisonError::into_inner);
-        let Ear { noticed, narrow } = &mut *ear;
-        match event {
-            // Our own opens and reads come back as these: to answer them would never end.
-            Ok(event) if matches!(event.kind, EventKind::Access(_)) => return,
-            Ok(event) if !event.need_rescan() && !event.paths.iter().any(|p| narrow.lets_in(p)) => {
-                return;
-            }
-            Ok(event) if !event.need_rescan() => match noticed {
-                Noticed::Paths(paths) if paths.len() < MAX_NOTICED => {
-                    let touch = match event.kind {
-                        EventKind::Modify(ModifyKind::Data(_)) => Touch::Content,
-                        _ => Touch::Name,
-                    };
-                    for path in event.paths {
-                        let own = paths.entry(path).or_insert(touch);
-                        *own = touch.max(*own);
-                    }
-                }
-                _ => *noticed = Noticed::Everything,
-            },
-            _ => *noticed = Noticed::Everything,
-        }
-        drop(ear);
-        self.waker.wake();
-    }
 }
 
 /// What `path` leads to now.
