@@ -1,4 +1,5 @@
 mod events;
+mod laws;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -155,6 +156,16 @@ fn many_hits_come_in_portions_and_none_twice() {
     let (hits, done) = scan(&rules, b"", &b"x\n".repeat(5_000), true);
     assert_eq!((hits.len(), done), (10_000, 10_000));
     assert!(hits.windows(3).all(|three| three[0].offset < three[2].offset));
+}
+
+#[test]
+fn more_candidates_than_are_kept_lose_none() {
+    let rules = vec![rule(&["abcq"], &[], (0, 0)); 60];
+    let (hits, done) = scan(&rules, b"", &b"abcq\n".repeat(2_000), true);
+    assert_eq!((hits.len(), done), (120_000, 10_000));
+    assert!(hits.chunks(60).all(|own| own[0].offset == own[59].offset && own[59].rule.0 == 59));
+    let (hits, done) = scan(&rules, b"", &b"abcq".repeat(2_000), true);
+    assert_eq!((hits.len(), done), (60, 8_000), "all in one line");
 }
 
 #[test]
