@@ -51,6 +51,14 @@ impl Simd {
         }
     }
 
+    /// The same, if this processor has it.
+    ///
+    /// # Errors
+    /// It does not.
+    pub fn checked(self) -> Result<Self, SimdError> {
+        self.kernel().map(|_| self)
+    }
+
     /// The kernel that uses it.
     pub(super) fn kernel(self) -> Result<Kernel, SimdError> {
         let available = || Self::available().map(Self::name).collect();

@@ -9,7 +9,10 @@ fn required(pattern: &str) -> Option<Required> {
 /// The atoms as text, each with what is known around it.
 fn atoms(pattern: &str) -> Vec<String> {
     let Some(required) = required(pattern) else { return vec!["nothing".to_owned()] };
-    let show = |sets: &[ByteSet]| sets.iter().map(|set| format!("{set:?}")).collect::<String>();
+    let show = |sets: &[ByteSet]| {
+        let sets: Vec<String> = sets.iter().map(|set| format!("{set:?}")).collect();
+        sets.concat()
+    };
     let around = |set: Option<ByteSet>| match set {
         None => "",
         Some(set) if set == ByteSet::word().not() => "|",
