@@ -61,11 +61,15 @@ impl Grams {
     /// Letters that a class may have, and ways to write letters of such classes.
     const MAX_CLASS: usize = 10;
     const MAX_WAYS: usize = 40;
-    /// Letters that come more often than this are not looked for.
-    const MAX_RATE: f32 = 4e-4;
 
-    /// A table for `atoms`, by number and positions, that suits logs like `sample`.
-    pub(super) fn build(atoms: &[(usize, &[ByteSet])], shape: Shape, sample: &[u8]) -> Built {
+    /// A table for `atoms`, by number and positions, that suits logs like `sample`. Letters that come
+    /// more often than `max_rate` are not looked for.
+    pub(super) fn build(
+        atoms: &[(usize, &[ByteSet])],
+        shape: Shape,
+        sample: &[u8],
+        max_rate: f32,
+    ) -> Built {
         let bits = match atoms.len() * shape.stride {
             0..200 => 13,
             200..400 => 15,
@@ -80,7 +84,7 @@ impl Grams {
         let mut found: BTreeMap<u64, Vec<(u32, u32)>> = BTreeMap::new();
         let mut rest = Vec::new();
         for &(number, positions) in atoms {
-            match grams.best_runs(positions, &seen) {
+            match grams.best_runs(positions, &seen, max_rate) {
                 Some((offset, runs)) => {
                     for (i, letters) in runs
                         .iter()
@@ -184,7 +188,12 @@ impl Grams {
     }
 
     /// The `stride` runs of letters of `positions` that are seen least, and where they begin.
-    fn best_runs(&self, positions: &[ByteSet], seen: &Seen) -> Option<(usize, Vec<Vec<u64>>)> {
+    fn best_runs(
+        &self,
+        positions: &[ByteSet],
+        seen: &Seen,
+        max_rate: f32,
+    ) -> Option<(usize, Vec<Vec<u64>>)> {
         let Shape { stride, len } = self.shape;
         let folded: Vec<Option<Vec<u8>>> = positions.iter().map(|set| letters_of(*set)).collect();
         let runs: Vec<Option<Vec<u64>>> = folded.windows(len).map(ways).collect();
@@ -199,7 +208,7 @@ impl Grams {
         };
         let all = weights.windows(stride).enumerate().filter_map(together);
         let (at, weight) = all.min_by(|one, other| one.1.total_cmp(&other.1))?;
-        let is_rare = weight / to_f32(seen.hashes.len().max(1)) < Self::MAX_RATE;
+        let is_rare = weight / to_f32(seen.hashes.len().max(1)) < max_rate;
         is_rare.then(|| (at, runs[at..at + stride].iter().flatten().cloned().collect()))
     }
 

@@ -164,7 +164,7 @@ impl Finders {
             let branches = rules_for(all, chunk.sources).flat_map(|(id, rule)| {
                 (0..rule.any.len()).map(move |place| Branch { rule: id, place })
             });
-            Finder::new(Patterns::new(branches.collect(), all, reach, kernel))
+            Finder::new(Patterns::new(branches.collect(), all, chunk.bytes, reach, kernel))
         })
     }
 }

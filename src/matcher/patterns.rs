@@ -42,26 +42,25 @@ impl Patterns {
     /// as is one that this many patterns share.
     const MIN_SHARED: usize = 3;
 
-    /// The patterns of the rules at `branches` among `rules`, in a log of which nothing is known
-    /// yet.
+    /// The patterns of the rules at `branches` among `rules`, in a log that begins with `bytes`.
     pub(super) fn new(
         branches: Vec<Branch>,
         rules: &[MatchSettings],
+        bytes: &[u8],
         reach: Reach,
         kernel: Kernel,
     ) -> Self {
-        let model = Model::common();
         let mut patterns = Self {
             branches,
             reach,
             kernel,
-            plan: Plan::new(Vec::new(), kernel, model),
+            plan: Plan::new(Vec::new(), kernel, Model::common()),
             of_atom: Vec::new(),
             seconds: Vec::new(),
             fallback: None,
-            sample: Sample::default(),
+            sample: Sample::of(bytes),
         };
-        patterns.plan_for(rules, model);
+        patterns.plan_again(rules);
         patterns
     }
 
@@ -71,14 +70,14 @@ impl Patterns {
         self.sample.take(bytes);
         if self.sample.pays_for_plan(self.of_atom.len()) {
             self.plan_again(rules);
+            self.sample.on_plan();
         }
     }
 
     /// Takes `bytes` for what the log is like.
     #[cfg(any(test, fuzzing))]
     pub(super) fn learn(&mut self, bytes: &[u8]) {
-        self.sample = Sample::default();
-        bytes.chunks(512).for_each(|piece| self.sample.take(piece));
+        self.sample = Sample::of(bytes);
     }
 
     /// Plans for the log as it is known by now.
@@ -87,7 +86,6 @@ impl Patterns {
             Some(bytes) => self.plan_for(rules, &Model::of(bytes.to_vec())),
             None => self.plan_for(rules, Model::common()),
         }
-        self.sample.on_plan();
     }
 
     /// Which rule the pattern is of.

@@ -19,13 +19,6 @@ pub(super) struct Sample {
     patience: f32,
 }
 
-impl Default for Sample {
-    fn default() -> Self {
-        let rng = Rng::with_seed(11);
-        Self { rng, pieces: Vec::new(), n_bytes: 0, next: 0, excess: 0.0, patience: 1.0 }
-    }
-}
-
 impl Sample {
     /// Bytes of a piece, and of all of them.
     const PIECE: usize = 512;
@@ -38,6 +31,15 @@ impl Sample {
     const PLACES_PER_ATOM: f32 = 3e3;
     /// After each new plan the next is waited for twice as long, up to this.
     const MAX_PATIENCE: f32 = 64.0;
+
+    /// A sample of a log that begins with `bytes`, as far as they tell now.
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        let rng = Rng::with_seed(11);
+        let mut sample =
+            Self { rng, pieces: Vec::new(), n_bytes: 0, next: 0, excess: 0.0, patience: 1.0 };
+        sample.take(bytes);
+        sample
+    }
 
     /// Takes some of `bytes`, which come next in the log.
     pub(super) fn take(&mut self, bytes: &[u8]) {

@@ -258,7 +258,9 @@ impl<'a> Planner<'a> {
     fn with_grams(&mut self, shape: Shape) -> Draft {
         let atoms = self.positions.iter().map(Vec::as_slice).enumerate();
         let atoms: Vec<(usize, &[ByteSet])> = atoms.collect();
-        let built = Grams::build(&atoms, shape, self.model.sample());
+        // Without wide instructions a bank costs as much as many looks in vain.
+        let max_rate = if self.kernel.tables() == Tables::Exact { 1e-2 } else { 4e-4 };
+        let built = Grams::build(&atoms, shape, self.model.sample(), max_rate);
         let rest = self.banks_for(&built.rest);
         #[expect(clippy::cast_precision_loss, reason = "2, 4 or 6")]
         let cost = 0.5 / shape.stride as f32 + built.rate * 25.0;
