@@ -14,15 +14,15 @@ use crate::frame::{FrameState, Framing, Place};
 /// However the log is cut between events, with every kind of instructions that this processor has,
 /// before and after planning for that log: the hits are the same, and in the same order.
 pub fn every_match(bytes: &[u8]) {
-    let mut choices = Choices(bytes);
+    let (mut choices, mut texts) = (Choices(bytes), Vec::new());
     let rules: Vec<MatchSettings> =
-        (0..=choices.below(6)).filter_map(|_| rule(&mut choices)).collect();
+        (0..=choices.below(4)).filter_map(|_| rule(&mut choices, &mut texts)).collect();
     let framing = match choices.below(6) {
         0 => Some(Framing::starting_with("^a|^E").expect("a pattern")),
         1 => Some(Framing::auto()),
         _ => None,
     };
-    let log = log(&mut choices);
+    let log = log(&mut choices, &texts);
     let events = cut(framing.as_ref(), &log);
     let expected = expected(&rules, &log, &events);
     for simd in Simd::available() {
@@ -159,47 +159,60 @@ const WORDS: [&str; 18] = [
     "user=eve", "ſ", "K", "_",
 ];
 
-/// Parts of patterns that are not words.
-const PARTS: [&str; 34] = [
-    ".",
-    ".*",
-    r"\d",
-    r"\d{2}",
-    r"\w+",
-    r"\s",
-    r"\s*",
-    "[^x]",
-    "[a-f]",
-    r"\b",
-    r"\B",
-    "^",
-    "$",
-    "(?m:^)",
-    "(?m:$)",
-    "(?s:.)",
-    r"\A",
-    r"\z",
-    "x*",
-    "a?",
-    "[ab]{2,3}",
-    "(?i:error)",
-    "(?i:k)",
-    r"(?u:\w)",
-    r"(?u:\b)",
-    "(?R:$)",
-    r"\r",
-    r"\n",
-    r"\b{start}",
-    r"\b{end}",
-    "(?u:.)",
-    "[[:^alpha:]]",
-    r"\b{start-half}",
-    "(?i:ab|s)",
+/// Parts of patterns that are not words, each with what it may match.
+const PARTS: [(&str, &str); 34] = [
+    (".", "z"),
+    (".*", " z "),
+    (r"\d", "7"),
+    (r"\d{2}", "42"),
+    (r"\w+", "w_1"),
+    (r"\s", "\t"),
+    (r"\s*", ""),
+    ("[^x]", "-"),
+    ("[a-f]", "b"),
+    (r"\b", ""),
+    (r"\B", ""),
+    ("^", ""),
+    ("$", ""),
+    ("(?m:^)", "\n"),
+    ("(?m:$)", "\n"),
+    ("(?s:.)", "\n"),
+    (r"\A", ""),
+    (r"\z", ""),
+    ("x*", "xx"),
+    ("a?", ""),
+    ("[ab]{2,3}", "ab"),
+    ("(?i:error)", "eRRor"),
+    ("(?i:k)", "K"),
+    (r"(?u:\w)", "ö"),
+    (r"(?u:\b)", ""),
+    ("(?R:$)", "\r\n"),
+    (r"\r", "\r"),
+    (r"\n", "\n"),
+    (r"\b{start}", ""),
+    (r"\b{end}", ""),
+    ("(?u:.)", "→"),
+    ("[[:^alpha:]]", "1"),
+    (r"\b{start-half}", ""),
+    ("(?i:ab|s)", "S"),
 ];
 
-fn rule(choices: &mut Choices<'_>) -> Option<MatchSettings> {
-    let patterns = |choices: &mut Choices<'_>, n: usize| -> Vec<Pattern> {
-        (0..n).filter_map(|_| Pattern::new(&pattern(choices, 2)).ok()).collect()
+/// A pattern, and a text that it often matches.
+#[derive(Default)]
+struct Made {
+    pattern: String,
+    text: String,
+}
+
+/// Makes up a rule, and adds texts that its patterns often match to `texts`.
+fn rule(choices: &mut Choices<'_>, texts: &mut Vec<String>) -> Option<MatchSettings> {
+    let mut patterns = |choices: &mut Choices<'_>, n: usize| -> Vec<Pattern> {
+        let all = (0..n).filter_map(|_| {
+            let made = pattern(choices, 2);
+            texts.push(made.text);
+            Pattern::new(&made.pattern).ok()
+        });
+        all.collect()
     };
     let n_any = 1 + choices.below(3) / 2;
     let any = patterns(choices, n_any);
@@ -209,40 +222,68 @@ fn rule(choices: &mut Choices<'_>) -> Option<MatchSettings> {
     (!any.is_empty()).then_some(MatchSettings { source: SourceId(0), any, none, context })
 }
 
-fn pattern(choices: &mut Choices<'_>, depth: usize) -> String {
-    let mut pattern = String::new();
+fn pattern(choices: &mut Choices<'_>, depth: usize) -> Made {
+    let mut made = Made::default();
     for _ in 0..=choices.below(4) {
-        match choices.below(if depth == 0 { 3 } else { 6 }) {
-            0 | 1 => pattern += choices.of(&WORDS),
-            2 => pattern += choices.of(&PARTS),
-            3 => {
-                let (one, other) =
-                    (self::pattern(choices, depth - 1), self::pattern(choices, depth - 1));
-                pattern.extend(["(?:", &one, "|", &other, ")"]);
+        let part = match choices.below(if depth == 0 { 3 } else { 6 }) {
+            0 | 1 => {
+                let word = choices.of(&WORDS);
+                Made { pattern: word.to_owned(), text: word.to_owned() }
             }
-            4 => {
-                let times = choices.of(&["?", "*", "+", "{2}", "{1,3}", "{0,2}", "+?"]);
-                pattern.extend(["(?:", &self::pattern(choices, depth - 1), ")", times]);
+            2 => {
+                let (pattern, text) = choices.of(&PARTS);
+                Made { pattern: pattern.to_owned(), text: text.to_owned() }
             }
-            _ => {
-                let flags = choices.of(&["", "?i:", "?m:", "?s:", "?u:", "?P<x>", "?ms:", "?iu:"]);
-                pattern.extend(["(", flags, &self::pattern(choices, depth - 1), ")"]);
-            }
-        }
+            n => group(choices, n, depth),
+        };
+        made.pattern += &part.pattern;
+        made.text += &part.text;
     }
-    pattern
+    made
 }
 
-fn log(choices: &mut Choices<'_>) -> Vec<u8> {
+fn group(choices: &mut Choices<'_>, kind: usize, depth: usize) -> Made {
+    let inner = pattern(choices, depth - 1);
+    match kind {
+        3 => {
+            let other = pattern(choices, depth - 1);
+            let pattern = format!("(?:{}|{})", inner.pattern, other.pattern);
+            let text = if choices.below(2) == 0 { inner.text } else { other.text };
+            Made { pattern, text }
+        }
+        4 => {
+            let (times, n) = choices.of(&[
+                ("?", 0),
+                ("*", 2),
+                ("+", 1),
+                ("{2}", 2),
+                ("{1,3}", 3),
+                ("{0,2}", 0),
+                ("+?", 2),
+            ]);
+            let pattern = format!("(?:{}){times}", inner.pattern);
+            Made { pattern, text: inner.text.repeat(n) }
+        }
+        _ => {
+            let flags = choices.of(&["", "?i:", "?m:", "?s:", "?u:", "?P<x>", "?ms:", "?iu:"]);
+            Made { pattern: format!("({flags}{})", inner.pattern), text: inner.text }
+        }
+    }
+}
+
+fn log(choices: &mut Choices<'_>, texts: &[String]) -> Vec<u8> {
     let mut log = Vec::new();
     while !choices.0.is_empty() {
-        match choices.below(12) {
-            0..6 => log.extend(choices.of(&WORDS).bytes()),
-            6 | 7 => log.push(b'\n'),
-            8 => log.extend(b"\r\n"),
-            9 => log.push(choices.of(b"\r\xff\xc3x\0A")),
+        match choices.below(16) {
+            0..5 if !texts.is_empty() => {
+                log.extend(texts[choices.below(texts.len())].bytes());
+            }
+            0..8 => log.extend(choices.of(&WORDS).bytes()),
+            8..11 => log.push(b'\n'),
+            11 => log.extend(b"\r\n"),
+            12 | 13 => log.push(choices.of(b"\r\xff\xc3x\0A")),
             // So that pieces, blocks and events have borders everywhere.
-            10 => log.extend(std::iter::repeat_n(choices.of(b" xa5\n"), choices.below(256))),
+            14 => log.extend(std::iter::repeat_n(choices.of(b" xa5\n"), choices.below(256))),
             _ => log.extend(b"\tat a.B.c(B.java:7)\n"),
         }
     }

@@ -1,3 +1,4 @@
+mod edges;
 mod events;
 mod laws;
 
@@ -32,6 +33,18 @@ fn scan_events(
     events: Events<'_>,
     settled: bool,
 ) -> (Vec<Hit>, usize) {
+    scan_with(&mut Matcher::new(rules.to_vec()), lead, bytes, events, settled)
+}
+
+/// The same with a matcher that is there.
+fn scan_with(
+    matcher: &mut Matcher,
+    lead: &[u8],
+    bytes: &[u8],
+    events: Events<'_>,
+    settled: bool,
+) -> (Vec<Hit>, usize) {
+    let n_rules = matcher.rules.len();
     let chunk = Chunk {
         stream: StreamId(1),
         generation: GenerationId(1),
@@ -44,12 +57,11 @@ fn scan_events(
         events,
         settled,
     };
-    let mut matcher = Matcher::new(rules.to_vec());
     let (mut all, mut at) = (Vec::new(), 0);
     loop {
         let mut hits = Vec::new();
         let scanned = matcher.scan(&chunk, at, &mut hits);
-        assert!(hits.len() < Matcher::MAX_HITS + rules.len());
+        assert!(hits.len() < Matcher::MAX_HITS + n_rules);
         all.append(&mut hits);
         match scanned {
             Scanned::Full { next } => at = next,
