@@ -26,7 +26,7 @@ use logbell::matcher::{Context, MatchSettings, Matcher, Pattern, Scanned, Simd};
 use tempfile::NamedTempFile;
 
 /// Words that rules look for and quiet lines do not have.
-const WORDS: [&str; 10] = [
+const WORDS: [&str; 24] = [
     "Out of memory",
     "segfault",
     "I/O error",
@@ -37,17 +37,39 @@ const WORDS: [&str; 10] = [
     "disk full",
     "panic",
     "checksum mismatch",
+    "broken pipe",
+    "no space left on device",
+    "permission denied",
+    "stack overflow",
+    "assertion failed",
+    "replica lag",
+    "quota exceeded",
+    "circuit breaker open",
+    "timed out",
+    "core dumped",
+    "rollback",
+    "unreachable",
+    "handshake failure",
+    "corrupt",
 ];
 
-/// Rules as people write them: most with a literal, some with classes, captures or any case.
+/// Rules as people write them: most with a literal, some with classes, captures or any case. They
+/// share words, but no two are alike.
 fn rules(n: usize) -> Vec<MatchSettings> {
     let pattern = |i: usize| {
         let word = WORDS[i % WORDS.len()];
-        match i % 4 {
+        let service = ["orders", "billing", "search", "auth", "cart"][i % 5];
+        match i % 10 {
             0 => format!("{word} {i}"),
-            1 => format!(r"{word}: (?P<what>\w+) {i}"),
-            2 => format!(r"(?i){word} .*\b{i}\b"),
-            _ => format!(r"service-{i}\[\d+\]: .*{word}"),
+            1 => format!(r"(?i){word}.*\b{i}\b"),
+            2 => format!(r"{service}-{i}\[\d+\]: .*{word}"),
+            3 => format!("ERROR .*{service}-{i}"),
+            4 => format!(r"(?P<what>\w+Exception): {word} {i}"),
+            5 => format!(r"(?i)fatal.*{service}-{i}"),
+            6 => format!(r"\b5\d{{2}}\b.*{service}-{i}"),
+            7 => format!("{service}-{i}: (?:failed|aborted|killed)"),
+            8 => format!("level=error.*{service}-{i}"),
+            _ => format!(r"{word} \(code {i}\)"),
         }
     };
     let rule = |i| MatchSettings {

@@ -2,6 +2,8 @@ use fastrand::Rng;
 
 use super::*;
 use crate::matcher::Simd;
+use crate::matcher::atoms::ByteSet;
+use crate::matcher::grams::Shape;
 
 /// Atoms of words and classes, some of which ask for what is around them.
 fn atoms(rng: &mut Rng, n: usize) -> Vec<Atom> {
