@@ -65,6 +65,7 @@ fn settings(root: &DeTable, origin: &Origin, report: &mut Report) -> Option<Sett
         skipped: webhooks.skipped,
         sources: sources.list,
         rules,
+        simd: crate::matcher::Simd::Best,
     })
 }
 

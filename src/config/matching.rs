@@ -191,7 +191,8 @@ pub(super) fn title(fields: &Fields, report: &mut Report) -> Option<Template> {
 /// Whether `pattern` matches every line by accident: an empty one, and not only that.
 fn matches_every_line(pattern: &Pattern) -> bool {
     let matches = |line: &[u8]| pattern.regex().is_match(line);
-    pattern.as_str() != ".*" && matches(b"") && matches(b"\x01") && matches(b"Any line at all.")
+    let may_be_empty = pattern.may_be_empty() && pattern.as_str() != ".*";
+    may_be_empty && matches(b"") && matches(b"\x01") && matches(b"Any line at all.")
 }
 
 /// Whether a capture called `name` probably has another value in nearly every line.

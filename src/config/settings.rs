@@ -8,7 +8,7 @@ use crate::chat::WebhookUrl;
 use crate::engine::EngineSettings;
 use crate::flow::WebhookName;
 use crate::format::FormatSettings;
-use crate::matcher::MatchSettings;
+use crate::matcher::{MatchSettings, Simd};
 use crate::source::SourceSettings;
 
 /// A whole configuration without an error.
@@ -28,6 +28,8 @@ pub struct Settings {
     pub sources: Vec<SourceSettings>,
     /// Every rule, in the order of their `RuleId`. At least one.
     pub rules: Vec<Rule>,
+    /// Which instructions the matcher uses. Not configured: see `logbell run`.
+    pub simd: Simd,
 }
 
 /// One `[webhook.NAME]`.

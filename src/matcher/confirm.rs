@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::flow::{Bytes, Captures, Chunk, Hit, RuleId, Sample};
 
+use super::patterns::Branch;
 use super::{Context, Event, MatchSettings, Pattern};
 
 /// An event that a rule may match.
@@ -11,6 +12,8 @@ pub(super) struct Confirm<'a> {
     pub(super) chunk: &'a Chunk<'a>,
     pub(super) rule: &'a MatchSettings,
     pub(super) event: &'a Event,
+    /// The patterns of the rule that may match it, in order.
+    pub(super) branches: &'a [Branch],
 }
 
 impl Confirm<'_> {
@@ -21,7 +24,8 @@ impl Confirm<'_> {
     /// The event's captures if the rule matches it.
     pub(super) fn captures(&self) -> Option<Captures> {
         let text = self.event.text(self.chunk.bytes);
-        let captures = self.rule.any.iter().find_map(|pattern| match_one(pattern, text))?;
+        let mut patterns = self.branches.iter().map(|branch| &self.rule.any[branch.place]);
+        let captures = patterns.find_map(|pattern| match_one(pattern, text))?;
         let refused = self.rule.none.iter().any(|pattern| pattern.regex().is_match(text));
         (!refused).then_some(captures)
     }

@@ -1,18 +1,58 @@
 //! `Chunk` → `Hit`: every rule's patterns, in one pass over the bytes.
 //!
-//! Nearly all bytes of a log match nothing, so neither lines nor events are split: a filter over all
-//! patterns runs through the chunk, and only where it stops is the event around it cut out and given
-//! to the patterns themselves. The filter may err only by stopping too often.
+//! Nearly all bytes of a log match nothing, and can be told so by looking for a few rare bytes. So
+//! neither lines nor events are split, and no pattern runs. The road of a byte:
+//!
+//! ```text
+//! rules     │ atoms     of each pattern, what every match holds: rare bytes that follow each other
+//! sample    │ model     how rare, in a log like this one
+//!           │ plan      which tables find the atoms of all patterns at the least cost
+//! bytes     ▼
+//!   │ pieces            16 KiB at a time, which stay in the first-level cache
+//!   │ kernels, grams    64 places at a time: may an atom be here? (bank: the tables)
+//! Place
+//!   │ verify            eight bytes at once, then the whole atom
+//! Candidate             a place and a pattern
+//!   │ find              the event around it, with all patterns that may match it; a second look
+//! Event, patterns       (fallback: those of patterns that hold nothing rare)
+//!   │ confirm           the pattern itself, on this event
+//! Hit
+//! ```
+//!
+//! Each step may err only by letting too much through: it is the pattern itself that decides.
 //!
 //! An event is a line, or where the log's lines are framed, all the lines that belong together. A
 //! pattern sees the whole of it: `^` and `$` are its begin and end unless `(?m)` makes them those of
 //! its lines, `\n` and the classes that hold it match between them, `.` does with `(?s)`.
 
+// In the order of the road.
+mod atoms;
+mod model;
+mod plan;
+mod sample;
+
+mod pieces;
+
+mod bank;
+mod grams;
+mod kernels;
+
+mod verify;
+
+mod fallback;
+mod find;
+mod patterns;
+
 mod confirm;
+
+// What they speak of.
 mod event;
-mod filter;
 mod pattern;
 mod settings;
+mod simd;
+
+#[cfg(any(test, fuzzing))]
+pub mod laws;
 
 #[cfg(test)]
 mod tests;
@@ -20,21 +60,33 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::flow::{Chunk, Hit, RuleId, SourceId};
+use crate::flow::{Chunk, Events, Hit, RuleId, SourceId};
 
 use confirm::Confirm;
 use event::Event;
-use filter::Filters;
+use find::Finder;
+use kernels::Kernel;
+use pattern::Reach;
+use patterns::{Branch, Patterns};
 
 pub use pattern::{Pattern, PatternError};
 pub use settings::{Context, MatchSettings};
+pub use simd::{Simd, SimdError};
 
 /// Finds the events that rules match.
 #[derive(Debug)]
 pub struct Matcher {
     rules: Vec<MatchSettings>,
-    /// The filters for each set of sources that some log is watched by, built when first met.
-    filters: HashMap<Arc<[SourceId]>, Filters>,
+    kernel: Kernel,
+    /// What finds events for each set of sources that some log is watched by.
+    finders: HashMap<Arc<[SourceId]>, Finders>,
+}
+
+/// For the logs of the same sources, each made when first needed.
+#[derive(Debug, Default)]
+struct Finders {
+    lines: Option<Finder>,
+    events: Option<Finder>,
 }
 
 impl Matcher {
@@ -44,35 +96,76 @@ impl Matcher {
 
     /// A matcher for `rules`, where a rule's place is its [`RuleId`].
     pub fn new(rules: Vec<MatchSettings>) -> Self {
-        Self { rules, filters: HashMap::new() }
+        Self::with(rules, Simd::Best).expect("a processor has what it has")
+    }
+
+    /// The same with the instructions of `simd`.
+    ///
+    /// # Errors
+    /// The operator's: this processor does not have them.
+    pub fn with(rules: Vec<MatchSettings>, simd: Simd) -> Result<Self, SimdError> {
+        Ok(Self { rules, kernel: simd.kernel()?, finders: HashMap::new() })
+    }
+
+    /// Plans anew for logs like `bytes`, as happens of itself when they turn out to be others than
+    /// expected.
+    #[cfg(any(test, fuzzing))]
+    fn plan_again(&mut self, bytes: &[u8]) {
+        for finders in self.finders.values_mut() {
+            for finder in finders.lines.iter_mut().chain(&mut finders.events) {
+                finder.plan_again(bytes, &self.rules);
+            }
+        }
     }
 
     /// Appends the hits of `chunk` from byte `from` on, where an event begins, to `hits`: by event
     /// and then by rule.
     pub fn scan(&mut self, chunk: &Chunk<'_>, from: usize, hits: &mut Vec<Hit>) -> Scanned {
-        let filters = match self.filters.get_mut(chunk.sources) {
-            Some(filters) => filters,
-            None => self.filters.entry(chunk.sources.clone()).or_default(),
+        let finders = match self.finders.get_mut(chunk.sources) {
+            Some(finders) => finders,
+            None => self.finders.entry(chunk.sources.clone()).or_default(),
         };
-        let filter = filters.for_chunk(chunk, &self.rules);
-        let mut at = from;
-        while let Some(event) = filter.next_event(chunk, at) {
+        let finder = finders.for_chunk(chunk, &self.rules, self.kernel);
+        finder.begin(chunk, from, &self.rules);
+        while let Some((event, branches)) = finder.next_event(chunk) {
             let first_hit = hits.len();
             if first_hit >= Self::MAX_HITS {
                 return Scanned::Full { next: event.start };
             }
-            for rule in filter.rules_of(chunk.bytes, &event) {
-                let confirm = Confirm { chunk, rule: &self.rules[rule.0 as usize], event: &event };
+            for branches in branches.chunk_by(|one, next| one.rule == next.rule) {
+                let id = branches[0].rule;
+                let rule = &self.rules[id.0 as usize];
+                let confirm = Confirm { chunk, rule, event: &event, branches };
                 let Some(captures) = confirm.captures() else { continue };
                 if confirm.must_wait() {
                     hits.truncate(first_hit);
                     return Scanned::All { done: event.start };
                 }
-                hits.push(confirm.hit(*rule, captures));
+                hits.push(confirm.hit(id, captures));
             }
-            at = event.end;
         }
         Scanned::All { done: chunk.bytes.len() }
+    }
+}
+
+impl Finders {
+    /// What finds the events of `chunk`, for the rules among `all` that apply to it.
+    fn for_chunk(
+        &mut self,
+        chunk: &Chunk<'_>,
+        all: &[MatchSettings],
+        kernel: Kernel,
+    ) -> &mut Finder {
+        let (finder, reach) = match chunk.events {
+            Events::Lines => (&mut self.lines, Reach::Line),
+            Events::Framed(_) | Events::Marked(_) => (&mut self.events, Reach::Event),
+        };
+        finder.get_or_insert_with(|| {
+            let branches = rules_for(all, chunk.sources).flat_map(|(id, rule)| {
+                (0..rule.any.len()).map(move |place| Branch { rule: id, place })
+            });
+            Finder::new(Patterns::new(branches.collect(), all, chunk.bytes, reach, kernel))
+        })
     }
 }
 

@@ -1,13 +1,15 @@
 //! One regex as a rule has it: classes are ASCII unless it asks for Unicode; lines are bytes.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use regex::bytes::{Regex, RegexBuilder};
+use regex_automata::PatternID;
+use regex_automata::nfa::thompson::{self, BuildError, Compiler, NFA, WhichCaptures};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, HirKind, Look};
 
-/// A compiled pattern, matched unanchored against one event at a time without its last line end.
+/// A pattern, matched unanchored against one event at a time without its last line end.
 ///
 /// Syntax is that of the `regex` crate. `\d \w \s \b` and `(?i)` are ASCII, `.` is any byte but
 /// `\n`, unless `(?u)` or a letter outside ASCII stands in the pattern. `^` and `$` are the event's
@@ -15,10 +17,14 @@ use regex_syntax::hir::{Hir, HirKind, Look};
 #[derive(Clone, Debug)]
 pub struct Pattern {
     text: Arc<str>,
-    regex: Regex,
-    hir: Hir,
-    names: Arc<[(usize, Arc<str>)]>,
+    hir: Arc<Hir>,
+    /// Compiled when it is first needed: most patterns of most logs never are.
+    regex: Arc<OnceLock<Regex>>,
+    names: Names,
 }
+
+/// The named groups of a pattern, with their numbers, in order.
+type Names = Arc<[(usize, Arc<str>)]>;
 
 /// Why a pattern cannot be used, and where in its text.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -35,8 +41,10 @@ impl Pattern {
     ///
     /// `\w{1000}` with Unicode classes is refused by it; what people write for logs is not.
     pub const MAX_COMPILED: usize = 10 << 20;
+    /// Bytes that the lazily built states of a compiled pattern may take.
+    const STATES: usize = 1 << 20;
 
-    /// Compiles `text`.
+    /// Reads `text`.
     ///
     /// # Errors
     /// The operator's: the syntax is wrong, the pattern can never match within a line, or it is
@@ -53,14 +61,8 @@ impl Pattern {
             let message = "an empty pattern matches every line; write `.*` if that is meant";
             return Err(PatternError { message: message.to_owned(), span: None });
         }
-        let regex = RegexBuilder::new(text)
-            .unicode(unicode)
-            .size_limit(Self::MAX_COMPILED)
-            .build()
-            .map_err(|error| PatternError::from_build(&error))?;
-        let names = regex.capture_names().enumerate();
-        let names = names.filter_map(|(index, name)| Some((index, Arc::from(name?)))).collect();
-        Ok(Self { text: text.into(), regex, hir, names })
+        let names = names_of(&hir).map_err(|error| PatternError::from_build(&error))?;
+        Ok(Self { text: text.into(), hir: Arc::new(hir), regex: Arc::default(), names })
     }
 
     /// The pattern as written.
@@ -73,9 +75,26 @@ impl Pattern {
         &self.names
     }
 
+    /// Whether it may match nothing at all.
+    pub(crate) fn may_be_empty(&self) -> bool {
+        self.hir.properties().minimum_len() == Some(0)
+    }
+
     /// The compiled form for one event.
     pub(crate) fn regex(&self) -> &Regex {
-        &self.regex
+        self.regex.get_or_init(|| {
+            RegexBuilder::new(&self.text)
+                .unicode(!self.text.is_ascii())
+                .size_limit(Self::MAX_COMPILED)
+                .dfa_size_limit(Self::STATES)
+                .build()
+                .expect("a pattern that was found to compile")
+        })
+    }
+
+    /// The pattern as it was understood.
+    pub(super) fn hir(&self) -> &Hir {
+        &self.hir
     }
 
     /// The pattern rewritten to run over a buffer of many events.
@@ -108,16 +127,31 @@ impl PatternError {
         Self { message, span: Some(span.start.offset..span.end.offset) }
     }
 
-    fn from_build(error: &regex::Error) -> Self {
-        let message = match error {
-            regex::Error::CompiledTooBig(limit) => format!(
+    fn from_build(error: &BuildError) -> Self {
+        let message = match error.size_limit() {
+            Some(limit) => format!(
                 "compiled it would take more than {} MiB; use smaller repetitions or leave out `(?u)`",
                 limit >> 20
             ),
-            other => other.to_string(),
+            None => error.to_string(),
         };
         Self { message, span: None }
     }
+}
+
+/// The named groups of a pattern, with their numbers, if it is not too large to be compiled.
+///
+/// A regex is made of two such automata, one of which runs backwards; all else that it needs is
+/// made when it is run, or left out where it would be too large.
+fn names_of(hir: &Hir) -> Result<Names, Box<BuildError>> {
+    let compile = |settings: thompson::Config| -> Result<NFA, Box<BuildError>> {
+        let settings = settings.utf8(false).nfa_size_limit(Some(Pattern::MAX_COMPILED));
+        Compiler::new().configure(settings).build_from_hir(hir).map_err(Box::new)
+    };
+    let forwards = compile(thompson::Config::new())?;
+    compile(thompson::Config::new().reverse(true).which_captures(WhichCaptures::None))?;
+    let names = forwards.group_info().pattern_names(PatternID::ZERO).enumerate();
+    Ok(names.filter_map(|(index, name)| Some((index, Arc::from(name?)))).collect())
 }
 
 fn loosened(hir: &Hir, reach: Reach) -> Hir {

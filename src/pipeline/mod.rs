@@ -17,6 +17,7 @@ use crate::chat::{Client, ClientError, ClientOptions};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::engine::RestoreError;
+use crate::matcher::SimdError;
 use crate::source::Waker;
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Health, Metrics};
@@ -52,6 +53,9 @@ pub enum StartError {
     /// Chat cannot be spoken to from this host.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// The matcher was to use instructions that this processor does not have.
+    #[error(transparent)]
+    Simd(#[from] SimdError),
     /// The system gives no thread.
     #[error("cannot start a thread")]
     Thread(#[source] std::io::Error),

@@ -75,7 +75,7 @@ pub(super) fn open_middle(
     let alerts = alerts.map_err(StartError::Restore)?;
     let format_rules = rules().map(|rule| rule.format.clone()).collect();
     let stages = Stages {
-        matcher: Matcher::new(rules().map(|rule| rule.matching.clone()).collect()),
+        matcher: Matcher::with(rules().map(|rule| rule.matching.clone()).collect(), settings.simd)?,
         engine,
         notices: open_notices(settings, &mut saved, now),
         formatter: Formatter::new(host, TimeZone::system(), format_rules),

@@ -140,7 +140,7 @@ fn text<'a>(bytes: &'a [u8], event: &std::ops::Range<usize>) -> &'a [u8] {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1024))]
+    #![proptest_config(ProptestConfig::with_cases(512))]
 
     /// The law of the filter over events: the hits are those of each event looked at by itself,
     /// wherever the bytes are cut between events, and whether framed here or marked before.

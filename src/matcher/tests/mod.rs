@@ -1,4 +1,6 @@
+mod edges;
 mod events;
+mod laws;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -31,6 +33,18 @@ fn scan_events(
     events: Events<'_>,
     settled: bool,
 ) -> (Vec<Hit>, usize) {
+    scan_with(&mut Matcher::new(rules.to_vec()), lead, bytes, events, settled)
+}
+
+/// The same with a matcher that is there.
+fn scan_with(
+    matcher: &mut Matcher,
+    lead: &[u8],
+    bytes: &[u8],
+    events: Events<'_>,
+    settled: bool,
+) -> (Vec<Hit>, usize) {
+    let n_rules = matcher.rules.len();
     let chunk = Chunk {
         stream: StreamId(1),
         generation: GenerationId(1),
@@ -43,12 +57,11 @@ fn scan_events(
         events,
         settled,
     };
-    let mut matcher = Matcher::new(rules.to_vec());
     let (mut all, mut at) = (Vec::new(), 0);
     loop {
         let mut hits = Vec::new();
         let scanned = matcher.scan(&chunk, at, &mut hits);
-        assert!(hits.len() < Matcher::MAX_HITS + rules.len());
+        assert!(hits.len() < Matcher::MAX_HITS + n_rules);
         all.append(&mut hits);
         match scanned {
             Scanned::Full { next } => at = next,
@@ -155,6 +168,16 @@ fn many_hits_come_in_portions_and_none_twice() {
     let (hits, done) = scan(&rules, b"", &b"x\n".repeat(5_000), true);
     assert_eq!((hits.len(), done), (10_000, 10_000));
     assert!(hits.windows(3).all(|three| three[0].offset < three[2].offset));
+}
+
+#[test]
+fn more_candidates_than_are_kept_lose_none() {
+    let rules = vec![rule(&["abcq"], &[], (0, 0)); 60];
+    let (hits, done) = scan(&rules, b"", &b"abcq\n".repeat(2_000), true);
+    assert_eq!((hits.len(), done), (120_000, 10_000));
+    assert!(hits.chunks(60).all(|own| own[0].offset == own[59].offset && own[59].rule.0 == 59));
+    let (hits, done) = scan(&rules, b"", &b"abcq".repeat(2_000), true);
+    assert_eq!((hits.len(), done), (60, 8_000), "all in one line");
 }
 
 #[test]

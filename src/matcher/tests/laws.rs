@@ -1,0 +1,15 @@
+use fastrand::Rng;
+
+use super::super::laws;
+
+/// Cases of the law, the same in each run.
+const N_CASES: usize = 120;
+
+#[test]
+fn every_match_of_every_pattern_is_found_with_all_instructions_however_the_log_is_cut() {
+    let mut rng = Rng::with_seed(46);
+    for _ in 0..N_CASES {
+        let bytes: Vec<u8> = (0..rng.usize(..700)).map(|_| rng.u8(..)).collect();
+        laws::every_match(&bytes);
+    }
+}
