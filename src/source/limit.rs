@@ -107,8 +107,9 @@ impl Source {
             return;
         }
         slots.tried_at = now;
-        // Half of them at the most, so that those that write all the time keep theirs.
-        let n_wanted = self.unreadable.len().clamp(1, (slots.max / 2).max(1));
+        // Half of them at the most, so that those that write all the time keep theirs; and a quarter
+        // at the least, so that those that grow until the next try find a place at once.
+        let n_wanted = self.unreadable.len().max(slots.max / 4).clamp(1, (slots.max / 2).max(1));
         let quiet_since = |stream: &Stream| {
             let quiet = |own: &&Generation| stream.is_quiet(own, now);
             let own = stream.generations.iter().find(quiet)?;

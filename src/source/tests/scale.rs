@@ -175,6 +175,25 @@ fn with_more_logs_than_may_be_open_no_line_is_lost_or_repeated(watching: Watchin
     assert_eq!(rig.source.as_ref().unwrap().statuses().count(), 30);
 }
 
+fn of_more_logs_than_may_be_open_several_that_grow_at_once_are_read_at_once(watching: Watching) {
+    let mut rig = Rig::in_mode(watching, &["*.log"]);
+    rig.max_open = 16;
+    (0..40).for_each(|i| rig.write(&format!("{i:02}.log"), "old\n"));
+    rig.start();
+    rig.pass(90);
+    let expected: Vec<_> = (0..4).map(|i| format!("new in {i}")).collect();
+    for i in 0..4 {
+        // Those that came last found no place.
+        rig.write(&format!("{:02}.log", 39 - i), &format!("new in {i}\n"));
+        rig.now = rig.now + Duration::from_millis(250);
+        rig.run();
+    }
+    // Polling finds them in its own order.
+    let mut lines = rig.lines();
+    lines.sort_unstable();
+    assert_eq!(lines, expected);
+}
+
 fn a_log_that_finds_no_room_is_failing_and_told_of_once(watching: Watching) {
     let mut rig = Rig::with(&["*.log"], Start::Begin, watching);
     rig.max_open = 2;
@@ -314,6 +333,7 @@ in_every_mode! {
     a_flood_in_one_file_does_not_delay_the_others,
     a_log_with_much_to_read_gets_its_turns_behind_many_busy_ones,
     with_more_logs_than_may_be_open_no_line_is_lost_or_repeated,
+    of_more_logs_than_may_be_open_several_that_grow_at_once_are_read_at_once,
     a_log_that_finds_no_room_is_failing_and_told_of_once,
     a_log_without_a_descriptor_that_is_copied_and_truncated_is_not_read_again,
 }
