@@ -59,6 +59,8 @@ pub mod flow;
 
 pub mod frame;
 
+pub mod stamp;
+
 pub mod source;
 
 pub mod matcher;

@@ -4,7 +4,9 @@ mod audience;
 mod courier;
 mod middle;
 mod open;
+mod past;
 mod pump;
+mod replay;
 mod report;
 
 use std::sync::Arc;
@@ -21,6 +23,8 @@ use crate::matcher::SimdError;
 use crate::source::Waker;
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Health, Metrics};
+
+pub use replay::{Fault, Replay, Replayed, RuleTally};
 
 use courier::Courier;
 use pump::{Pump, Surroundings};

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each part may use of the others.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 11] = [
     ("flow", &["frame"]),
     ("frame", &[]),
-    ("matcher", &["flow", "frame"]),
+    ("stamp", &["flow"]),
+    ("matcher", &["flow", "frame", "stamp"]),
     ("engine", &["flow"]),
     ("source", &["flow", "frame"]),
     ("store", &["flow"]),
@@ -18,7 +19,7 @@ const MAY_USE: [(&str, &[&str]); 10] = [
 ];
 
 /// The parts that touch no file, socket, environment or clock.
-const PURE: [&str; 6] = ["frame", "flow", "matcher", "engine", "format", "outbox"];
+const PURE: [&str; 7] = ["frame", "stamp", "flow", "matcher", "engine", "format", "outbox"];
 
 /// Words that only some files may say, and which.
 const RESERVED: [(&str, &[&str]); 5] = [
