@@ -53,8 +53,9 @@ fn boot(saved: Option<&str>, current: Option<&str>) -> source::Boot {
 }
 
 /// The matcher of all rules.
-pub(super) fn open_matcher(settings: &Settings) -> Matcher {
-    Matcher::new(settings.rules.iter().map(|rule| rule.matching.clone()).collect())
+pub(super) fn open_matcher(settings: &Settings) -> Result<Matcher, StartError> {
+    let rules = settings.rules.iter().map(|rule| rule.matching.clone()).collect();
+    Ok(Matcher::with(rules, settings.simd)?)
 }
 
 /// The middle as it was saved, with what there is to say about rules that were changed.

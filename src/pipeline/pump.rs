@@ -82,7 +82,7 @@ impl Pump {
         let middle = open_middle(settings, saved, edges.metrics.clone(), now)?;
         let mut pump = Self {
             source,
-            matcher: open_matcher(settings),
+            matcher: open_matcher(settings)?,
             hits: Vec::new(),
             middle,
             store,

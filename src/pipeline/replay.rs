@@ -3,10 +3,11 @@
 //! The clock shows the time of the line at hand. Files are merged by it. Nothing is posted and
 //! nothing saved: each message counts as delivered at once.
 
+use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::cmp::Reverse;
 use std::io;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -27,9 +28,10 @@ use super::past::{Hand, Lane, Order, fill};
 
 /// A walk through old logs.
 #[derive(Debug)]
-pub struct Replay<'a> {
-    settings: &'a Settings,
+pub struct Replay {
     middle: Middle,
+    /// One for each thread.
+    hands: Vec<Hand>,
     /// The virtual clock: the greatest time of a line so far.
     now: Timestamp,
     /// Hits of the same time that are not taken in yet.
@@ -82,15 +84,16 @@ pub struct Replayed {
     pub faults: Vec<Fault>,
 }
 
-impl<'a> Replay<'a> {
+impl Replay {
     /// Hits that are held at most, of all files together, beyond those of a chunk for each thread.
     const MAX_HITS: usize = 1 << 16;
 
-    /// One for the rules of `settings`, as if nothing had ever been sent.
+    /// One for the rules of `settings`, as if nothing had ever been sent. Up to `n_threads` threads
+    /// will read and match.
     ///
     /// # Errors
-    /// None that a replay can have; those of an agent that starts.
-    pub fn new(settings: &'a Settings) -> Result<Self, StartError> {
+    /// Where the matcher cannot be made as the settings ask for.
+    pub fn new(settings: &Settings, n_threads: NonZero<usize>) -> Result<Self, StartError> {
         let names = settings.rules.iter().map(|rule| &*rule.engine.name);
         let now = Timestamp::from_millis(i64::MIN);
         let middle = open_middle(settings, Saved::default(), Metrics::new(names), now)?;
@@ -106,16 +109,17 @@ impl<'a> Replay<'a> {
             webhook: rule.format.webhooks.first().cloned(),
         };
         let tallies = settings.rules.iter().map(tally).collect();
-        Ok(Self { settings, middle, now, batch: Vec::new(), tallies })
+        let hand = |_| open_matcher(settings).map(Hand::new);
+        let hands = (0..n_threads.get()).map(hand).collect::<Result<_, _>>()?;
+        Ok(Self { middle, hands, now, batch: Vec::new(), tallies })
     }
 
-    /// Walks through `files`, which up to `n_threads` threads read and match, and on until there is
-    /// nothing left to tell of them. Each message is handed to `tell` in the order in which it would
-    /// have been sent. `progress` counts bytes of files as they are read.
+    /// Walks through `files`, and on until there is nothing left to tell of them. Each message is
+    /// handed to `tell` in the order in which it would have been sent. `progress` counts bytes of
+    /// files as they are read.
     pub fn run(
         mut self,
         files: Vec<Past>,
-        n_threads: usize,
         progress: &AtomicU64,
         tell: &mut dyn FnMut(&Message, Timestamp),
     ) -> Replayed {
@@ -123,9 +127,8 @@ impl<'a> Replay<'a> {
         let mut lanes: Vec<_> = files.into_iter().map(Lane::new).collect();
         let n_hits = (Self::MAX_HITS / lanes.len().max(1)).clamp(16, 4096);
         let order = Order { zone: &zone, n_hits, progress };
-        let n_hands = n_threads.clamp(1, lanes.len().max(1));
-        let mut hands: Vec<_> =
-            (0..n_hands).map(|_| Hand::new(open_matcher(self.settings))).collect();
+        let mut hands = std::mem::take(&mut self.hands);
+        hands.truncate(lanes.len().max(1));
         while lanes.iter().any(Lane::is_dry) {
             // All that have room, so that no thread waits for the one lane that ran dry.
             let wanting = lanes.iter_mut().filter(|lane| lane.hits.len() < n_hits);
@@ -243,9 +246,10 @@ impl<'a> Replay<'a> {
     }
 
     fn sum(self, lanes: Vec<Lane>) -> Replayed {
-        let (n_bytes, n_cut) = lanes.iter().map(Lane::n_bytes).fold((0, 0), |(bytes, cut), own| {
-            (bytes + own.0, cut + own.1)
-        });
+        let (n_bytes, n_cut) = lanes
+            .iter()
+            .map(Lane::n_bytes)
+            .fold((0, 0), |(bytes, cut), own| (bytes + own.0, cut + own.1));
         let faults = lanes.into_iter().filter_map(Lane::into_fault);
         let faults = faults.map(|(path, error)| Fault { path, error }).collect();
         let rules = self.tallies.into_iter().map(|mut tally| {

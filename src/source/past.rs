@@ -169,6 +169,19 @@ impl Past {
         Ok(self.dialect.insert(dialect).clone())
     }
 
+    /// Whether all that was packed came out.
+    fn check_end(&self) -> io::Result<()> {
+        match self.body.extent() {
+            None | Some(Extent::Open | Extent::Complete) => Ok(()),
+            Some(Extent::Short) => {
+                Err(io::Error::other("it breaks off: the rest of it is missing"))
+            }
+            Some(Extent::Damaged) => {
+                Err(io::Error::other("it is damaged: what could be unpacked was read"))
+            }
+        }
+    }
+
     /// The generation that its lines are said to be of. It has no other.
     const GENERATION: GenerationId = GenerationId(1);
 }
@@ -187,8 +200,9 @@ impl PastReader {
         loop {
             match self.read(past)? {
                 Read::Skipped { to, n_cut, .. } => {
-                    past.content = self.reader.content_at(&past.body, past.content, to);
+                    past.content = Content::of(&past.body, to)?;
                     past.n_cut += n_cut;
+                    continue;
                 }
                 Read::Replaced => {
                     return Err(io::Error::other("it was truncated or written anew meanwhile"));
@@ -196,10 +210,14 @@ impl PastReader {
                 Read::Nothing => {
                     past.out = self.rest(past);
                     past.is_over = matches!(past.out, Out::Nothing);
+                    if past.is_over {
+                        past.check_end()?;
+                    }
                 }
                 Read::Lines(lines) => {
                     past.out = self.way_out(past, lines)?;
-                    if matches!(past.out, Out::Decoded { .. }) && self.desk.decoded.marks.is_empty() {
+                    if matches!(past.out, Out::Decoded { .. }) && self.desk.decoded.marks.is_empty()
+                    {
                         // They only begin what others end.
                         self.consumed(past, 0);
                         continue;

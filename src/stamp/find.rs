@@ -32,9 +32,8 @@ pub(super) fn first(text: &[u8]) -> Option<Stamp> {
 fn of_key(object: &[u8]) -> Option<Stamp> {
     let places = KEYS.iter().filter_map(|key| {
         let mut found = memmem::find_iter(object, key).map(|at| (at, at + key.len()));
-        found.find(|&(from, to)| {
-            object[..from].ends_with(b"\"") && object[to..].starts_with(b"\":")
-        })
+        found
+            .find(|&(from, to)| object[..from].ends_with(b"\"") && object[to..].starts_with(b"\":"))
     });
     let mut places: Vec<_> = places.map(|(_, to)| to + 2).collect();
     places.sort_unstable();
@@ -48,7 +47,8 @@ fn of_key(object: &[u8]) -> Option<Stamp> {
 /// Whether something that may be a stamp begins at `at`: not amid a word or a number.
 fn may_begin(text: &[u8], at: usize) -> bool {
     let is_begun = at > 0 && (text[at - 1].is_ascii_alphanumeric() || text[at - 1] == b'.');
-    let is_letter = || matches!(text[at] | 0x20, b'a' | b'd' | b'f' | b'j' | b'm'..=b'o' | b's'..=b't' | b'w');
+    let is_letter =
+        || matches!(text[at] | 0x20, b'a' | b'd' | b'f' | b'j' | b'm'..=b'o' | b's'..=b't' | b'w');
     !is_begun && (text[at].is_ascii_digit() || is_letter())
 }
 

@@ -57,7 +57,8 @@ impl Stamp {
             Self::Yearless { month, day, time } => {
                 let now = jiff::Timestamp::from_millisecond(near.as_millis()).ok()?;
                 let year = now.to_zoned_datetime(zone.clone()).year();
-                let dates = (year - 1..=year + 1).filter_map(|year| Date::new(year, month, day).ok());
+                let dates =
+                    (year - 1..=year + 1).filter_map(|year| Date::new(year, month, day).ok());
                 nearest(dates.flat_map(|date| readings(date.to_datetime(time), zone)), near)
             }
         }

@@ -15,6 +15,7 @@ mod losses;
 mod multiline;
 mod packs;
 mod page;
+mod replay;
 mod rotations;
 mod settings;
 mod soak;
