@@ -35,8 +35,9 @@
 //!
 //! # The rules of the house
 //!
-//! - [`flow`], [`frame`], [`matcher`], [`engine`], [`mod@format`] and [`outbox`] touch no file, socket,
-//!   environment, clock or `async`. `frame` is a leaf that `flow`, `source` and `matcher` may use.
+//! - [`flow`], [`frame`], [`pattern`], [`matcher`], [`engine`], [`mod@format`] and [`outbox`] touch no
+//!   file, socket, environment, clock or `async`. `frame` is a leaf that `flow`, `source` and `matcher`
+//!   may use, `pattern` one for `engine` and `format`.
 //! - Stages do not import each other; each declares the settings that it needs, and [`config`] builds
 //!   them. `outbox` and `format` may use [`chat`]'s types.
 //! - Only `config` knows TOML, only [`store`] SQL; only `chat::Client` posts and sees the secret; only
@@ -58,6 +59,8 @@
 pub mod flow;
 
 pub mod frame;
+
+pub mod pattern;
 
 pub mod source;
 

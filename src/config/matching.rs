@@ -1,4 +1,4 @@
-//! `match` and `not`, and the words that name their captures: `group_by` and `title`.
+//! `match` and `not`, and the words that name their captures: `group_by`, `title` and `text`.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -120,11 +120,17 @@ impl<'a> Captures<'a> {
         words
     }
 
-    /// Checks that every name in `title` has a value whenever the rule `rule` fires.
-    pub(super) fn check_title(&self, rule: &str, fields: &Fields, report: &mut Report) {
-        let Some(text) = fields.text("title", report) else { return };
-        let Some(title) = title(fields, report) else { return };
-        for (name, part) in title.names() {
+    /// The template at `word`, in which every name has a value whenever the rule `rule` fires.
+    pub(super) fn template(
+        &self,
+        word: &str,
+        rule: &str,
+        fields: &Fields,
+        report: &mut Report,
+    ) -> Option<Template> {
+        let template = template(word, fields, report)?;
+        let text = fields.text(word, report)?;
+        for (name, part) in template.names() {
             let span = report.part(&text.span, text.value, &part);
             if self.all.contains(name) {
                 if let Some(lacking) = self.lacking(name) {
@@ -138,6 +144,7 @@ impl<'a> Captures<'a> {
                 report.error(span, message).help(self.help(&name, &Template::BUILT_IN));
             }
         }
+        Some(template.with_captures(|name| self.all.contains(name)))
     }
 
     fn group_word(&self, word: &str) -> Option<GroupWord> {
@@ -172,18 +179,22 @@ impl<'a> Captures<'a> {
     }
 }
 
-/// `title`, with a wrong one reported.
-pub(super) fn title(fields: &Fields, report: &mut Report) -> Option<Template> {
-    let text = fields.text("title", report)?;
+/// The template at `word`, with a wrong one reported.
+pub(super) fn template(word: &str, fields: &Fields, report: &mut Report) -> Option<Template> {
+    let text = fields.text(word, report)?;
     if text.value.trim().is_empty() {
-        let help = "leave it out to show the rule's name";
-        report.error(text.span, "`title` is empty").help(help);
+        let instead = if word == "title" { "to show the rule's name" } else { "to say no more" };
+        let finding = report.error(text.span, format!("`{word}` is empty"));
+        finding.help(format!("leave it out {instead}"));
         return None;
     }
     let parsed = Template::parse(text.value);
     let report_error = |error: &crate::format::TemplateError| {
         let span = report.part(&text.span, text.value, &error.span);
-        report.error(span, format!("`title`: {error}"));
+        let finding = report.error(span, format!("`{word}`: {error}"));
+        if let Some(help) = &error.help {
+            finding.help(help);
+        }
     };
     parsed.inspect_err(report_error).ok()
 }

@@ -44,7 +44,8 @@ impl Rules<'_> {
             self.sources.find(&name, report);
         }
         matching::patterns("not", defaults, report);
-        matching::title(defaults, report);
+        matching::template("title", defaults, report);
+        matching::template("text", defaults, report);
         defaults.texts("group_by", report);
         pace::count(defaults, report);
         pace::span_of_time("within", defaults, report);
@@ -74,11 +75,15 @@ impl Rules<'_> {
         }
         // Without every pattern nobody knows the captures, and each would be reported as missing.
         let captures = any.as_deref().map(Captures::of);
-        let group_by = captures.as_ref().map(|captures| {
-            captures.check_title(&shown, layers.of("title"), report);
-            captures.group_by(&shown, layers.of("group_by"), report)
-        });
-        let format = self.format(name.as_ref(), layers, report);
+        let group_by = captures
+            .as_ref()
+            .map(|captures| captures.group_by(&shown, layers.of("group_by"), report));
+        let mut format = self.format(name.as_ref(), layers, report);
+        let mut template = |word| match &captures {
+            Some(captures) => captures.template(word, &shown, layers.of(word), report),
+            None => matching::template(word, layers.of(word), report),
+        };
+        (format.title, format.text) = (template("title"), template("text"));
         let detector = pace::detector(layers, report);
         let debounce = pace::debounce(layers.of("debounce"), report);
         let resolve_after = layers.of("resolve_after");
@@ -135,7 +140,7 @@ impl Rules<'_> {
         self.sources.find(&name, report)
     }
 
-    /// How the rule is said, and to whom.
+    /// How the rule is said, and to whom; but for what takes its captures.
     fn format(
         &mut self,
         name: Option<&Text>,
@@ -150,7 +155,8 @@ impl Rules<'_> {
             name: name.map_or("", |name| name.value).into(),
             severity: severity(layers.of("severity"), report),
             webhooks: self.webhooks.named_by(layers.of("webhook"), report),
-            title: matching::title(layers.of("title"), report),
+            title: None,
+            text: None,
             runbook: runbook(layers.of("runbook"), report),
         }
     }

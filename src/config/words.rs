@@ -71,6 +71,7 @@ const RULE: &[&str] = &[
     "severity",
     "webhook",
     "title",
+    "text",
     "context",
     "runbook",
 ];
@@ -118,7 +119,6 @@ const PLANNED: [(Table, &[(&str, &str)]); 4] = [
             ("hours", ""),
             ("inhibited_by", ""),
             ("escalate", "name several webhooks in `webhook`"),
-            ("text", "say it in the `title`"),
             ("labels", ""),
             ("redact", "leave out with `not` what must not leave the host"),
             ("mention", ""),

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::flow::{Digest, GroupKey, Sample};
+use crate::pattern;
 
-use super::pattern;
 use super::settings::GroupWord;
 
 /// The most bytes of a value. What is longer is cut, with a hash of the whole behind it.

@@ -12,6 +12,8 @@ use crate::flow::{Alert, AlertKind, MessageId, Sample, Timestamp};
 use super::clean::{clean, clean_lines, cut};
 use super::{Formatter, Room, escape, headline, words};
 
+/// Characters of a rule's `text`.
+const MAX_TEXT: usize = 2000;
 /// Captures and groups shown as fields. Chat shows 100 widgets a card.
 const MAX_FIELDS: usize = 30;
 
@@ -50,6 +52,7 @@ impl Formatter {
         if let Some(summary) = headline::summary(alert) {
             widgets.push(paragraph(format!("<b>{}</b>", escape::for_card(&summary))));
         }
+        widgets.extend(self.text(alert, room).map(|text| paragraph(escape::for_card(&text))));
         let block = match (alert.kind, &alert.samples[..]) {
             (AlertKind::Resolved, [opening, ..]) => self.stamped_lines(alert, &[opening], room),
             (_, [only]) => line_in_context(only, room),
@@ -62,6 +65,14 @@ impl Formatter {
             widgets.push(paragraph("(an empty line)".to_owned()));
         }
         widgets
+    }
+
+    /// What the rule has to say besides; nothing where it is over, and nobody has to do anything.
+    fn text(&self, alert: &Alert, room: Room) -> Option<String> {
+        let template = self.settings(alert).text.as_ref()?;
+        let text = clean_lines(self.fill(template, alert).as_bytes());
+        let text = cut(text.trim(), MAX_TEXT.min(room.line));
+        (alert.kind != AlertKind::Resolved && !text.is_empty()).then_some(text)
     }
 
     /// Several lines with their times; a gap where lines between them are left out.

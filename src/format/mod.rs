@@ -25,7 +25,7 @@ use crate::flow::{Alert, Digest, Message, MessageId, Sample, Timestamp, WebhookN
 
 pub use clean::clean;
 pub use settings::FormatSettings;
-pub use template::{Template, TemplateError};
+pub use template::{Named, Template, TemplateError};
 
 /// Says alerts as Chat messages.
 #[derive(Debug)]

@@ -17,6 +17,8 @@ pub struct FormatSettings {
     pub webhooks: Vec<WebhookName>,
     /// The title; the rule's name where there is none.
     pub title: Option<Template>,
+    /// What to say besides: a paragraph, of which line ends are kept.
+    pub text: Option<Template>,
     /// An absolute `http` or `https` address for a button.
     pub runbook: Option<Arc<str>>,
 }

@@ -14,6 +14,7 @@ fn settings() -> FormatSettings {
         severity: Severity::Error,
         webhooks: vec![WebhookName("oncall".into())],
         title: None,
+        text: None,
         runbook: None,
     }
 }
@@ -263,7 +264,7 @@ fn the_headline_leaves_out_the_time_that_a_line_begins_with() {
 
 #[test]
 fn a_title_takes_captures_and_built_in_values() {
-    let title = "{proc|upper} on {host}: {line|cut:12} {took|ms} {count|n} {gone}";
+    let title = "{proc|upper} on {host}: {line|cut:12} {took|duration} {count|count} {gone}";
     let title = Some(Template::parse(title).unwrap());
     let captures =
         vec![("proc".into(), Bytes::from("java")), ("took".into(), Bytes::from("93000"))];
@@ -284,7 +285,87 @@ fn a_template_says_where_it_is_wrong() {
     check("a } b", "2..3 this `}` closes nothing; write `}}` for a brace");
     check("a {}", "2..4 a name is missing here; write `{{` for a brace");
     check("{a|cut}", "1..6 `cut` takes a number of characters, as in `cut:80`");
+    check("{a|cut:x}", "1..8 `cut` takes a number of characters, as in `cut:80`, not `x`");
+    check("{a|cut:0}", "1..8 `cut` takes a number of characters, as in `cut:80`, not `0`");
+    check("{a|upper:3}", "1..10 `upper` takes nothing behind it, only `cut` does");
     assert!(Template::parse("{{{a}}}").unwrap().fill(|_| Some("x".into())) == "{x}");
+}
+
+#[test]
+fn an_unknown_filter_gets_the_nearest() {
+    let help = |filter: &str| {
+        let error = Template::parse(&format!("{{a|{filter}}}")).unwrap_err();
+        assert_eq!(error.message, format!("unknown filter `{filter}`"));
+        error.help.unwrap()
+    };
+    assert_eq!(help("basenam"), "did you mean `basename`?");
+    assert_eq!(help("Upper"), "did you mean `upper`?");
+    assert_eq!(help("cutt:80"), "did you mean `cut:80`?");
+    assert_eq!(help("ms"), "did you mean `duration`?");
+    assert_eq!(help("n"), "did you mean `count`?");
+    let all = "there are `basename`, `cut:80`, `duration`, `count`, `upper` and `lower`";
+    assert_eq!(help("shout"), all);
+    assert_eq!(help(&"cut".repeat(10_000)), all);
+}
+
+#[test]
+fn filters_leave_alone_what_they_cannot_read() {
+    let filter = |filter: &str, value: &str| {
+        Template::parse(&format!("{{a|{filter}}}")).unwrap().fill(|_| Some(value.to_owned()))
+    };
+    assert_eq!(filter("duration", "93000"), "1m33s");
+    assert_eq!(filter("duration", "1500.7"), "2s");
+    assert_eq!(filter("duration", "999"), "999ms");
+    for odd in ["", "-1", "inf", "1e3", "soon", "1.2.3", "9".repeat(400).as_str()] {
+        assert_eq!(filter("duration", odd), odd);
+        assert_eq!(filter("count", odd), odd);
+    }
+    assert_eq!(filter("count", "1234567"), "1\u{202f}234\u{202f}567");
+    assert_eq!(filter("basename", "/var/log/x.log"), "x.log");
+    assert_eq!(filter("basename|cut:3|upper", "/var/log/x.log"), "X.…");
+}
+
+#[test]
+fn a_capture_goes_before_the_built_in_word_of_its_name() {
+    let title = Template::parse("{host} {line} {rule}").unwrap();
+    let title = title.with_captures(|name| ["host", "line"].contains(&name));
+    // `line` is a capture of the pattern that took no part in this match.
+    let captures = vec![("host".into(), Bytes::from("db7"))];
+    let alert = open(Sample { captures, ..sample(b"x") });
+    let body = say(FormatSettings { title: Some(title), ..settings() }, &alert);
+    let card = &body.cards_v2[0].card;
+    assert_eq!(card.header.as_ref().unwrap().title, "🔴 db7 (none) kernel-oom");
+}
+
+#[test]
+fn the_pattern_of_a_line_names_what_varies_in_it() {
+    let title = Template::parse("{pattern}").unwrap();
+    let alert = open(sample(b"worker 17 gave up on 203.0.113.9"));
+    let body = say(FormatSettings { title: Some(title), ..settings() }, &alert);
+    let title = &body.cards_v2[0].card.header.as_ref().unwrap().title;
+    assert_eq!(title, "🔴 worker ‹num› gave up on ‹ip›");
+}
+
+#[test]
+fn a_text_is_a_paragraph_in_which_values_are_data() {
+    let text = Template::parse("Restart {proc}:\n  systemctl restart <app> & wait\n").unwrap();
+    let settings = || FormatSettings { text: Some(text.clone()), ..settings() };
+    let captures = vec![("proc".into(), Bytes::from("<users/all>\x1b[31m\n<b>java"))];
+    let alert = open(Sample { captures, ..sample(b"gone") });
+    insta::assert_snapshot!(shown(&say(settings(), &alert)), @r##"
+    # 🔴 kernel-oom
+    web-1 · /var/log/kern.log
+    Restart &lt;users/all&gt; &lt;b&gt;java:
+      systemctl restart &lt;app&gt; &amp; wait
+    <pre>gone</pre>
+    [proc] &lt;users/all&gt; &lt;b&gt;java
+    <font color="#80868b">#651b0fa2 · kernel-oom · 12:00:00 UTC</font>
+    "##);
+    let resolved = Alert { kind: AlertKind::Resolved, ..alert };
+    assert!(!shown(&say(settings(), &resolved)).contains("systemctl"));
+    let long = Template::parse(&"x".repeat(5000)).unwrap();
+    let body = say(FormatSettings { text: Some(long), ..settings() }, &summary(2));
+    assert!(shown(&body).contains(&format!("\n{}…\n", "x".repeat(1999))));
 }
 
 #[test]
@@ -345,7 +426,8 @@ proptest! {
         let kinds = [AlertKind::Open, AlertKind::Summary, AlertKind::Reminder, AlertKind::Resolved, AlertKind::Digest];
         let alert = Alert { kind: kinds[kind], samples, ..summary(7) };
         let title = Template::parse(&title.replace(['{', '}'], "")).ok();
-        let message = say_to(&formatter(FormatSettings { title, ..settings() }), &alert);
+        let text = Template::parse("{line}\n{pattern} {c1}").ok();
+        let message = say_to(&formatter(FormatSettings { title, text, ..settings() }), &alert);
         let body = body(&message);
         prop_assert!(message.body.len() <= limits::MESSAGE_BYTES);
         prop_assert!(body.text.chars().count() < 1000);

@@ -61,7 +61,8 @@ fn every_word_of_a_rule_arrives() {
     let rule = rule(
         "not = ['a', 'b']\ngroup_by = ['ip', 'host', 'file', 'pattern']\ndebounce = '1m..2h'\n\
          resolve_after = '10m'\ncount = 3\nwithin = '1h30m'\nseverity = 'critical'\n\
-         title = '{proc|upper} on {host}'\ncontext = [5, 1]\nrunbook = 'https://wiki/oom'",
+         title = '{proc|upper} on {host}'\ncontext = [5, 1]\nrunbook = 'https://wiki/oom'\n\
+         text = 'Look at {file|basename}'",
     );
     assert_eq!(rule.matching.none.len(), 2);
     assert_eq!(rule.matching.context, Context { before: 5, after: 1 });
@@ -71,7 +72,7 @@ fn every_word_of_a_rule_arrives() {
     assert_eq!(rule.engine.resolve_after, Some(600 * SECOND));
     assert_eq!(rule.engine.detector, Detector::Threshold { count: 3, within: 5400 * SECOND });
     assert_eq!(rule.format.severity, Severity::Critical);
-    assert!(rule.format.title.is_some());
+    assert!(rule.format.title.is_some() && rule.format.text.is_some());
     assert_eq!(rule.format.runbook.as_deref(), Some("https://wiki/oom"));
 }
 
