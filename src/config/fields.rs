@@ -107,6 +107,13 @@ impl<'a> Fields<'a> {
             report.error(value.span(), format!("`{word}` is an empty list"));
             return None;
         }
+        self.texts_or_none(word, report)
+    }
+
+    /// The string or the strings at `word`, perhaps none.
+    pub(super) fn texts_or_none(&self, word: &str, report: &mut Report) -> Option<Vec<Text<'a>>> {
+        let value = self.entries.get(word)?;
+        let DeValue::Array(list) = value.get_ref() else { return self.texts(word, report) };
         let mut texts = Vec::with_capacity(list.len());
         for value in list {
             match text(value) {

@@ -7,7 +7,7 @@ use crate::engine::GroupWord;
 use crate::format::Template;
 use crate::matcher::Pattern;
 
-use super::fields::{Fields, short};
+use super::fields::{Fields, Text, short};
 use super::report::Report;
 use super::words::nearest;
 
@@ -43,29 +43,32 @@ pub(super) fn patterns(word: &str, fields: &Fields, report: &mut Report) -> Opti
     let texts = fields.texts(word, report)?;
     let n_texts = texts.len();
     let mut patterns = Vec::with_capacity(n_texts);
-    for text in texts {
-        match Pattern::new(text.value) {
-            Ok(pattern) => {
-                if matches_every_line(&pattern) {
-                    let message =
-                        format!("`{word}` matches every line, since it matches nothing too");
-                    let help = "write `.*` if that is meant";
-                    report.warning(text.span, message).help(help);
-                }
-                patterns.push(pattern);
+    patterns.extend(texts.iter().filter_map(|text| pattern(word, text, report)));
+    (patterns.len() == n_texts).then_some(patterns)
+}
+
+/// The pattern `text` at `word`. A wrong one is reported.
+pub(super) fn pattern(word: &str, text: &Text, report: &mut Report) -> Option<Pattern> {
+    match Pattern::new(text.value) {
+        Ok(pattern) => {
+            if matches_every_line(&pattern) {
+                let message = format!("`{word}` matches every line, since it matches nothing too");
+                let help = "write `.*` if that is meant";
+                report.warning(text.span.clone(), message).help(help);
             }
-            Err(error) => {
-                let part = error.span.as_ref();
-                let part = part.map(|part| report.part(&text.span, text.value, part));
-                let message = format!("`{word}`: {error}");
-                let finding = report.error(part.unwrap_or(text.span), message);
-                if error.message.contains("look-around") {
-                    finding.help("write what must not match as a pattern in `not`");
-                }
+            Some(pattern)
+        }
+        Err(error) => {
+            let part = error.span.as_ref();
+            let part = part.map(|part| report.part(&text.span, text.value, part));
+            let message = format!("`{word}`: {error}");
+            let finding = report.error(part.unwrap_or_else(|| text.span.clone()), message);
+            if error.message.contains("look-around") {
+                finding.help("write what must not match as a pattern in `not`");
             }
+            None
         }
     }
-    (patterns.len() == n_texts).then_some(patterns)
 }
 
 /// What the patterns of one rule's `match` capture.

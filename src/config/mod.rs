@@ -20,6 +20,7 @@ pub mod packs;
 mod reading;
 mod report;
 mod rule;
+mod say;
 mod secret;
 mod settings;
 mod size;

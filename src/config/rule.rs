@@ -20,7 +20,7 @@ use super::settings::Rule;
 use super::source::{self, Sources};
 use super::webhook::Webhooks;
 use super::words::nearest;
-use super::{pace, reading};
+use super::{pace, reading, say};
 
 /// The most bytes of a `runbook`, well within Chat's message.
 const MAX_RUNBOOK: usize = 2048;
@@ -46,6 +46,7 @@ impl Rules<'_> {
         matching::patterns("not", defaults, report);
         matching::template("title", defaults, report);
         matching::template("text", defaults, report);
+        say::redact(defaults, report);
         defaults.texts("group_by", report);
         pace::count(defaults, report);
         pace::span_of_time("within", defaults, report);
@@ -157,6 +158,7 @@ impl Rules<'_> {
             webhooks: self.webhooks.named_by(layers.of("webhook"), report),
             title: None,
             text: None,
+            redact: say::redact(layers.of("redact"), report),
             runbook: runbook(layers.of("runbook"), report),
         }
     }

@@ -73,6 +73,7 @@ const RULE: &[&str] = &[
     "title",
     "text",
     "context",
+    "redact",
     "runbook",
 ];
 
@@ -120,7 +121,6 @@ const PLANNED: [(Table, &[(&str, &str)]); 4] = [
             ("inhibited_by", ""),
             ("escalate", "name several webhooks in `webhook`"),
             ("labels", ""),
-            ("redact", "leave out with `not` what must not leave the host"),
             ("mention", ""),
             ("top", "set the values apart with `group_by`"),
             ("max_groups", "leave it out; the bound is built in"),

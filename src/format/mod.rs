@@ -1,13 +1,15 @@
 //! `Alert`, `Notice` → `Message`: what is said, as text and card, with log text kept as data.
 //!
-//! Log text comes in as bytes and is cleaned at one place ([`clean()`]); from there it goes into a
-//! message only through `escape`, for the syntax of the place where it stands.
+//! Log text comes in as bytes, is cleaned at one place ([`clean()`]) and loses its secrets at one
+//! (`redacted`); from there it goes into a message only through `escape`, for the syntax of the place
+//! where it stands.
 
 mod card;
 mod clean;
 mod escape;
 mod headline;
 mod notice;
+mod redacted;
 mod settings;
 mod template;
 pub mod words;
@@ -85,7 +87,8 @@ impl Formatter {
     /// The message that says `alert` to `webhook`.
     pub fn message(&self, alert: &Alert, webhook: &WebhookName) -> Message {
         let envelope = self.envelope(alert, webhook);
-        Message { body: self.body(alert, envelope.id).into(), ..envelope }
+        let alert = redacted::redacted(alert, &self.settings(alert).redact);
+        Message { body: self.body(&alert, envelope.id).into(), ..envelope }
     }
 
     /// The body as JSON, with as much of the log text as there is room for.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::flow::{Severity, WebhookName};
+use crate::redact::Redactor;
 
 use super::Template;
 
@@ -19,6 +20,8 @@ pub struct FormatSettings {
     pub title: Option<Template>,
     /// What to say besides: a paragraph, of which line ends are kept.
     pub text: Option<Template>,
+    /// What of log text does not leave the host.
+    pub redact: Redactor,
     /// An absolute `http` or `https` address for a button.
     pub runbook: Option<Arc<str>>,
 }

@@ -7,6 +7,7 @@ use super::*;
 use crate::flow::{
     AlertKind, Bytes, Crowd, GroupKey, IncidentId, Lost, Notice, Reason, RuleId, Severity, Span,
 };
+use crate::redact::Redactor;
 
 fn settings() -> FormatSettings {
     FormatSettings {
@@ -15,6 +16,7 @@ fn settings() -> FormatSettings {
         webhooks: vec![WebhookName("oncall".into())],
         title: None,
         text: None,
+        redact: Redactor::default(),
         runbook: None,
     }
 }
@@ -404,6 +406,94 @@ fn a_message_keeps_its_id_when_it_is_said_again_with_other_counts() {
     let id = |alert: &Alert| say_to(&formatter, alert).id;
     assert_eq!(id(&summary(5)), id(&summary(6)));
     assert_ne!(id(&summary(5)), id(&open(sample(b"x"))));
+}
+
+/// All of a message, as it goes over the wire.
+fn wire(settings: FormatSettings, alert: &Alert) -> String {
+    say_to(&formatter(settings), alert).body.to_string()
+}
+
+#[test]
+fn secrets_are_left_out_of_every_part_of_a_message() {
+    let template = |text: &str| Template::parse(text).ok();
+    let settings = || FormatSettings {
+        title: template("{line} {pw} {pattern}"),
+        text: template("{who}: {url} {api_key}"),
+        ..settings()
+    };
+    let captures = vec![
+        ("pw".into(), Bytes::from("s3cretX")),
+        ("who".into(), Bytes::from("bob")),
+        ("url".into(), Bytes::from("pg://bob:s3cretY@db")),
+        ("api_key".into(), Bytes::from("s3cretZ")),
+    ];
+    let sample = Sample {
+        captures,
+        before: vec![
+            // A colour hides neither the label nor the secret.
+            Bytes::from("\x1b[36mtoken\x1b[0m=s3cretA"),
+            Bytes::from("-----BEGIN PRIVATE KEY-----"),
+            Bytes::from("s3cretB"),
+            Bytes::from("-----END PRIVATE KEY----- loaded"),
+        ],
+        after: vec![Bytes::from("--password s3cretD ok")],
+        ..sample(b"password=s3cretX user=bob via pg://bob:s3cretY@db\n  token=s3cretC")
+    };
+    let key = |name: &str, value: &str| GroupKey([(name.into(), value.into())].into());
+    let crowd = vec![
+        (key("pw", "s3cretE"), 9),
+        (key("token", "s3cretF"), 8),
+        (key("who", "password=s3cretG"), 7),
+    ];
+    for kind in [AlertKind::Open, AlertKind::Summary, AlertKind::Resolved, AlertKind::Digest] {
+        for (name, value) in
+            [("pw", "s3cretX"), ("secret", "s3cretH"), ("x", "s3cretX"), ("line", "token=s3cretI")]
+        {
+            let crowd = Some(Crowd { distinct: 3, top: crowd.clone() });
+            let alert = Alert { kind, group: key(name, value), crowd, ..open(sample.clone()) };
+            let wire = wire(settings(), &alert);
+            assert!(!wire.contains("s3cret"), "{wire}");
+            assert!(wire.contains("bob"), "{wire}");
+        }
+    }
+    let alert = open(sample);
+    let none = FormatSettings { redact: Redactor::only(Vec::new()), ..settings() };
+    assert!(wire(none, &alert).contains("s3cretX"));
+}
+
+#[test]
+fn a_value_that_stands_in_the_open_too_is_shown() {
+    let captures = vec![
+        ("user".into(), Bytes::from("bob")),
+        ("all".into(), Bytes::from("hunter2 of bob")),
+        ("part".into(), Bytes::from("nter")),
+    ];
+    let alert = open(Sample { captures, ..sample(b"password=bobhunter2 of bob") });
+    let said = shown(&say(settings(), &alert));
+    assert!(said.contains("[user] bob\n"), "{said}");
+    assert!(said.contains("[all] [redacted] of bob\n"), "{said}");
+    assert!(said.contains("[part] [redacted]\n"), "{said}");
+}
+
+#[test]
+fn a_secret_that_was_cut_is_still_one() {
+    let token = format!("ghp_{}", "s3cret".repeat(10));
+    // Cut within the token, after 8 of its bytes.
+    let mut line = vec![b'.'; Sample::MAX_LINE - 9];
+    line.push(b' ');
+    line.extend(token.as_bytes());
+    let long = |max: usize| format!("{} {}", ".".repeat(max - 9), &token[..8]);
+    let alert = Alert {
+        group: GroupKey([("g".into(), format!("{}…0123abcd", long(128)).into())].into()),
+        ..open(Sample {
+            captures: vec![("c".into(), Bytes::from(&*long(Sample::MAX_CAPTURE)))],
+            before: vec![Bytes::from(&*long(Sample::MAX_CONTEXT))],
+            ..sample(&line)
+        })
+    };
+    let wire = wire(settings(), &alert);
+    assert!(!wire.contains("ghp_"), "{wire}");
+    assert!(wire.contains("[redacted]…0123abcd"), "{wire}");
 }
 
 proptest! {

@@ -174,3 +174,15 @@ fn a_byte_order_mark_and_windows_line_ends_do_no_harm() {
     let text = format!("\u{feff}{}", rule_with("severity = 'info'").replace('\n', "\r\n"));
     assert_eq!(settings(&text).rules.len(), 1);
 }
+
+#[test]
+fn secrets_stay_here_unless_redact_says_otherwise() {
+    let redacted = |extra: &str| {
+        let redactor = rule(extra).format.redact;
+        redactor.redact("password=hunter2 of C-47", crate::redact::End::Whole)
+    };
+    assert_eq!(redacted(""), "password=[redacted] of C-47");
+    assert_eq!(redacted("redact = 'secrets'"), "password=[redacted] of C-47");
+    assert_eq!(redacted(r"redact = ['secrets', 'C-\d+']"), "password=[redacted] of [redacted]");
+    assert_eq!(redacted("redact = []"), "password=hunter2 of C-47");
+}

@@ -1,5 +1,7 @@
 //! The words that say how a message reads, from the configuration to what the space gets.
 
+use std::fmt::Write as _;
+
 use logbell::chat::message::{Message, Widget};
 
 use crate::trial::Trial;
@@ -14,7 +16,7 @@ fn shown(message: &Message) -> String {
             Widget::TextParagraph(paragraph) => text.push_str(&paragraph.text),
             Widget::DecoratedText(field) => {
                 let label = field.top_label.as_deref().unwrap();
-                text.push_str(&format!("[{label}] {}", field.text));
+                let _ = write!(text, "[{label}] {}", field.text);
             }
             other => panic!("{other:?}"),
         }
@@ -45,5 +47,35 @@ look at <dashboard> of {file|basename}'''
     let text = "\n1\u{202f}234\u{202f}567 bytes: GET &lt;path&gt; took &lt;num&gt; ms of &lt;num&gt;\n\
                 look at &lt;dashboard&gt; of app.log\n";
     assert!(said.contains(text), "{said}");
+    trial.stop();
+}
+
+#[test]
+fn secrets_do_not_leave_the_host() {
+    let mut trial = Trial::new(
+        r#"
+[[rule]]
+name = "login"
+files = "LOG"
+match = 'login of (?P<user>\S+) with password=(?P<pw>\S+)'
+group_by = ["pw", "user"]
+redact = ["secrets", 'C-\d+']
+title = "{user} logs in with {pw}"
+text = "{line}"
+context = [1, 1]
+"#,
+    );
+    trial.start();
+    trial.write("key is AKIAIOSFODNN7EXAMPLE\nlogin of C-17 with password=hunter2\nand C-18\n");
+    let message = &trial.wait_for(1)[0].message;
+    let wire = serde_json::to_string(message).unwrap();
+    for secret in ["AKIA", "C-1", "hunter2"] {
+        assert!(!wire.contains(secret), "{secret} in {wire}");
+    }
+    let said = shown(message);
+    assert!(said.starts_with("🟠 [redacted] logs in with [redacted]\n"), "{said}");
+    assert!(said.contains("[pw] [redacted]\n[user] [redacted]\n"), "{said}");
+    // What does not leave the host is whole.
+    assert_eq!(trial.history()[0]["group"]["pw"], "hunter2");
     trial.stop();
 }

@@ -133,3 +133,30 @@ match = "x""#
     help: write `webhook = "oncall"`, here or in `[defaults]`
     "#);
 }
+
+#[test]
+fn redact_takes_patterns() {
+    assert_snapshot!(said_of_rule("redact = ['secrets', 'a(b']"), @r"
+    error: `redact`: unclosed group
+     --> logbell.toml:7:24
+    7 | redact = ['secrets', 'a(b']
+      |                        ^
+    ");
+}
+
+#[test]
+fn redact_without_secrets_is_probably_a_slip() {
+    assert_snapshot!(said_of_rule("redact = 'secret'"), @r#"
+    warning: `redact`: `secret` is a pattern here
+     --> logbell.toml:7:10
+    7 | redact = 'secret'
+      |          ^^^^^^^^
+    help: did you mean `secrets`?
+
+    warning: without `secrets`, keys, tokens and passwords are told
+     --> logbell.toml:7:10
+    7 | redact = 'secret'
+      |          ^^^^^^^^
+    help: write `redact = ["secrets", …]`
+    "#);
+}
