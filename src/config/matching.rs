@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::engine::GroupWord;
+use crate::flow::Labels;
 use crate::format::Template;
 use crate::matcher::Pattern;
 
@@ -71,17 +72,18 @@ pub(super) fn pattern(word: &str, text: &Text, report: &mut Report) -> Option<Pa
     }
 }
 
-/// What the patterns of one rule's `match` capture.
+/// What the patterns of one rule's `match` capture, and the labels that stand beside.
 pub(super) struct Captures<'a> {
     patterns: &'a [Pattern],
+    labels: &'a Labels,
     all: BTreeSet<Arc<str>>,
 }
 
 impl<'a> Captures<'a> {
-    /// The captures of `patterns`.
-    pub(super) fn of(patterns: &'a [Pattern]) -> Self {
+    /// The captures of `patterns`, of a rule with `labels`.
+    pub(super) fn of(patterns: &'a [Pattern], labels: &'a Labels) -> Self {
         let names = patterns.iter().flat_map(Pattern::names);
-        Self { patterns, all: names.map(|(_, name)| Arc::clone(name)).collect() }
+        Self { patterns, labels, all: names.map(|(_, name)| Arc::clone(name)).collect() }
     }
 
     /// The words of `group_by`, none twice. `rule` is the rule that they are for.
@@ -141,16 +143,20 @@ impl<'a> Captures<'a> {
                     let help = format!("the pattern without it is `{lacking}`");
                     report.error(span, message).help(help);
                 }
-            } else if !Template::BUILT_IN.contains(&name) {
+            } else if self.label(name).is_none() && !Template::BUILT_IN.contains(&name) {
                 let name = short(name);
                 let message = format!("`{name}` is captured by no pattern of the rule `{rule}`");
                 report.error(span, message).help(self.help(&name, &Template::BUILT_IN));
             }
         }
-        Some(template.with_captures(|name| self.all.contains(name)))
+        let template = template.with_captures(|name| self.all.contains(name));
+        Some(template.with_labels(|name| self.label(name)))
     }
 
     fn group_word(&self, word: &str) -> Option<GroupWord> {
+        if let (None, Some(value)) = (self.all.get(word), self.label(word)) {
+            return Some(GroupWord::Label { name: word.into(), value: value.into() });
+        }
         match (self.all.get(word), word) {
             (Some(name), _) => Some(GroupWord::Capture(Arc::clone(name))),
             (None, "host") => Some(GroupWord::Host),
@@ -158,6 +164,12 @@ impl<'a> Captures<'a> {
             (None, "pattern") => Some(GroupWord::Pattern),
             _ => None,
         }
+    }
+
+    /// The value of the label `name`, unless a capture is called so.
+    fn label(&self, name: &str) -> Option<&str> {
+        let label = self.labels.iter().find(|(label, _)| **label == *name);
+        label.filter(|_| !self.all.contains(name)).map(|(_, value)| &**value)
     }
 
     /// A pattern that does not capture `name`.
@@ -168,8 +180,10 @@ impl<'a> Captures<'a> {
 
     /// What could have been meant by `word`.
     fn help(&self, word: &str, built_in: &[&str]) -> String {
-        let names = || self.all.iter().map(|name| &**name).chain(built_in.iter().copied());
-        if let Some(meant) = nearest(word, names()) {
+        let labels = self.labels.iter().map(|(name, _)| &**name);
+        let names =
+            self.all.iter().map(|name| &**name).chain(labels).chain(built_in.iter().copied());
+        if let Some(meant) = nearest(word, names) {
             return format!("did you mean `{meant}`?");
         }
         let built_in: Vec<_> = built_in.iter().map(|name| format!("`{name}`")).collect();

@@ -10,6 +10,7 @@ mod excerpt;
 mod fields;
 mod framing;
 mod journal;
+mod labels;
 mod layers;
 mod load;
 mod mask;

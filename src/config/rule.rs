@@ -7,7 +7,7 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::engine::{Detector, EngineSettings, GroupWord};
-use crate::flow::{Digest, Severity, SourceId};
+use crate::flow::{Digest, Labels, Severity, SourceId};
 use crate::format::FormatSettings;
 use crate::matcher::{Context, MatchSettings};
 use crate::source::{FeedSettings, Format, JournalSettings, SourceSettings};
@@ -20,7 +20,7 @@ use super::settings::Rule;
 use super::source::{self, Sources};
 use super::webhook::Webhooks;
 use super::words::nearest;
-use super::{pace, reading, say};
+use super::{labels, pace, reading, say};
 
 /// The most bytes of a `runbook`, well within Chat's message.
 const MAX_RUNBOOK: usize = 2048;
@@ -47,6 +47,7 @@ impl Rules<'_> {
         matching::template("title", defaults, report);
         matching::template("text", defaults, report);
         say::redact(defaults, report);
+        labels::own(defaults, report);
         defaults.texts("group_by", report);
         pace::count(defaults, report);
         pace::span_of_time("within", defaults, report);
@@ -75,7 +76,9 @@ impl Rules<'_> {
             *lead_lines = context.before.max(*lead_lines);
         }
         // Without every pattern nobody knows the captures, and each would be reported as missing.
-        let captures = any.as_deref().map(Captures::of);
+        let labels = source.map(|source| self.sources.labels(source)).unwrap_or_default();
+        let labels = labels::of_rule(layers, &labels, report);
+        let captures = any.as_deref().map(|any| Captures::of(any, &labels));
         let group_by = captures
             .as_ref()
             .map(|captures| captures.group_by(&shown, layers.of("group_by"), report));
@@ -85,6 +88,7 @@ impl Rules<'_> {
             None => matching::template(word, layers.of(word), report),
         };
         (format.title, format.text) = (template("title"), template("text"));
+        format.labels.clone_from(&labels);
         let detector = pace::detector(layers, report);
         let debounce = pace::debounce(layers.of("debounce"), report);
         let resolve_after = layers.of("resolve_after");
@@ -158,6 +162,7 @@ impl Rules<'_> {
             webhooks: self.webhooks.named_by(layers.of("webhook"), report),
             title: None,
             text: None,
+            labels: Labels::new(),
             redact: say::redact(layers.of("redact"), report),
             runbook: runbook(layers.of("runbook"), report),
         }
@@ -238,6 +243,11 @@ fn fingerprint(
         digest = with_list(digest, patterns.iter().map(|pattern| pattern.as_str().as_bytes()));
     }
     digest = with_list(digest, group_by.iter().map(|word| word.as_str().as_bytes()));
+    for word in group_by {
+        if let GroupWord::Label { value, .. } = word {
+            digest = digest.with(b"label").with(value.as_bytes());
+        }
+    }
     match detector {
         Detector::Each => digest.with(b"each"),
         Detector::Threshold { count, within } => {

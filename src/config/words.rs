@@ -52,6 +52,7 @@ const WORDS: [(Table, &[&str]); 6] = [
             "catch_up",
             "max_line",
             "journal",
+            "labels",
         ],
     ),
     (Table::Journal, &["units", "priority", "directory"]),
@@ -74,6 +75,7 @@ const RULE: &[&str] = &[
     "text",
     "context",
     "redact",
+    "labels",
     "runbook",
 ];
 
@@ -101,7 +103,7 @@ const PLANNED: [(Table, &[(&str, &str)]); 4] = [
             ("ca", ""),
         ],
     ),
-    (Table::Source, &[("time", "leave it out; a line's time is when it was read"), ("labels", "")]),
+    (Table::Source, &[("time", "leave it out; a line's time is when it was read")]),
     (
         Table::Rule,
         &[
@@ -120,7 +122,6 @@ const PLANNED: [(Table, &[(&str, &str)]); 4] = [
             ("hours", ""),
             ("inhibited_by", ""),
             ("escalate", "name several webhooks in `webhook`"),
-            ("labels", ""),
             ("mention", ""),
             ("top", "set the values apart with `group_by`"),
             ("max_groups", "leave it out; the bound is built in"),

@@ -19,6 +19,7 @@ const OTHER: &str = "(other)";
 pub(super) fn of(words: &[GroupWord], sample: &Sample, host: &str) -> GroupKey {
     let entry = |word: &GroupWord| -> (Arc<str>, Box<str>) {
         let value = match word {
+            GroupWord::Label { value, .. } => clean(value.as_bytes()),
             GroupWord::Host => clean(host.as_bytes()),
             GroupWord::File => clean(sample.path.as_os_str().as_encoded_bytes()),
             GroupWord::Pattern => clean(&pattern::mask(sample.line.as_slice())),

@@ -26,6 +26,13 @@ pub struct EngineSettings {
 pub enum GroupWord {
     /// A named group of the pattern.
     Capture(Arc<str>),
+    /// A label of the rule or its source.
+    Label {
+        /// What it is called.
+        name: Arc<str>,
+        /// What it always is.
+        value: Arc<str>,
+    },
     /// The host that the agent runs on.
     Host,
     /// The path of the log.
@@ -38,7 +45,7 @@ impl GroupWord {
     /// The word as written.
     pub fn as_str(&self) -> &str {
         match self {
-            Self::Capture(name) => name,
+            Self::Capture(name) | Self::Label { name, .. } => name,
             Self::Host => "host",
             Self::File => "file",
             Self::Pattern => "pattern",

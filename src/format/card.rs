@@ -34,16 +34,21 @@ impl Formatter {
         Card { header: Some(header), sections }
     }
 
-    /// The host and the file.
+    /// The host, the file and the labels.
     fn place(&self, alert: &Alert, room: Room) -> String {
-        let host = clean(self.host.as_bytes());
-        match alert.samples.last() {
-            Some(sample) => {
-                let path = clean(sample.path.as_os_str().as_encoded_bytes());
-                format!("{host} · {}", cut(&path, room.other.max(64)))
-            }
-            None => host,
+        let room = room.other.max(64);
+        let mut place = clean(self.host.as_bytes());
+        if let Some(sample) = alert.samples.last() {
+            let path = clean(sample.path.as_os_str().as_encoded_bytes());
+            let _ = write!(place, " · {}", cut(&path, room));
         }
+        let labels =
+            self.settings(alert).labels.iter().map(|(name, value)| format!("{name}={value}"));
+        let labels = labels.collect::<Vec<_>>().join(" ");
+        if !labels.is_empty() {
+            let _ = write!(place, " · {}", cut(&clean(labels.as_bytes()), room));
+        }
+        place
     }
 
     /// What is said, and the lines that it is about.

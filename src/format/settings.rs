@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::flow::{Severity, WebhookName};
+use crate::flow::{Labels, Severity, WebhookName};
 use crate::redact::Redactor;
 
 use super::Template;
@@ -20,6 +20,8 @@ pub struct FormatSettings {
     pub title: Option<Template>,
     /// What to say besides: a paragraph, of which line ends are kept.
     pub text: Option<Template>,
+    /// What the rule and its source are called by.
+    pub labels: Labels,
     /// What of log text does not leave the host.
     pub redact: Redactor,
     /// An absolute `http` or `https` address for a button.

@@ -117,6 +117,21 @@ impl Template {
         self
     }
 
+    /// The same with the values of labels in it, which never change.
+    #[must_use]
+    pub fn with_labels<'l>(mut self, value: impl Fn(&str) -> Option<&'l str>) -> Self {
+        for part in &mut self.parts {
+            if let Part::Value { name, filters, .. } = part
+                && let Some(value) = value(name)
+            {
+                let filtered =
+                    filters.iter().fold(value.to_owned(), |own, filter| filter.apply(own));
+                *part = Part::Text(filtered);
+            }
+        }
+        self
+    }
+
     /// Fills it in. A name without a value becomes `(none)`.
     pub fn fill(&self, value: impl Fn(Named<'_>) -> Option<String>) -> String {
         let fill_part = |part: &Part| match part {

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::flow::{
-    AlertKind, Bytes, Crowd, GroupKey, IncidentId, Lost, Notice, Reason, RuleId, Severity, Span,
+    AlertKind, Bytes, Crowd, GroupKey, IncidentId, Labels, Lost, Notice, Reason, RuleId, Severity,
+    Span,
 };
 use crate::redact::Redactor;
 
@@ -16,6 +17,7 @@ fn settings() -> FormatSettings {
         webhooks: vec![WebhookName("oncall".into())],
         title: None,
         text: None,
+        labels: Labels::new(),
         redact: Redactor::default(),
         runbook: None,
     }
@@ -406,6 +408,23 @@ fn a_message_keeps_its_id_when_it_is_said_again_with_other_counts() {
     let id = |alert: &Alert| say_to(&formatter, alert).id;
     assert_eq!(id(&summary(5)), id(&summary(6)));
     assert_ne!(id(&summary(5)), id(&open(sample(b"x"))));
+}
+
+#[test]
+fn labels_say_where() {
+    let labels = vec![("env".into(), "prod".into()), ("team".into(), "<b>shop".into())];
+    let title = Template::parse("{env|upper}: {team}").unwrap().with_labels(|name| {
+        [("env", "prod"), ("team", "<b>shop")]
+            .into_iter()
+            .find(|(own, _)| *own == name)
+            .map(|(_, v)| v)
+    });
+    let settings = FormatSettings { labels, title: Some(title), ..settings() };
+    let body = say(settings, &open(sample(b"x")));
+    let header = body.cards_v2[0].card.header.as_ref().unwrap();
+    assert_eq!(header.title, "🔴 PROD: ‹b›shop");
+    let place = header.subtitle.as_deref().unwrap();
+    assert_eq!(place, "web-1 · /var/log/kern.log · env=prod team=‹b›shop");
 }
 
 /// All of a message, as it goes over the wire.

@@ -186,3 +186,38 @@ fn secrets_stay_here_unless_redact_says_otherwise() {
     assert_eq!(redacted(r"redact = ['secrets', 'C-\d+']"), "password=[redacted] of [redacted]");
     assert_eq!(redacted("redact = []"), "password=hunter2 of C-47");
 }
+
+#[test]
+fn a_rules_labels_go_before_its_sources_and_those_before_the_defaults() {
+    let text = "[webhook.a]\nurl = 'room'\n\
+        [defaults]\nwebhook = 'a'\nlabels = { a = 'default', b = 'default', c = 'default' }\n\
+        [source.s]\nfiles = '/x'\nlabels = { b = 'source', c = 'source', d = ' source ' }\n\
+        [[rule]]\nname = 'one'\nsource = 's'\nmatch = '(?P<d>x)'\ngroup_by = ['c', 'd', 'a']\n\
+        title = '{c} {d}'\n[rule.labels]\nc = 'rule'\n\
+        [[rule]]\nname = 'two'\nfiles = '/y'\nmatch = 'x'\n";
+    let settings = settings(text);
+    let [one, two] = &settings.rules[..] else { panic!("two rules") };
+    let shown = |rule: &crate::config::Rule| {
+        let labels = rule.format.labels.iter().map(|(name, value)| format!("{name}={value}"));
+        labels.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(shown(one), "a=default b=source c=rule d=source");
+    assert_eq!(shown(two), "a=default b=default c=default");
+    let label =
+        |name: &str, value: &str| GroupWord::Label { name: name.into(), value: value.into() };
+    // A capture goes before a label.
+    let expected = [label("c", "rule"), GroupWord::Capture("d".into()), label("a", "default")];
+    assert_eq!(one.engine.group_by, expected);
+    let title = one.format.title.as_ref().unwrap().fill(|_| Some("captured".to_owned()));
+    assert_eq!(title, "rule captured");
+}
+
+#[test]
+fn labels_set_rules_apart_only_where_they_set_groups_apart() {
+    let fingerprint = |extra: &str| rule(extra).engine.fingerprint;
+    assert_eq!(fingerprint(""), fingerprint("labels = { a = 'x' }"));
+    let grouped =
+        |value: &str| fingerprint(&format!("group_by = 'a'\nlabels = {{ a = '{value}' }}"));
+    assert_ne!(grouped("x"), grouped("y"));
+    assert_eq!(grouped("x"), grouped("x"));
+}

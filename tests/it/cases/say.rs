@@ -79,3 +79,30 @@ context = [1, 1]
     assert_eq!(trial.history()[0]["group"]["pw"], "hunter2");
     trial.stop();
 }
+
+#[test]
+fn labels_of_the_rule_and_the_source_are_in_the_message() {
+    let mut trial = Trial::new(
+        r#"
+[source.shop]
+files = "LOG"
+labels = { team = "shop", env = "test" }
+[[rule]]
+name = "down"
+source = "shop"
+match = 'down'
+labels = { env = "prod" }
+group_by = ["env"]
+title = "{team} in {env|upper}"
+"#,
+    );
+    trial.start();
+    trial.write("down\n");
+    let said = shown(&trial.wait_for(1)[0].message);
+    assert!(said.starts_with("🟠 shop in PROD\n"), "{said}");
+    let (_, place) = said.split_once('\n').unwrap();
+    assert!(place.lines().next().unwrap().ends_with("app.log · env=prod team=shop"), "{said}");
+    assert!(said.contains("[env] prod\n"), "{said}");
+    assert_eq!(trial.history()[0]["group"]["env"], "prod");
+    trial.stop();
+}

@@ -160,3 +160,37 @@ fn redact_without_secrets_is_probably_a_slip() {
     help: write `redact = ["secrets", …]`
     "#);
 }
+
+#[test]
+fn labels_are_names_with_texts() {
+    assert_snapshot!(said_of_rule("labels = { host = 'x', 'a b' = 'c', n = 3, e = ' ' }"), @r"
+    error: `host` is a built-in word, so no label can be called so
+     --> logbell.toml:7:12
+    7 | labels = { host = 'x', 'a b' = 'c', n = 3, e = ' ' }
+      |            ^^^^
+    help: choose another name
+
+    error: the label's name may hold letters, digits, `.`, `_` and `-` only
+     --> logbell.toml:7:24
+    7 | labels = { host = 'x', 'a b' = 'c', n = 3, e = ' ' }
+      |                        ^^^^^
+    help: write for example `a-b`
+
+    error: `n` takes text in quotes, not this number
+     --> logbell.toml:7:41
+    7 | labels = { host = 'x', 'a b' = 'c', n = 3, e = ' ' }
+      |                                         ^
+
+    error: a label has a value of 1 to 128 bytes on one line
+     --> logbell.toml:7:48
+    7 | labels = { host = 'x', 'a b' = 'c', n = 3, e = ' ' }
+      |                                                ^^^
+    ");
+    assert_snapshot!(said_of_rule("labels = 'prod'"), @r#"
+    error: `labels` takes a table of texts in quotes, not text
+     --> logbell.toml:7:10
+    7 | labels = 'prod'
+      |          ^^^^^^
+    help: write for example `labels = { team = "shop" }`
+    "#);
+}
