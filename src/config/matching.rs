@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::engine::GroupWord;
+use crate::engine::{EngineSettings, GroupWord};
 use crate::flow::Labels;
 use crate::format::Template;
 use crate::matcher::Pattern;
@@ -125,6 +125,32 @@ impl<'a> Captures<'a> {
         words
     }
 
+    /// The captures of `top`, none twice. `rule` is the rule that they are for.
+    pub(super) fn top(&self, rule: &str, fields: &Fields, report: &mut Report) -> Vec<Arc<str>> {
+        let mut names: Vec<Arc<str>> = Vec::new();
+        for text in fields.texts("top", report).unwrap_or_default() {
+            let name = short(text.value);
+            match self.all.get(text.value) {
+                None => {
+                    let message =
+                        format!("`{name}` is captured by no pattern of the rule `{rule}`");
+                    report.error(text.span, message).help(self.help(text.value, &[]));
+                }
+                Some(known) if names.contains(known) => {
+                    report.warning(text.span, format!("`{name}` is named twice"));
+                }
+                Some(_) if names.len() == EngineSettings::MAX_TOP => {
+                    let message =
+                        format!("`top` names more than {} captures", EngineSettings::MAX_TOP);
+                    report.error(text.span, message).help("name those that tell most");
+                    break;
+                }
+                Some(known) => names.push(Arc::clone(known)),
+            }
+        }
+        names
+    }
+
     /// The template at `word`, in which every name has a value whenever the rule `rule` fires.
     pub(super) fn template(
         &self,
@@ -180,7 +206,8 @@ impl<'a> Captures<'a> {
 
     /// What could have been meant by `word`.
     fn help(&self, word: &str, built_in: &[&str]) -> String {
-        let labels = self.labels.iter().map(|(name, _)| &**name);
+        // Where built-in words can stand, labels can.
+        let labels = self.labels.iter().filter(|_| !built_in.is_empty()).map(|(name, _)| &**name);
         let names =
             self.all.iter().map(|name| &**name).chain(labels).chain(built_in.iter().copied());
         if let Some(meant) = nearest(word, names) {
@@ -188,11 +215,18 @@ impl<'a> Captures<'a> {
         }
         let built_in: Vec<_> = built_in.iter().map(|name| format!("`{name}`")).collect();
         let built_in = built_in.join(", ");
+        if self.all.is_empty() && built_in.is_empty() {
+            return "capture it with `(?P<NAME>…)`".to_owned();
+        }
         if self.all.is_empty() {
             return format!("capture it with `(?P<NAME>…)`, or use one of {built_in}");
         }
         let captures: Vec<_> = self.all.iter().map(|name| format!("`{name}`")).collect();
-        format!("it captures {}; built in are {built_in}", captures.join(", "))
+        let captures = captures.join(", ");
+        if built_in.is_empty() {
+            return format!("it captures {captures}");
+        }
+        format!("it captures {captures}; built in are {built_in}")
     }
 }
 

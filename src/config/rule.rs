@@ -49,6 +49,7 @@ impl Rules<'_> {
         say::redact(defaults, report);
         labels::own(defaults, report);
         defaults.texts("group_by", report);
+        defaults.texts("top", report);
         pace::count(defaults, report);
         pace::span_of_time("within", defaults, report);
         pace::span_of_time("resolve_after", defaults, report);
@@ -79,9 +80,10 @@ impl Rules<'_> {
         let labels = source.map(|source| self.sources.labels(source)).unwrap_or_default();
         let labels = labels::of_rule(layers, &labels, report);
         let captures = any.as_deref().map(|any| Captures::of(any, &labels));
-        let group_by = captures
-            .as_ref()
-            .map(|captures| captures.group_by(&shown, layers.of("group_by"), report));
+        let grouped = captures.as_ref().map(|captures| {
+            let group_by = captures.group_by(&shown, layers.of("group_by"), report);
+            (group_by, captures.top(&shown, layers.of("top"), report))
+        });
         let mut format = self.format(name.as_ref(), layers, report);
         let mut template = |word| match &captures {
             Some(captures) => captures.template(word, &shown, layers.of(word), report),
@@ -95,12 +97,12 @@ impl Rules<'_> {
         let resolve_after = pace::span_of_time("resolve_after", resolve_after, report);
 
         let matching = MatchSettings { source: source?, any: any?, none, context };
-        let group_by = group_by?;
+        let (group_by, top) = grouped?;
         let source = self.sources.get_mut(matching.source);
         let fingerprint = fingerprint(source, &matching, &group_by, detector);
         let name = Arc::clone(&format.name);
         let engine =
-            EngineSettings { name, fingerprint, group_by, detector, debounce, resolve_after };
+            EngineSettings { name, fingerprint, group_by, detector, debounce, top, resolve_after };
         Some(Rule { matching, engine, format })
     }
 

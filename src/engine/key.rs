@@ -40,7 +40,7 @@ pub(super) fn other(words: &[GroupWord]) -> GroupKey {
 }
 
 /// A value as clean text: trimmed, control characters escaped, addresses in one form, bounded.
-fn clean(value: &[u8]) -> Box<str> {
+pub(super) fn clean(value: &[u8]) -> Box<str> {
     let text = String::from_utf8_lossy(value);
     let text = text.trim();
     if text.is_empty() {

@@ -17,8 +17,16 @@ pub struct EngineSettings {
     pub detector: Detector,
     /// How long repeats are held back.
     pub debounce: Debounce,
+    /// Captures whose commonest values are told with the matches that were held; at most
+    /// [`EngineSettings::MAX_TOP`].
+    pub top: Vec<Arc<str>>,
     /// After how much quiet an incident counts as over, if that is to be told.
     pub resolve_after: Option<Duration>,
+}
+
+impl EngineSettings {
+    /// The most words of `top`: each is counted for each group.
+    pub const MAX_TOP: usize = 3;
 }
 
 /// One word of `group_by`.

@@ -14,7 +14,7 @@ mod record;
 mod status;
 mod time;
 
-pub use alert::{Alert, AlertKind, Crowd, Reason, Span};
+pub use alert::{Alert, AlertKind, Crowd, Reason, Span, Top};
 pub use checkpoint::{Anchor, Checkpoint, Fingerprint, Identity, Memo, Packing};
 pub use chunk::{Chunk, Events, GenerationId, Mark, Offset, SourceId, StreamId};
 pub use delivery::{Advice, Delivery, Outcome, Refusal};

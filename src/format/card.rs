@@ -7,13 +7,15 @@ use crate::chat::message::{
     Button, ButtonList, Card, CardHeader, DecoratedText, OnClick, OpenLink, Section, TextParagraph,
     Widget,
 };
-use crate::flow::{Alert, AlertKind, MessageId, Sample, Timestamp};
+use crate::flow::{Alert, AlertKind, MessageId, Sample, Timestamp, Top};
 
 use super::clean::{clean, clean_lines, cut};
 use super::{Formatter, Room, escape, headline, words};
 
 /// Characters of a rule's `text`.
 const MAX_TEXT: usize = 2000;
+/// Values of a capture shown in a summary.
+const MAX_TOP: usize = 5;
 /// Captures and groups shown as fields. Chat shows 100 widgets a card.
 const MAX_FIELDS: usize = 30;
 
@@ -122,6 +124,7 @@ impl Formatter {
         if alert.count > 1 {
             fields.push(field("matches", &self.count_and_span(alert)));
         }
+        fields.extend(alert.top.iter().filter_map(|top| commonest(top, alert, room)));
         if let Some(crowd) = &alert.crowd {
             let mut top = String::new();
             for (key, count) in &crowd.top {
@@ -172,6 +175,23 @@ impl Formatter {
         let text = format!("{name} · {time} {}{more}", zone.abbreviation());
         paragraph(format!("<font color=\"#80868b\">{}</font>", escape::for_card(&text)))
     }
+}
+
+/// The commonest values of one capture; nothing for a single match, whose field shows it.
+fn commonest(top: &Top, alert: &Alert, room: Room) -> Option<Widget> {
+    let counted: u64 = top.values.iter().map(|(_, count)| count).sum();
+    let shown = top.values.iter().take(MAX_TOP);
+    let lines = shown
+        .clone()
+        .map(|(value, count)| format!("{} × {}", words::number(*count), cut(value, room.other)));
+    let mut text = lines.collect::<Vec<_>>().join("\n");
+    let rest = counted - shown.map(|(_, count)| count).sum::<u64>();
+    if rest > 0 {
+        let _ = write!(text, "\n{} × others", words::number(rest));
+    }
+    let about = if top.is_estimate { " (about)" } else { "" };
+    let label = format!("commonest {}{about}", top.name);
+    (alert.count > 1 && !text.trim().is_empty()).then(|| field(&label, &text))
 }
 
 /// The matched event with the lines around it. Marks show which lines are its own.

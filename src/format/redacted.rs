@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::flow::{Alert, Bytes, Captures, Crowd, GroupKey, Sample};
+use crate::flow::{Alert, Bytes, Captures, Crowd, GroupKey, Sample, Top};
 use crate::redact::{End, MASK, Redactor, masked};
 
 use super::clean::{clean, clean_lines};
@@ -25,7 +25,8 @@ pub(super) fn redacted(alert: &Alert, redactor: &Redactor) -> Alert {
         top: crowd.top.iter().map(|(group, count)| (key(group), *count)).collect(),
         ..crowd.clone()
     });
-    Alert { group: key(&alert.group), samples, crowd, ..alert.clone() }
+    let tops = alert.top.iter().map(|top| values(top, redactor, &secret)).collect();
+    Alert { group: key(&alert.group), samples, top: tops, crowd, ..alert.clone() }
 }
 
 /// What the lines of an alert tell of values that stand elsewhere.
@@ -148,24 +149,33 @@ fn part_of(line: &str, value: &str, spans: &[Range<usize>], secrets: &BTreeSet<S
 }
 
 fn group(key: &GroupKey, redactor: &Redactor, secret: &Secret) -> GroupKey {
-    let entry = |(name, value): (&str, &str)| {
-        let is_secret = redactor.is_secret_name(name)
-            || secret.names.contains(name)
-            || secret.texts.contains(value);
-        // What was cut ends with a hash of the whole.
-        let (head, hash) = match value.char_indices().rfind(|(_, c)| *c == '…') {
-            Some((at, _)) if value.len() > WHOLE_VALUE => value.split_at(at),
-            _ => (value, ""),
-        };
-        let end = if hash.is_empty() { End::Whole } else { End::Cut };
-        let shown = match value {
-            "(none)" | "(other)" => value.to_owned(),
-            _ if is_secret => MASK.to_owned(),
-            _ => format!("{}{hash}", redactor.redact(head, end)),
-        };
-        (name.into(), shown.into())
+    let shown = |(name, value)| (Arc::from(name), value_of(name, value, redactor, secret).into());
+    GroupKey(key.iter().map(shown).collect())
+}
+
+fn values(top: &Top, redactor: &Redactor, secret: &Secret) -> Top {
+    let values = top.values.iter();
+    let shown =
+        values.map(|(value, count)| (value_of(&top.name, value, redactor, secret).into(), *count));
+    Top { values: shown.collect(), ..top.clone() }
+}
+
+/// The `value` called `name`, which may stand in none of the lines.
+fn value_of(name: &str, value: &str, redactor: &Redactor, secret: &Secret) -> String {
+    let is_secret = redactor.is_secret_name(name)
+        || secret.names.contains(name)
+        || secret.texts.contains(value);
+    // What was cut ends with a hash of the whole.
+    let (head, hash) = match value.char_indices().rfind(|(_, c)| *c == '…') {
+        Some((at, _)) if value.len() > WHOLE_VALUE => value.split_at(at),
+        _ => (value, ""),
     };
-    GroupKey(key.iter().map(entry).collect())
+    let end = if hash.is_empty() { End::Whole } else { End::Cut };
+    match value {
+        "(none)" | "(other)" => value.to_owned(),
+        _ if is_secret => MASK.to_owned(),
+        _ => format!("{}{hash}", redactor.redact(head, end)),
+    }
 }
 
 fn path(path: &Arc<Path>, redactor: &Redactor) -> Arc<Path> {

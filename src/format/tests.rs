@@ -4,6 +4,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::flow::Top;
 use crate::flow::{
     AlertKind, Bytes, Crowd, GroupKey, IncidentId, Labels, Lost, Notice, Reason, RuleId, Severity,
     Span,
@@ -57,6 +58,7 @@ fn open(sample: Sample) -> Alert {
         span: Span::at(at(0)),
         reason: Reason::Matched,
         samples: vec![Arc::new(sample)],
+        top: Vec::new(),
         crowd: None,
     }
 }
@@ -427,6 +429,20 @@ fn labels_say_where() {
     assert_eq!(place, "web-1 · /var/log/kern.log · env=prod team=‹b›shop");
 }
 
+#[test]
+fn the_commonest_values_are_told_with_a_count() {
+    let mut ip = Top::of("ip".into());
+    (0..7u64).for_each(|i| ip.add(&format!("203.0.113.{i}"), 1200 - i));
+    let alert = Alert { top: vec![ip, Top::of("gone".into())], ..summary(8379) };
+    let said = shown(&say(settings(), &alert));
+    let expected = "[commonest ip] 1\u{202f}200 × 203.0.113.0\n1\u{202f}199 × 203.0.113.1\n\
+                    1\u{202f}198 × 203.0.113.2\n1\u{202f}197 × 203.0.113.3\n1\u{202f}196 × 203.0.113.4\n\
+                    2\u{202f}389 × others\n";
+    assert!(said.contains(expected), "{said}");
+    assert!(!said.contains("gone"), "{said}");
+    assert!(!shown(&say(settings(), &Alert { count: 1, ..alert })).contains("commonest"));
+}
+
 /// All of a message, as it goes over the wire.
 fn wire(settings: FormatSettings, alert: &Alert) -> String {
     say_to(&formatter(settings), alert).body.to_string()
@@ -469,7 +485,15 @@ fn secrets_are_left_out_of_every_part_of_a_message() {
             [("pw", "s3cretX"), ("secret", "s3cretH"), ("x", "s3cretX"), ("line", "token=s3cretI")]
         {
             let crowd = Some(Crowd { distinct: 3, top: crowd.clone() });
-            let alert = Alert { kind, group: key(name, value), crowd, ..open(sample.clone()) };
+            let tops = ["pw", "password", "x"].map(|name| {
+                let mut top = Top::of(name.into());
+                let value = if name == "x" { "token=s3cretJ" } else { "s3cretK" };
+                top.add(value, 5);
+                top
+            });
+            let top = tops.into();
+            let group = key(name, value);
+            let alert = Alert { kind, group, count: 9, top, crowd, ..open(sample.clone()) };
             let wire = wire(settings(), &alert);
             assert!(!wire.contains("s3cret"), "{wire}");
             assert!(wire.contains("bob"), "{wire}");

@@ -62,7 +62,7 @@ fn every_word_of_a_rule_arrives() {
         "not = ['a', 'b']\ngroup_by = ['ip', 'host', 'file', 'pattern']\ndebounce = '1m..2h'\n\
          resolve_after = '10m'\ncount = 3\nwithin = '1h30m'\nseverity = 'critical'\n\
          title = '{proc|upper} on {host}'\ncontext = [5, 1]\nrunbook = 'https://wiki/oom'\n\
-         text = 'Look at {file|basename}'",
+         text = 'Look at {file|basename}'\ntop = ['proc', 'ip']",
     );
     assert_eq!(rule.matching.none.len(), 2);
     assert_eq!(rule.matching.context, Context { before: 5, after: 1 });
@@ -70,6 +70,7 @@ fn every_word_of_a_rule_arrives() {
     assert_eq!(rule.engine.group_by, [ip, GroupWord::Host, GroupWord::File, GroupWord::Pattern]);
     assert_eq!(rule.engine.debounce, Debounce { first: 60 * SECOND, longest: 7200 * SECOND });
     assert_eq!(rule.engine.resolve_after, Some(600 * SECOND));
+    assert_eq!(rule.engine.top, ["proc".into(), "ip".into()]);
     assert_eq!(rule.engine.detector, Detector::Threshold { count: 3, within: 5400 * SECOND });
     assert_eq!(rule.format.severity, Severity::Critical);
     assert!(rule.format.title.is_some() && rule.format.text.is_some());

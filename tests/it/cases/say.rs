@@ -106,3 +106,28 @@ title = "{team} in {env|upper}"
     assert_eq!(trial.history()[0]["group"]["env"], "prod");
     trial.stop();
 }
+
+#[test]
+fn the_commonest_values_are_in_the_summary_also_after_a_restart() {
+    let mut trial = Trial::new(
+        r#"
+[[rule]]
+name = "denied"
+files = "LOG"
+match = 'denied (?P<ip>\S+)'
+top = ["ip"]
+debounce = "3s"
+"#,
+    );
+    trial.start();
+    trial.write("denied 203.0.113.1\n");
+    trial.wait_for(1);
+    trial.write("denied 203.0.113.2\n".repeat(3));
+    trial.wait_for_matched("denied", 4);
+    trial.kill();
+    trial.write("denied 203.0.113.2\ndenied 203.0.113.3\n");
+    trial.start();
+    let said = shown(&trial.wait_for(2)[1].message);
+    assert!(said.contains("[commonest ip] 4 × 203.0.113.2\n1 × 203.0.113.3\n"), "{said}");
+    trial.stop();
+}

@@ -268,3 +268,25 @@ webhook = "w""#
     help: each value is a group with messages of its own; leave it out?
     "#);
 }
+
+#[test]
+fn top_names_captures() {
+    assert_snapshot!(said_of_rule("top = ['prok', 'ip', 'ip', 'host']"), @r"
+    error: `prok` is captured by no pattern of the rule `oom`
+     --> logbell.toml:7:8
+    7 | top = ['prok', 'ip', 'ip', 'host']
+      |        ^^^^^^
+    help: did you mean `proc`?
+
+    warning: `ip` is named twice
+     --> logbell.toml:7:22
+    7 | top = ['prok', 'ip', 'ip', 'host']
+      |                      ^^^^
+
+    error: `host` is captured by no pattern of the rule `oom`
+     --> logbell.toml:7:28
+    7 | top = ['prok', 'ip', 'ip', 'host']
+      |                            ^^^^^^
+    help: it captures `ip`, `proc`
+    ");
+}
