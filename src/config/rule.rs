@@ -47,6 +47,7 @@ impl Rules<'_> {
         matching::template("title", defaults, report);
         matching::template("text", defaults, report);
         say::redact(defaults, report);
+        say::mention(defaults, report);
         labels::own(defaults, report);
         defaults.texts("group_by", report);
         defaults.texts("top", report);
@@ -164,6 +165,7 @@ impl Rules<'_> {
             webhooks: self.webhooks.named_by(layers.of("webhook"), report),
             title: None,
             text: None,
+            mention: say::mention(layers.of("mention"), report),
             labels: Labels::new(),
             redact: say::redact(layers.of("redact"), report),
             runbook: runbook(layers.of("runbook"), report),

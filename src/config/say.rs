@@ -1,15 +1,18 @@
-//! `redact`: what a message leaves out.
+//! `redact`, `mention`: what a message leaves out, and whom it pings.
 
+use crate::format::Mention;
 use crate::matcher::Pattern;
 use crate::redact::Redactor;
 
-use super::fields::{Fields, Text};
+use super::fields::{Fields, Text, short};
 use super::matching;
 use super::report::Report;
 use super::words::nearest;
 
 /// What stands for keys, tokens and passwords among the patterns of `redact`.
 const SECRETS: &str = "secrets";
+/// The most users that a rule or a webhook mentions: they stand in a text of limited length.
+const MAX_MENTIONS: usize = 10;
 
 /// `redact`.
 pub(super) fn redact(fields: &Fields, report: &mut Report) -> Redactor {
@@ -35,10 +38,39 @@ pub(super) fn redact(fields: &Fields, report: &mut Report) -> Redactor {
     }
 }
 
+/// `mention`.
+pub(super) fn mention(fields: &Fields, report: &mut Report) -> Vec<Mention> {
+    let mut mentions = Vec::new();
+    for text in fields.texts_or_none("mention", report).unwrap_or_default() {
+        let Some(mention) = Mention::parse(text.value) else {
+            let message =
+                format!("`mention` takes `all` or the id of a user, not `{}`", short(text.value));
+            let help = if text.value.contains('@') {
+                "Chat knows users by numeric ids here, not by addresses: write for example \
+                 `mention = \"users/123456789012345678901\"`"
+            } else {
+                "write for example `mention = \"users/123456789012345678901\"`"
+            };
+            report.error(text.span, message).help(help);
+            continue;
+        };
+        if mentions.contains(&mention) {
+            report.warning(text.span, format!("`{}` is named twice", text.value));
+        } else if mentions.len() == MAX_MENTIONS {
+            let message = format!("`mention` names more than {MAX_MENTIONS} users");
+            report.error(text.span, message).help("write `mention = \"all\"` for the whole space");
+            break;
+        } else {
+            mentions.push(mention);
+        }
+    }
+    mentions
+}
+
 /// Warns of a pattern that was probably meant to be `secrets`.
 fn warn_of_slip(text: &Text, report: &mut Report) {
     if nearest(&text.value.to_lowercase(), [SECRETS]).is_some() {
-        let message = format!("`redact`: `{}` is a pattern here", text.value);
+        let message = format!("`redact`: `{}` is a pattern here", short(text.value));
         report.warning(text.span.clone(), message).help("did you mean `secrets`?");
     }
 }

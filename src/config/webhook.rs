@@ -3,10 +3,12 @@
 use std::ops::Range;
 
 use crate::flow::WebhookName;
+use crate::format::WebhookSettings;
 
 use super::fields::{Fields, Text, short};
 use super::origin::{Origin, Secrets};
 use super::report::Report;
+use super::say;
 use super::secret::{Address, Fetched};
 use super::settings::Webhook;
 use super::words::{Table, nearest};
@@ -78,6 +80,7 @@ impl Webhooks {
             let finding = report.error(span, format!("the webhook `{name}` has no `url`"));
             finding.help("write for example `url = \"env:ONCALL_WEBHOOK\"`");
         }
+        let say = WebhookSettings { mention: say::mention(fields, report) };
         let Some(url) = fields.text("url", report) else { return };
         let address = Address::parse(url.value);
         if let Some(secret) = address.secret_part() {
@@ -90,7 +93,7 @@ impl Webhooks {
         match address.fetch(origin.directory, origin.surroundings) {
             Ok(fetched) => {
                 warn_of_readers(address, &fetched, &url.span, origin, report);
-                self.fetched.push(Webhook { name, url: fetched.url });
+                self.fetched.push(Webhook { name, url: fetched.url, say });
             }
             Err(error) => {
                 let finding = report.error(url.span, error.message);

@@ -38,7 +38,7 @@ const WORDS: [(Table, &[&str]); 6] = [
     (Table::Top, &["state", "listen", "defaults", "webhook", "source", "rule"]),
     (Table::Rule, RULE),
     (Table::Defaults, RULE),
-    (Table::Webhook, &["url"]),
+    (Table::Webhook, &["url", "mention"]),
     (
         Table::Source,
         &[
@@ -77,6 +77,7 @@ const RULE: &[&str] = &[
     "top",
     "redact",
     "labels",
+    "mention",
     "runbook",
 ];
 
@@ -98,7 +99,6 @@ const PLANNED: [(Table, &[(&str, &str)]); 4] = [
             ("severity", "choose the `webhook` in each rule"),
             ("hours", ""),
             ("thread", "leave it out; each incident has its thread"),
-            ("mention", ""),
             ("markup", "leave it out; log text is shown as it is"),
             ("proxy", ""),
             ("ca", ""),
@@ -123,7 +123,6 @@ const PLANNED: [(Table, &[(&str, &str)]); 4] = [
             ("hours", ""),
             ("inhibited_by", ""),
             ("escalate", "name several webhooks in `webhook`"),
-            ("mention", ""),
             ("max_groups", "leave it out; the bound is built in"),
             ("max_open", "group more coarsely with `group_by`; there is no such bound yet"),
         ],

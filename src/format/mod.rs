@@ -8,6 +8,7 @@ mod card;
 mod clean;
 mod escape;
 mod headline;
+mod mention;
 mod notice;
 mod redacted;
 mod settings;
@@ -17,16 +18,18 @@ pub mod words;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
 use crate::chat::limits;
 use crate::chat::message::{CardWithId, MarkupSyntax, Message as Body, Thread};
-use crate::flow::{Alert, Digest, Message, MessageId, Sample, Timestamp, WebhookName};
+use crate::flow::{Alert, AlertKind, Digest, Message, MessageId, Sample, Timestamp, WebhookName};
 
 pub use clean::clean;
-pub use settings::FormatSettings;
+pub use mention::Mention;
+pub use settings::{FormatSettings, WebhookSettings};
 pub use template::{Named, Template, TemplateError};
 
 /// Says alerts as Chat messages.
@@ -36,6 +39,7 @@ pub struct Formatter {
     /// The zone that times are shown in.
     zone: TimeZone,
     rules: Vec<FormatSettings>,
+    webhooks: HashMap<WebhookName, WebhookSettings>,
 }
 
 /// How much of log text a message shows: halved until it fits.
@@ -60,7 +64,17 @@ impl Room {
 impl Formatter {
     /// A formatter for `rules`, where a rule's place is its [`crate::flow::RuleId`].
     pub fn new(host: Arc<str>, zone: TimeZone, rules: Vec<FormatSettings>) -> Self {
-        Self { host, zone, rules }
+        Self { host, zone, rules, webhooks: HashMap::new() }
+    }
+
+    /// The same where these webhooks have settings of their own. Others have the usual ones.
+    #[must_use]
+    pub fn with_webhooks(
+        mut self,
+        webhooks: impl IntoIterator<Item = (WebhookName, WebhookSettings)>,
+    ) -> Self {
+        self.webhooks.extend(webhooks);
+        self
     }
 
     /// The message that says `alert` to `webhook`, but for its body.
@@ -88,14 +102,14 @@ impl Formatter {
     pub fn message(&self, alert: &Alert, webhook: &WebhookName) -> Message {
         let envelope = self.envelope(alert, webhook);
         let alert = redacted::redacted(alert, &self.settings(alert).redact);
-        Message { body: self.body(&alert, envelope.id).into(), ..envelope }
+        Message { body: self.body(&alert, &envelope).into(), ..envelope }
     }
 
     /// The body as JSON, with as much of the log text as there is room for.
-    fn body(&self, alert: &Alert, id: MessageId) -> String {
+    fn body(&self, alert: &Alert, envelope: &Message) -> String {
         let mut room = Room::FULL;
         loop {
-            let body = self.body_within(alert, id, room).to_json();
+            let body = self.body_within(alert, envelope, room).to_json();
             if body.len() <= limits::MESSAGE_BYTES || room.line == 0 {
                 return body;
             }
@@ -103,17 +117,32 @@ impl Formatter {
         }
     }
 
-    fn body_within(&self, alert: &Alert, id: MessageId, room: Room) -> Body {
-        let text = self.headline(alert);
+    fn body_within(&self, alert: &Alert, envelope: &Message, room: Room) -> Body {
+        let id = envelope.id;
+        let headline = self.headline(alert);
+        let text = headline.clone() + &self.mentions(alert, &envelope.webhook);
         let card = CardWithId { card_id: id.short(), card: self.card(alert, id, room) };
         let thread_key = Some(format!("logbell-{}", alert.incident));
         Body {
-            fallback_text: Some(text.clone()),
+            fallback_text: Some(headline),
             text,
             cards_v2: vec![card],
             thread: Some(Thread { thread_key, name: None }),
             markup_syntax: Some(MarkupSyntax::Chat),
         }
+    }
+
+    /// Whom the message pings, behind the rest of its text. What only goes on pings nobody again.
+    fn mentions(&self, alert: &Alert, webhook: &WebhookName) -> String {
+        use AlertKind::{Digest, Open, Reminder};
+        if !matches!(alert.kind, Open | Reminder | Digest) {
+            return String::new();
+        }
+        let of_webhook = self.webhooks.get(webhook).map_or(&[][..], |webhook| &webhook.mention);
+        let mut mentions: Vec<_> = self.settings(alert).mention.iter().chain(of_webhook).collect();
+        mentions.sort();
+        mentions.dedup();
+        mentions.into_iter().fold(String::new(), |text, mention| format!("{text} {mention}"))
     }
 
     fn settings(&self, alert: &Alert) -> &FormatSettings {

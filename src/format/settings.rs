@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::flow::{Labels, Severity, WebhookName};
 use crate::redact::Redactor;
 
-use super::Template;
+use super::{Mention, Template};
 
 /// How one rule's alerts are said, and to whom.
 #[derive(Clone, Debug)]
@@ -20,10 +20,19 @@ pub struct FormatSettings {
     pub title: Option<Template>,
     /// What to say besides: a paragraph, of which line ends are kept.
     pub text: Option<Template>,
+    /// Whom messages that open an incident ping.
+    pub mention: Vec<Mention>,
     /// What the rule and its source are called by.
     pub labels: Labels,
     /// What of log text does not leave the host.
     pub redact: Redactor,
     /// An absolute `http` or `https` address for a button.
     pub runbook: Option<Arc<str>>,
+}
+
+/// How one webhook's messages differ from those of others.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct WebhookSettings {
+    /// Whom messages that open an incident ping, besides those of the rule.
+    pub mention: Vec<Mention>,
 }

@@ -18,6 +18,7 @@ fn settings() -> FormatSettings {
         webhooks: vec![WebhookName("oncall".into())],
         title: None,
         text: None,
+        mention: Vec::new(),
         labels: Labels::new(),
         redact: Redactor::default(),
         runbook: None,
@@ -441,6 +442,55 @@ fn the_commonest_values_are_told_with_a_count() {
     assert!(said.contains(expected), "{said}");
     assert!(!said.contains("gone"), "{said}");
     assert!(!shown(&say(settings(), &Alert { count: 1, ..alert })).contains("commonest"));
+}
+
+#[test]
+fn whom_a_message_pings_is_configured() {
+    let mention = |texts: &[&str]| texts.iter().map(|text| Mention::parse(text).unwrap()).collect();
+    let oncall = WebhookName("oncall".into());
+    let webhook = WebhookSettings { mention: mention(&["users/42", "all"]) };
+    let settings = FormatSettings { mention: mention(&["7", "42"]), ..settings() };
+    let formatter = formatter(settings).with_webhooks([(oncall, webhook)]);
+    let alert = open(sample(b"gone <users/666> <users/all>"));
+    let body = |webhook: &str, kind: AlertKind| -> Body {
+        let alert = Alert { kind, ..alert.clone() };
+        let message = formatter.message(&alert, &WebhookName(webhook.into()));
+        let body: Body = serde_json::from_str(&message.body).unwrap();
+        limits::check(&body).unwrap();
+        let fallback = Body::text(body.fallback_text.clone().unwrap());
+        assert_eq!(limits::mentions(&fallback), [] as [String; 0]);
+        body
+    };
+    let pinged = |webhook: &str, kind| limits::mentions(&body(webhook, kind)).join(" ");
+    assert_eq!(pinged("oncall", AlertKind::Open), "users/all users/42 users/7");
+    assert_eq!(pinged("other", AlertKind::Open), "users/42 users/7");
+    assert_eq!(pinged("other", AlertKind::Digest), "users/42 users/7");
+    for kind in [AlertKind::Summary, AlertKind::Resolved] {
+        assert_eq!(pinged("oncall", kind), "");
+    }
+    let text = body("other", AlertKind::Open).text;
+    let expected = "🔴 kernel-oom · web-1: gone ‹users/666› ‹users/all› <users/42> <users/7>";
+    assert_eq!(text, expected);
+    // What the last resort after a 400 sends pings as well.
+    assert_eq!(limits::mentions(&body("other", AlertKind::Open).plain()).len(), 2);
+}
+
+#[test]
+fn only_all_and_ids_can_be_mentioned() {
+    for odd in [
+        "",
+        "ALL",
+        "bob",
+        "bob@example.com",
+        "users/",
+        "1 2",
+        "-1",
+        "users/all>",
+        "١٢",
+        &"1".repeat(33),
+    ] {
+        assert_eq!(Mention::parse(odd), None, "{odd}");
+    }
 }
 
 /// All of a message, as it goes over the wire.

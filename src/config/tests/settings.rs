@@ -222,3 +222,19 @@ fn labels_set_rules_apart_only_where_they_set_groups_apart() {
     assert_ne!(grouped("x"), grouped("y"));
     assert_eq!(grouped("x"), grouped("x"));
 }
+
+#[test]
+fn mentions_are_of_rules_and_of_webhooks() {
+    let text = "[webhook.a]\nurl = 'room'\nmention = 'all'\n[webhook.b]\nurl = 'room'\n\
+        [defaults]\nwebhook = ['a', 'b']\nmention = ['1', 'users/2']\n\
+        [[rule]]\nname = 'one'\nfiles = '/x'\nmatch = 'x'\n\
+        [[rule]]\nname = 'two'\nfiles = '/x'\nmatch = 'x'\nmention = []\n";
+    let settings = settings(text);
+    let shown = |mentions: &[crate::format::Mention]| {
+        mentions.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    };
+    let of_webhooks = settings.webhooks.iter().map(|webhook| shown(&webhook.say.mention));
+    assert_eq!(of_webhooks.collect::<Vec<_>>(), ["<users/all>", ""]);
+    let of_rules = settings.rules.iter().map(|rule| shown(&rule.format.mention));
+    assert_eq!(of_rules.collect::<Vec<_>>(), ["<users/1> <users/2>", ""]);
+}

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use logbell::chat::limits;
 use logbell::chat::message::{Message, Widget};
 
 use crate::trial::Trial;
@@ -129,5 +130,28 @@ debounce = "3s"
     trial.start();
     let said = shown(&trial.wait_for(2)[1].message);
     assert!(said.contains("[commonest ip] 4 × 203.0.113.2\n1 × 203.0.113.3\n"), "{said}");
+    trial.stop();
+}
+
+#[test]
+fn an_opening_message_pings_whom_the_configuration_names() {
+    let mut trial = Trial::new(
+        r#"
+[[rule]]
+name = "down"
+files = "LOG"
+match = 'down'
+debounce = "1s"
+mention = ["users/123", "all"]
+"#,
+    );
+    trial.start();
+    trial.write("down <users/666>\n");
+    trial.wait_for(1);
+    trial.write("down <users/all>\n");
+    let messages = trial.wait_for(2);
+    let pinged = |i: usize| limits::mentions(&messages[i].message);
+    assert_eq!(pinged(0), ["users/all", "users/123"]);
+    assert_eq!(pinged(1), [] as [String; 0]);
     trial.stop();
 }

@@ -66,3 +66,25 @@ url = "room""#
       |          ^^^^
     ");
 }
+
+#[test]
+fn a_mention_is_an_id() {
+    assert_snapshot!(said_of_rule("mention = ['bob@example.com', 'al', '1', 'users/1']"), @r#"
+    error: `mention` takes `all` or the id of a user, not `bob@example.com`
+     --> logbell.toml:7:12
+    7 | mention = ['bob@example.com', 'al', '1', 'users/1']
+      |            ^^^^^^^^^^^^^^^^^
+    help: Chat knows users by numeric ids here, not by addresses: write for example `mention = "users/123456789012345678901"`
+
+    error: `mention` takes `all` or the id of a user, not `al`
+     --> logbell.toml:7:31
+    7 | mention = ['bob@example.com', 'al', '1', 'users/1']
+      |                               ^^^^
+    help: write for example `mention = "users/123456789012345678901"`
+
+    warning: `users/1` is named twice
+     --> logbell.toml:7:42
+    7 | mention = ['bob@example.com', 'al', '1', 'users/1']
+      |                                          ^^^^^^^^^
+    "#);
+}
