@@ -159,10 +159,14 @@ impl Rules<'_> {
             let finding = report.error(layers.own.span.clone(), "this rule has no `webhook`");
             finding.help(self.webhooks.suggestion());
         }
+        let name = name.map_or("", |name| name.value);
+        let severity = severity(layers.of("severity"), report);
+        let webhooks = self.webhooks.named_by(layers.of("webhook"), report);
+        let span = layers.of("webhook").key_span("webhook");
         FormatSettings {
-            name: name.map_or("", |name| name.value).into(),
-            severity: severity(layers.of("severity"), report),
-            webhooks: self.webhooks.named_by(layers.of("webhook"), report),
+            name: name.into(),
+            severity,
+            webhooks: self.webhooks.that_take(severity, &webhooks, &short(name), span, report),
             title: None,
             text: None,
             mention: say::mention(layers.of("mention"), report),
@@ -174,7 +178,7 @@ impl Rules<'_> {
 }
 
 /// `severity`.
-fn severity(fields: &Fields, report: &mut Report) -> Severity {
+pub(super) fn severity(fields: &Fields, report: &mut Report) -> Severity {
     let Some(text) = fields.text("severity", report) else { return Severity::default() };
     let known = SEVERITIES.into_iter().find(|severity| severity.as_str() == text.value);
     known.unwrap_or_else(|| {

@@ -1,6 +1,7 @@
-//! `redact`, `mention`: what a message leaves out, and whom it pings.
+//! `redact`, `mention`, and a webhook's `markup` and `thread`: what a message leaves out, whom it
+//! pings, how its text is read, and what it stands beside.
 
-use crate::format::Mention;
+use crate::format::{Markup, Mention, Threading};
 use crate::matcher::Pattern;
 use crate::redact::Redactor;
 
@@ -65,6 +66,36 @@ pub(super) fn mention(fields: &Fields, report: &mut Report) -> Vec<Mention> {
         }
     }
     mentions
+}
+
+/// `markup` of a webhook.
+pub(super) fn markup(fields: &Fields, report: &mut Report) -> Markup {
+    one_of("markup", Markup::ALL.map(|markup| (markup.as_str(), markup)), fields, report)
+}
+
+/// `thread` of a webhook.
+pub(super) fn thread(fields: &Fields, report: &mut Report) -> Threading {
+    one_of("thread", Threading::ALL.map(|thread| (thread.as_str(), thread)), fields, report)
+}
+
+/// The one of `known` that is named at `word`.
+fn one_of<T: Copy + Default, const N: usize>(
+    word: &str,
+    known: [(&str, T); N],
+    fields: &Fields,
+    report: &mut Report,
+) -> T {
+    let Some(text) = fields.text(word, report) else { return T::default() };
+    if let Some((_, value)) = known.iter().find(|(name, _)| *name == text.value) {
+        return *value;
+    }
+    let names = known.map(|(name, _)| format!("`{name}`"));
+    let message = format!("`{word}` is one of {}, not `{}`", names.join(", "), short(text.value));
+    let finding = report.error(text.span, message);
+    if let Some(meant) = nearest(&text.value.to_lowercase(), known.map(|(name, _)| name)) {
+        finding.help(format!("did you mean `{meant}`?"));
+    }
+    T::default()
 }
 
 /// Warns of a pattern that was probably meant to be `secrets`.

@@ -38,7 +38,7 @@ const WORDS: [(Table, &[&str]); 6] = [
     (Table::Top, &["state", "listen", "defaults", "webhook", "source", "rule"]),
     (Table::Rule, RULE),
     (Table::Defaults, RULE),
-    (Table::Webhook, &["url", "mention"]),
+    (Table::Webhook, &["url", "severity", "mention", "markup", "thread"]),
     (
         Table::Source,
         &[
@@ -93,17 +93,7 @@ const PLANNED: [(Table, &[(&str, &str)]); 4] = [
             ("test", "leave the tests out for now"),
         ],
     ),
-    (
-        Table::Webhook,
-        &[
-            ("severity", "choose the `webhook` in each rule"),
-            ("hours", ""),
-            ("thread", "leave it out; each incident has its thread"),
-            ("markup", "leave it out; log text is shown as it is"),
-            ("proxy", ""),
-            ("ca", ""),
-        ],
-    ),
+    (Table::Webhook, &[("hours", ""), ("proxy", ""), ("ca", "")]),
     (Table::Source, &[("time", "leave it out; a line's time is when it was read")]),
     (
         Table::Rule,

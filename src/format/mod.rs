@@ -25,11 +25,15 @@ use jiff::tz::TimeZone;
 
 use crate::chat::limits;
 use crate::chat::message::{CardWithId, MarkupSyntax, Message as Body, Thread};
-use crate::flow::{Alert, AlertKind, Digest, Message, MessageId, Sample, Timestamp, WebhookName};
+use crate::flow::{
+    Alert, AlertKind, Digest, IncidentId, Message, MessageId, Sample, Timestamp, WebhookName,
+};
+
+use clean::cut;
 
 pub use clean::clean;
 pub use mention::Mention;
-pub use settings::{FormatSettings, WebhookSettings};
+pub use settings::{FormatSettings, Markup, Threading, WebhookSettings};
 pub use template::{Named, Template, TemplateError};
 
 /// Says alerts as Chat messages.
@@ -40,6 +44,8 @@ pub struct Formatter {
     zone: TimeZone,
     rules: Vec<FormatSettings>,
     webhooks: HashMap<WebhookName, WebhookSettings>,
+    /// Those of a webhook that has none of its own.
+    usual: WebhookSettings,
 }
 
 /// How much of log text a message shows: halved until it fits.
@@ -64,7 +70,7 @@ impl Room {
 impl Formatter {
     /// A formatter for `rules`, where a rule's place is its [`crate::flow::RuleId`].
     pub fn new(host: Arc<str>, zone: TimeZone, rules: Vec<FormatSettings>) -> Self {
-        Self { host, zone, rules, webhooks: HashMap::new() }
+        Self { host, zone, rules, webhooks: HashMap::new(), usual: WebhookSettings::default() }
     }
 
     /// The same where these webhooks have settings of their own. Others have the usual ones.
@@ -119,27 +125,47 @@ impl Formatter {
 
     fn body_within(&self, alert: &Alert, envelope: &Message, room: Room) -> Body {
         let id = envelope.id;
-        let headline = self.headline(alert);
-        let text = headline.clone() + &self.mentions(alert, &envelope.webhook);
+        let webhook = self.webhook(&envelope.webhook);
+        let headline = escape::for_markup(&self.headline(alert), webhook.markup);
+        let text = headline.clone() + &self.mentions(alert, webhook);
         let card = CardWithId { card_id: id.short(), card: self.card(alert, id, room) };
-        let thread_key = Some(format!("logbell-{}", alert.incident));
         Body {
             fallback_text: Some(headline),
             text,
             cards_v2: vec![card],
-            thread: Some(Thread { thread_key, name: None }),
-            markup_syntax: Some(MarkupSyntax::Chat),
+            thread: self.thread(webhook, &envelope.rule, alert.incident),
+            markup_syntax: markup_syntax(webhook.markup),
         }
     }
 
+    fn webhook(&self, name: &WebhookName) -> &WebhookSettings {
+        self.webhooks.get(name).unwrap_or(&self.usual)
+    }
+
+    /// The thread of a message about `incident` of `rule`, which is empty for what is of none.
+    fn thread(
+        &self,
+        webhook: &WebhookSettings,
+        rule: &str,
+        incident: IncidentId,
+    ) -> Option<Thread> {
+        let key = match webhook.thread {
+            Threading::Group => format!("logbell-{incident}"),
+            // Many hosts may post to one webhook.
+            Threading::Rule => format!("logbell-{}/{rule}", cut(&clean(self.host.as_bytes()), 256)),
+            Threading::None => return None,
+        };
+        Some(Thread { thread_key: Some(key), name: None })
+    }
+
     /// Whom the message pings, behind the rest of its text. What only goes on pings nobody again.
-    fn mentions(&self, alert: &Alert, webhook: &WebhookName) -> String {
+    fn mentions(&self, alert: &Alert, webhook: &WebhookSettings) -> String {
         use AlertKind::{Digest, Open, Reminder};
         if !matches!(alert.kind, Open | Reminder | Digest) {
             return String::new();
         }
-        let of_webhook = self.webhooks.get(webhook).map_or(&[][..], |webhook| &webhook.mention);
-        let mut mentions: Vec<_> = self.settings(alert).mention.iter().chain(of_webhook).collect();
+        let mut mentions: Vec<_> =
+            self.settings(alert).mention.iter().chain(&webhook.mention).collect();
         mentions.sort();
         mentions.dedup();
         mentions.into_iter().fold(String::new(), |text, mention| format!("{text} {mention}"))
@@ -158,5 +184,14 @@ impl Formatter {
         let (time, beside) = (zoned(time), zoned(beside));
         let format = if time.date() == beside.date() { "%H:%M:%S" } else { "%Y-%m-%d %H:%M:%S" };
         time.strftime(format).to_string()
+    }
+}
+
+/// What Chat is told of how to read a text.
+const fn markup_syntax(markup: Markup) -> Option<MarkupSyntax> {
+    match markup {
+        Markup::Chat => Some(MarkupSyntax::Chat),
+        Markup::Markdown => Some(MarkupSyntax::Markdown),
+        Markup::None => None,
     }
 }

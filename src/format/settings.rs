@@ -35,4 +35,60 @@ pub struct FormatSettings {
 pub struct WebhookSettings {
     /// Whom messages that open an incident ping, besides those of the rule.
     pub mention: Vec<Mention>,
+    /// How Chat is told to read their text.
+    pub markup: Markup,
+    /// Which of them share a thread.
+    pub thread: Threading,
+}
+
+/// How Chat is told to read the text of messages. Cards are in HTML whatever this is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Markup {
+    /// In Chat's own syntax.
+    #[default]
+    Chat,
+    /// As Markdown.
+    Markdown,
+    /// Not: for a Chat that refuses the word for it.
+    None,
+}
+
+impl Markup {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Chat, Self::Markdown, Self::None];
+
+    /// The word for it, as in the configuration.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Markdown => "markdown",
+            Self::None => "none",
+        }
+    }
+}
+
+/// Which messages share a thread.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Threading {
+    /// Those of one incident of one group.
+    #[default]
+    Group,
+    /// All of one rule of this host.
+    Rule,
+    /// None.
+    None,
+}
+
+impl Threading {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Group, Self::Rule, Self::None];
+
+    /// The word for it, as in the configuration.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Group => "group",
+            Self::Rule => "rule",
+            Self::None => "none",
+        }
+    }
 }

@@ -448,7 +448,8 @@ fn the_commonest_values_are_told_with_a_count() {
 fn whom_a_message_pings_is_configured() {
     let mention = |texts: &[&str]| texts.iter().map(|text| Mention::parse(text).unwrap()).collect();
     let oncall = WebhookName("oncall".into());
-    let webhook = WebhookSettings { mention: mention(&["users/42", "all"]) };
+    let webhook =
+        WebhookSettings { mention: mention(&["users/42", "all"]), ..WebhookSettings::default() };
     let settings = FormatSettings { mention: mention(&["7", "42"]), ..settings() };
     let formatter = formatter(settings).with_webhooks([(oncall, webhook)]);
     let alert = open(sample(b"gone <users/666> <users/all>"));
@@ -491,6 +492,64 @@ fn only_all_and_ids_can_be_mentioned() {
     ] {
         assert_eq!(Mention::parse(odd), None, "{odd}");
     }
+}
+
+#[test]
+fn a_webhook_says_how_its_text_is_read() {
+    let text = |markup: Markup| {
+        let webhook = WebhookSettings { markup, ..WebhookSettings::default() };
+        let formatter =
+            formatter(settings()).with_webhooks([(WebhookName("oncall".into()), webhook)]);
+        let alert = open(sample(br"[x](//evil.example) **b** \* &lt;users/all&gt; ![i](/i) <a>"));
+        let body = body(&say_to(&formatter, &alert));
+        let notice = notice(vec![lost("/[x](y).log", "truncated", 1, 0)]);
+        let notice = formatter.notice(&notice, &WebhookName("oncall".into()));
+        let notice: Body = serde_json::from_str(&notice.body).unwrap();
+        assert_eq!(notice.markup_syntax, body.markup_syntax);
+        assert_eq!(notice.text.contains("[x]"), markup == Markup::Chat);
+        (body.markup_syntax, body.text)
+    };
+    let (syntax, said) = text(Markup::Chat);
+    assert_eq!(syntax, Some(MarkupSyntax::Chat));
+    assert!(
+        said.contains(r"[x](//evil.example) ∗∗b∗∗ \∗ &lt;users/all&gt; ![i](/i) ‹a›"),
+        "{said}"
+    );
+    for (markup, expected) in
+        [(Markup::Markdown, Some(MarkupSyntax::Markdown)), (Markup::None, None)]
+    {
+        let (syntax, said) = text(markup);
+        assert_eq!(syntax, expected);
+        assert!(said.contains("［x］(//evil.example) ∗∗b∗∗ ∖∗ ＆lt;users/all＆gt;"), "{said}");
+    }
+}
+
+#[test]
+fn a_webhook_says_which_messages_share_a_thread() {
+    let oncall = WebhookName("oncall".into());
+    let keys = |thread: Threading| {
+        let webhook = WebhookSettings { thread, ..WebhookSettings::default() };
+        let formatter = formatter(settings()).with_webhooks([(oncall.clone(), webhook)]);
+        let first = open(sample(b"x"));
+        let other = Alert { incident: IncidentId::new(Digest::new("other")), ..first.clone() };
+        let key = |message: &Message| {
+            let body: Body = serde_json::from_str(&message.body).unwrap();
+            body.thread_key().map(str::to_owned)
+        };
+        let alerts = [first.clone(), Alert { kind: AlertKind::Summary, ..first }, other];
+        let mut keys: Vec<_> = alerts.iter().map(|alert| key(&say_to(&formatter, alert))).collect();
+        keys.push(key(&formatter.notice(&notice(vec![lost("/a", "truncated", 1, 0)]), &oncall)));
+        keys
+    };
+    let [open, summary, other, notice] = &keys(Threading::Group)[..] else { panic!("four") };
+    assert!(
+        open.is_some() && open == summary && open != other && notice != other && notice.is_some()
+    );
+    let [open, summary, other, notice] = &keys(Threading::Rule)[..] else { panic!("four") };
+    assert_eq!(open.as_deref(), Some("logbell-web-1/kernel-oom"));
+    assert!(open == summary && open == other);
+    assert_eq!(notice.as_deref(), Some("logbell-web-1/"));
+    assert_eq!(keys(Threading::None), [None, None, None, None]);
 }
 
 /// All of a message, as it goes over the wire.

@@ -6,6 +6,7 @@ use super::*;
 use crate::config::Settings;
 use crate::engine::{Debounce, Detector, GroupWord};
 use crate::flow::{Severity, SourceId};
+use crate::format::{Markup, Threading};
 use crate::matcher::Context;
 use crate::source::Start;
 
@@ -237,4 +238,21 @@ fn mentions_are_of_rules_and_of_webhooks() {
     assert_eq!(of_webhooks.collect::<Vec<_>>(), ["<users/all>", ""]);
     let of_rules = settings.rules.iter().map(|rule| shown(&rule.format.mention));
     assert_eq!(of_rules.collect::<Vec<_>>(), ["<users/1> <users/2>", ""]);
+}
+
+#[test]
+fn a_webhook_takes_what_is_bad_enough() {
+    let text = "[webhook.all]\nurl = 'room'\nmarkup = 'markdown'\n\
+        [webhook.boss]\nurl = 'room'\nseverity = 'error'\nthread = 'rule'\n\
+        [defaults]\nwebhook = ['all', 'boss']\n\
+        [[rule]]\nname = 'one'\nfiles = '/x'\nmatch = 'x'\n\
+        [[rule]]\nname = 'two'\nfiles = '/x'\nmatch = 'x'\nseverity = 'error'\n";
+    let settings = settings(text);
+    let webhooks = settings.rules.iter().map(|rule| {
+        rule.format.webhooks.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    });
+    assert_eq!(webhooks.collect::<Vec<_>>(), ["all", "all boss"]);
+    let says = settings.webhooks.iter().map(|webhook| (webhook.say.markup, webhook.say.thread));
+    let expected = [(Markup::Markdown, Threading::Group), (Markup::Chat, Threading::Rule)];
+    assert_eq!(says.collect::<Vec<_>>(), expected);
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use logbell::chat::limits;
-use logbell::chat::message::{Message, Widget};
+use logbell::chat::message::{MarkupSyntax, Message, Widget};
 
 use crate::trial::Trial;
 
@@ -153,5 +153,58 @@ mention = ["users/123", "all"]
     let pinged = |i: usize| limits::mentions(&messages[i].message);
     assert_eq!(pinged(0), ["users/all", "users/123"]);
     assert_eq!(pinged(1), [] as [String; 0]);
+    trial.stop();
+}
+
+#[test]
+fn webhooks_have_a_severity_a_markup_and_threads() {
+    let mut trial = Trial::new("");
+    let url = |space: &str| trial.room.webhook_url(space);
+    let rules = format!(
+        r#"
+[webhook.all]
+url = "{}"
+thread = "rule"
+markup = "markdown"
+[webhook.boss]
+url = "{}"
+severity = "error"
+thread = "none"
+markup = "none"
+[[rule]]
+name = "job"
+files = "LOG"
+match = 'job (?P<job>\d+) failed'
+group_by = ["job"]
+webhook = ["all", "boss"]
+[[rule]]
+name = "disk"
+files = "LOG"
+match = 'disk full'
+severity = "critical"
+webhook = ["all", "boss"]
+"#,
+        url("all"),
+        url("boss")
+    );
+    trial.configure(&rules);
+    trial.start();
+    trial.write("job 1 failed\njob 2 failed\ndisk full\n");
+    let messages = trial.wait_for(4);
+    let of = |space: &str| {
+        let own = messages.iter().filter(move |message| message.space.contains(space));
+        own.map(|own| &own.message).collect::<Vec<_>>()
+    };
+    let [all, boss] = [of("all"), of("boss")];
+    assert_eq!((all.len(), boss.len()), (3, 1));
+    assert!(boss[0].text.contains("disk full") && boss[0].thread_key().is_none());
+    assert_eq!(boss[0].markup_syntax, None);
+    assert!(all.iter().all(|own| own.markup_syntax == Some(MarkupSyntax::Markdown)));
+    let mut keys: Vec<_> = all.iter().map(|own| own.thread_key().unwrap()).collect();
+    keys.sort_unstable();
+    assert!(
+        keys[0].ends_with("/disk") && keys[1] == keys[2] && keys[1].ends_with("/job"),
+        "{keys:?}"
+    );
     trial.stop();
 }

@@ -88,3 +88,36 @@ fn a_mention_is_an_id() {
       |                                          ^^^^^^^^^
     "#);
 }
+
+#[test]
+fn a_rule_that_no_webhook_takes_is_wrong() {
+    assert_snapshot!(said(
+        "[webhook.boss]
+url = 'room'
+severity = 'error'
+markup = 'markdwon'
+thread = 'incident'
+[[rule]]
+name = 'a'
+files = '/x'
+match = 'x'
+webhook = 'boss'"
+    ), @r"
+    error: `markup` is one of `chat`, `markdown`, `none`, not `markdwon`
+     --> logbell.toml:4:10
+    4 | markup = 'markdwon'
+      |          ^^^^^^^^^^
+    help: did you mean `markdown`?
+
+    error: `thread` is one of `group`, `rule`, `none`, not `incident`
+     --> logbell.toml:5:10
+    5 | thread = 'incident'
+      |          ^^^^^^^^^^
+
+    error: no webhook of the rule `a` takes `warning`
+      --> logbell.toml:10:1
+    10 | webhook = 'boss'
+       | ^^^^^^^
+    help: `boss` takes `error` at least: name another webhook, or raise the rule's `severity`
+    ");
+}

@@ -78,7 +78,7 @@ frobnicate = 1
      --> logbell.toml:5:1
     5 | frobnicate = 1
       | ^^^^^^^^^^
-    help: the words of `[webhook.NAME]` are `url`, `mention`
+    help: the words of `[webhook.NAME]` are `url`, `severity`, `mention`, `markup`, `thread`
     "#);
 }
 
