@@ -171,11 +171,20 @@ fn value_of(name: &str, value: &str, redactor: &Redactor, secret: &Secret) -> St
         _ => (value, ""),
     };
     let end = if hash.is_empty() { End::Whole } else { End::Cut };
-    match value {
-        "(none)" | "(other)" => value.to_owned(),
-        _ if is_secret => MASK.to_owned(),
-        _ => format!("{}{hash}", redactor.redact(head, end)),
+    if matches!(value, "(none)" | "(other)") {
+        return value.to_owned();
     }
+    if is_secret {
+        return MASK.to_owned();
+    }
+    // A key shows colours as what they were written as; a label does not end there.
+    let plain = clean(head.replace("\\u{1b}", "\u{1b}").as_bytes());
+    let shown = redactor.redact(&plain, end);
+    let shown = if shown == plain { head.to_owned() } else { shown };
+    // Shorter ones may stand in anything.
+    let long = secret.texts.iter().filter(|text| text.len() >= 4);
+    let shown = long.fold(shown, |shown, text| shown.replace(text.as_str(), MASK));
+    shown + hash
 }
 
 fn path(path: &Arc<Path>, redactor: &Redactor) -> Arc<Path> {

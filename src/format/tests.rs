@@ -590,9 +590,14 @@ fn secrets_are_left_out_of_every_part_of_a_message() {
         (key("who", "password=s3cretG"), 7),
     ];
     for kind in [AlertKind::Open, AlertKind::Summary, AlertKind::Resolved, AlertKind::Digest] {
-        for (name, value) in
-            [("pw", "s3cretX"), ("secret", "s3cretH"), ("x", "s3cretX"), ("line", "token=s3cretI")]
-        {
+        for (name, value) in [
+            ("pw", "s3cretX"),
+            ("secret", "s3cretH"),
+            ("x", "s3cretX"),
+            ("line", "token=s3cretI"),
+            ("pattern", "\\u{1b}[36mtoken\\u{1b}[0m=s3cretL"),
+            ("other", "seen s3cretX twice"),
+        ] {
             let crowd = Some(Crowd { distinct: 3, top: crowd.clone() });
             let tops = ["pw", "password", "x"].map(|name| {
                 let mut top = Top::of(name.into());

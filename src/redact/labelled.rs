@@ -39,11 +39,20 @@ static HEADER: LazyLock<Regex> = LazyLock::new(|| {
         \\*["'`]?\]? [\ \t]* (?: => | [:=] ) [\ \t]* (?: \[ )? (?<quote> \\*["'`] )?"#;
     Regex::new(header).expect("a constant")
 });
-/// A password in SQL.
-static SQL: LazyLock<Regex> = LazyLock::new(|| {
+/// Forms of their own, whose group is the secret: SQL, an element of XML, and a name beside its value, as
+/// in the environment of a container: `{"name": "DB_PASSWORD", "value": "…"}`.
+static FORMS: LazyLock<[Regex; 3]> = LazyLock::new(|| {
+    let word = format!("[a-z0-9_.-]*(?:{STRONG}|token|secret)[0-9]?");
     let sql =
-        r"(?xi-u) \b (?: identified \s+ (?:with \s+ \S+ \s+)? by (?:\s+password)? ) \s+ '([^']*)";
-    Regex::new(sql).expect("a constant")
+        r"\b identified \s+ (?:with \s+ \S+ \s+)? by (?:\s+ password)? \s+ '([^']*)".to_owned();
+    let xml = format!(r"< (?:[a-z0-9_]+:)? {word} (?:\s[^<>]*)? > ([^<\n]+) </");
+    let quoted = r#"\\*["']"#;
+    let sign = r"\s*[:=]\s*";
+    let pair = format!(
+        r#"(?:name|key) (?:{quoted})? {sign} {quoted} {word} {quoted} [\s,]*
+        (?:{quoted})? value (?:{quoted})? {sign} {quoted} ([^"'\\\n]+)"#
+    );
+    [sql, xml, pair].map(|form| Regex::new(&format!("(?xi-u) {form}")).expect("a constant"))
 });
 
 /// Whether `name` is that of a secret.
@@ -81,8 +90,10 @@ pub(super) fn find(text: &str, spans: &mut Vec<Range<usize>>) {
         }
     }
     headers(text, spans);
-    let sql = SQL.captures_iter(text.as_bytes());
-    spans.extend(sql.filter_map(|found| Some(found.get(1)?.range())));
+    for form in FORMS.iter() {
+        let found = form.captures_iter(text.as_bytes());
+        spans.extend(found.filter_map(|found| Some(found.get(1)?.range())));
+    }
 }
 
 /// `password= user=me`: nothing stands behind the sign `sep` but the next name.

@@ -72,6 +72,9 @@ fn what_a_label_tells_of_goes() {
     check("ALTER USER app IDENTIFIED BY '«it is»'; CREATE ROLE x PASSWORD '«y z»'");
     check("POST /login?user=a&password=«b%20c»&next=/ HTTP/1.1");
     check("token: «abc123» secret=«s» token: «Bearer abc.def-1»");
+    check("<user>bob</user><ns:Password type=\"text\">«hunter2»</ns:Password><token>«t»</token>");
+    check(r#"env: [{"name":"DB_PASSWORD","value":"«x y»"},{"name":"PORT","value":"80"}]"#);
+    check(r#"<add key="ApiKey" value="«k»"/> {\"key\": \"secret\", \"value\": \"«v»\"}"#);
     check("PHPSESSID=«0123456789abcdef0123» theme=dark");
     check("password=«$ecret» password=«%41» unclosed password=\"«to the end»");
 }
@@ -116,6 +119,7 @@ fn ordinary_lines_stay_as_they_are() {
         "secret \"shop-tls\" not found in namespace shop",
         "authorization: denied by policy; Bearer authentication required",
         "cookie: invalid",
+        "<password></password> <passwords>2</passwords> name=password value=",
         "dovecot: auth: passwd-file(postmaster,192.0.2.7): unknown user",
         r#"{"signature_id":2034125,"signature":"ET WEB_SERVER suspicious 2021 request"}"#,
         "foreign key constraint fails; Duplicate entry '5' for key 'PRIMARY'; public_key=ok",
