@@ -59,7 +59,8 @@ impl Formatter {
         if let Some(summary) = headline::summary(alert) {
             widgets.push(paragraph(format!("<b>{}</b>", escape::for_card(&summary))));
         }
-        widgets.extend(self.text(alert, room).map(|text| paragraph(escape::for_card(&text))));
+        let text = self.text(alert, room);
+        widgets.extend(text.map(|text| paragraph(escape::for_card(&text).replace('\n', "<br>"))));
         let block = match (alert.kind, &alert.samples[..]) {
             (AlertKind::Resolved, [opening, ..]) => self.stamped_lines(alert, &[opening], room),
             (_, [only]) => line_in_context(only, room),

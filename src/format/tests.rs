@@ -362,8 +362,7 @@ fn a_text_is_a_paragraph_in_which_values_are_data() {
     insta::assert_snapshot!(shown(&say(settings(), &alert)), @r##"
     # 🔴 kernel-oom
     web-1 · /var/log/kern.log
-    Restart &lt;users/all&gt; &lt;b&gt;java:
-      systemctl restart &lt;app&gt; &amp; wait
+    Restart &lt;users/all&gt; &lt;b&gt;java:<br>  systemctl restart &lt;app&gt; &amp; wait
     <pre>gone</pre>
     [proc] &lt;users/all&gt; &lt;b&gt;java
     <font color="#80868b">#651b0fa2 · kernel-oom · 12:00:00 UTC</font>

@@ -45,7 +45,7 @@ look at <dashboard> of {file|basename}'''
     let messages = trial.wait_for(1);
     let said = shown(&messages[0].message);
     assert!(said.starts_with("🟠 cart took 1m33s on "), "{said}");
-    let text = "\n1\u{202f}234\u{202f}567 bytes: GET &lt;path&gt; took &lt;num&gt; ms of &lt;num&gt;\n\
+    let text = "\n1\u{202f}234\u{202f}567 bytes: GET &lt;path&gt; took &lt;num&gt; ms of &lt;num&gt;<br>\
                 look at &lt;dashboard&gt; of app.log\n";
     assert!(said.contains(text), "{said}");
     trial.stop();
