@@ -34,7 +34,7 @@ pub(super) fn redacted(alert: &Alert, redactor: &Redactor) -> Alert {
 struct Secret {
     /// Captures that hold a secret whole.
     names: BTreeSet<Arc<str>>,
-    /// Secrets of the lines.
+    /// Secrets of the matched events.
     texts: BTreeSet<String>,
 }
 
@@ -54,7 +54,9 @@ fn sample(sample: &Sample, redactor: &Redactor, secret: &mut Secret) -> Sample {
     let parts: Vec<_> = lines.iter().map(&mut part).collect();
     let own = parts[sample.before.len()].clone();
     let spans = spans(sample, &text, &parts, redactor);
-    secret.texts.extend(spans.iter().map(|span| text[span.clone()].to_owned()));
+    // Captures and the names of groups are parts of the event, not of what stands around it.
+    let secrets = inside(&spans, &own).into_iter();
+    secret.texts.extend(secrets.map(|span| text[own.clone()][span].to_owned()));
     let mut lines = parts.into_iter().map(|part| Bytes::from(&*masked(&text, part, &spans)));
     let before = lines.by_ref().take(sample.before.len()).collect();
     let line = lines.next().unwrap_or_default();

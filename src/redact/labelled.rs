@@ -80,13 +80,15 @@ pub(super) fn find(text: &str, spans: &mut Vec<Range<usize>>) {
             None if is_option => Before::Option,
             None => Before::Space,
         };
-        if let Some(value) = value(text, at, before) {
+        let secret = look(text, at, |rest| {
+            let value = value(rest, before)?;
             let quotes =
-                if text[..value.start].ends_with(QUOTES) { Quotes::Some } else { Quotes::None };
-            if is_secret(&text[value.clone()], key, trust, before, quotes) {
-                at = value.end;
-                spans.push(value);
-            }
+                if rest[..value.start].ends_with(QUOTES) { Quotes::Some } else { Quotes::None };
+            is_secret(&rest[value.clone()], key, trust, before, quotes).then_some(value)
+        });
+        if let Some(secret) = secret {
+            at = secret.end;
+            spans.push(secret);
         }
     }
     headers(text, spans);
@@ -94,6 +96,24 @@ pub(super) fn find(text: &str, spans: &mut Vec<Range<usize>>) {
         let found = form.captures_iter(text.as_bytes());
         spans.extend(found.filter_map(|found| Some(found.get(1)?.range())));
     }
+}
+
+/// What `find` finds in `text` from `start` on. It looks at the rest of the text only if what it finds
+/// goes on so far: a line full of labels would else be read as often as it has labels.
+fn look(
+    text: &str,
+    start: usize,
+    find: impl Fn(&str) -> Option<Range<usize>>,
+) -> Option<Range<usize>> {
+    const NEAR: usize = 512;
+    let rest = &text[start..];
+    let near = &rest[..rest.floor_char_boundary(NEAR)];
+    let mut found = find(near)?;
+    // Signs that do not belong to a value are left out at its end.
+    if near.len() < rest.len() && found.end + 16 > near.len() {
+        found = find(rest)?;
+    }
+    Some(start + found.start..start + found.end)
 }
 
 /// `password= user=me`: nothing stands behind the sign `sep` but the next name.
@@ -130,14 +150,13 @@ enum Before {
     Space,
 }
 
-/// The value that begins at `start`; `None` if there is none.
-fn value(text: &str, start: usize, before: Before) -> Option<Range<usize>> {
-    let rest = &text[start..];
+/// The value that `rest` begins with; `None` if there is none.
+fn value(rest: &str, before: Before) -> Option<Range<usize>> {
     let slashes = rest.len() - rest.trim_start_matches('\\').len();
     let quote = rest[slashes..].chars().next().filter(|c| QUOTES.contains(c));
     if let Some(quote) = quote {
-        let inner = start + slashes + 1;
-        let end = end_of_quoted(&text[inner..], quote, slashes);
+        let inner = slashes + 1;
+        let end = end_of_quoted(&rest[inner..], quote, slashes);
         return (end > 0).then(|| inner..inner + end);
     }
     if before == Before::Space || (before == Before::Colon && rest.starts_with(['{', '['])) {
@@ -149,16 +168,16 @@ fn value(text: &str, start: usize, before: Before) -> Option<Range<usize>> {
     let is_scheme = ["bearer", "basic", "token", "digest"].contains(&&*word.to_ascii_lowercase());
     let next = rest[end..].strip_prefix(' ').filter(|_| is_scheme).map_or(0, end_of_word);
     let end = if next > 0 { end + 1 + next } else { end };
-    (end > 0).then(|| start..start + end)
+    (end > 0).then_some(0..end)
 }
 
 /// Where what is quoted by `quote`, itself behind so many backslashes, ends: at the end of the line at
 /// the latest.
 fn end_of_quoted(text: &str, quote: char, slashes: usize) -> usize {
-    let line = text.find(['\n', '\r']).unwrap_or(text.len());
     let mut n_slashes = 0;
-    for (at, c) in text[..line].char_indices() {
+    for (at, c) in text.char_indices() {
         match c {
+            '\n' | '\r' => return at,
             '\\' => n_slashes += 1,
             c if c == quote && slashes == 0 && n_slashes % 2 == 0 => return at,
             // Fewer backslashes than open it close what it stands in.
@@ -166,7 +185,7 @@ fn end_of_quoted(text: &str, quote: char, slashes: usize) -> usize {
             _ => n_slashes = 0,
         }
     }
-    line
+    text.len()
 }
 
 /// Where a value without quotes ends.
@@ -246,24 +265,30 @@ const MANY: [&str; 6] = ["digest", "aws4-hmac-sha256", "ntlm", "negotiate", "haw
 
 /// Adds what stands behind `Authorization` and `Cookie`.
 fn headers(text: &str, spans: &mut Vec<Range<usize>>) {
+    let mut done = 0;
     for header in HEADER.captures_iter(text.as_bytes()) {
         let start = header.get(0).expect("the match").end();
-        let rest = &text[start..];
-        let end = match header.name("quote") {
-            Some(quote) => {
-                let (slashes, quote) = (quote.len() - 1, quote.as_bytes()[quote.len() - 1]);
-                end_of_quoted(rest, quote.into(), slashes)
+        if start < done {
+            continue;
+        }
+        let quote = header.name("quote").map(|quote| quote.as_bytes());
+        let is_cookie = header.name("cookie").is_some();
+        let secret = look(text, start, |rest| {
+            let end = match quote {
+                Some([slashes @ .., quote]) => end_of_quoted(rest, (*quote).into(), slashes.len()),
+                _ => rest.find(['\n', '\r']).unwrap_or(rest.len()),
+            };
+            let value = &rest[..end];
+            if is_cookie {
+                let end = value.find('"').unwrap_or(end);
+                return value[..end].contains('=').then_some(0..end);
             }
-            None => rest.find(['\n', '\r']).unwrap_or(rest.len()),
-        };
-        let value = &rest[..end];
-        let found = if header.name("cookie").is_some() {
-            let end = value.find('"').unwrap_or(end);
-            value[..end].contains('=').then_some(0..end)
-        } else {
             credentials(value)
-        };
-        spans.extend(found.map(|found| start + found.start..start + found.end));
+        });
+        if let Some(secret) = secret {
+            done = secret.end;
+            spans.push(secret);
+        }
     }
 }
 

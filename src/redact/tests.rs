@@ -172,6 +172,66 @@ fn names_of_secrets_are_known() {
     }
 }
 
+/// Whoever can write to a log must not be able to stall the agent by it.
+#[test]
+fn a_text_full_of_labels_costs_no_more_than_its_length() {
+    let parts = [
+        "a://b:",
+        "a://b:c/",
+        "password ",
+        "token: ",
+        "eyJ",
+        "eyJaaaaaaaa.",
+        "x.",
+        "aA-.",
+        "?key=",
+        "-----BEGIN PRIVATE KEY-----",
+        "-----BEGIN A B C ",
+        "Authorization: ",
+        "Authorization:",
+        "Authorization: Bearer ",
+        "Authorization: \"",
+        "cookie=",
+        "cookie:",
+        "Cookie: a=b ",
+        "\\\"",
+        "name=\"password\" ",
+        "name: \"",
+        "<password>",
+        "password=",
+        "--password \"",
+        "password=,",
+        "password=\"\\",
+        "token=a,",
+        "a,b=",
+        "auth=",
+        "signature=",
+        "pass=1",
+        "bearer a ",
+        "key=",
+    ];
+    let redactor = Redactor::default();
+    let started = std::time::Instant::now();
+    for part in parts {
+        let text = part.repeat(400_000 / part.len());
+        let spans = redactor.spans(&text, End::Cut);
+        assert!(spans.iter().all(|span| span.end <= text.len()));
+        // All of them take some seconds. By the square of the length, most would take minutes each.
+        let took = started.elapsed();
+        assert!(took.as_secs() < 60, "{part:?}: {took:?}");
+    }
+}
+
+#[test]
+fn a_long_secret_goes_whole() {
+    let long = "s3cret/".repeat(1000);
+    check(&format!("password=«{long}» ok"));
+    check(&format!("{{\"token\":\"«{long}»\"}} ok"));
+    check(&format!("Authorization: Bearer «{long}» ok"));
+    check(&format!("Cookie: «a={long}»\nok"));
+    check(&format!("password: «{}» ok", "é1".repeat(3000)));
+}
+
 proptest! {
     /// Whatever the text, it is cut at the bounds of characters, and what is masked stays so.
     #[test]
