@@ -67,6 +67,7 @@ impl RuleState {
         };
         if let Some(incident) = &mut group.incident {
             incident.on_hit(&hit.sample, fired.is_some(), now);
+            incident.held.count_values(&self.settings.top, &hit.sample);
             return None;
         }
         group.below.add(&hit.sample);
@@ -110,12 +111,13 @@ impl RuleState {
             return None;
         };
         let mut alert = match incident.on_time(now, pace)? {
-            Step::Summary { held, reason } => {
+            Step::Summary { mut held, reason } => {
                 // They are told now, and must not make up a further threshold.
                 group.threshold.clear();
                 let mut alert = self.alert(key, incident, AlertKind::Summary, now, reason);
                 alert.count = held.count;
                 alert.span = held.span.unwrap_or(alert.span);
+                alert.top = std::mem::take(&mut held.top);
                 alert.samples = held.into_samples();
                 self.untold -= alert.count;
                 self.counted = true;
@@ -148,11 +150,12 @@ impl RuleState {
         now: Timestamp,
     ) -> Option<Alert> {
         let mut incident = group.incident?;
-        let held = incident.give_up();
+        let mut held = incident.give_up();
         let kind = if held.count > 0 { AlertKind::Summary } else { AlertKind::Resolved };
         let mut alert = self.alert(key, &incident, kind, now, Reason::RuleChanged);
         alert.count = held.count;
         alert.span = held.span.unwrap_or(alert.span);
+        alert.top = std::mem::take(&mut held.top);
         if held.count > 0 {
             alert.samples = held.into_samples();
         }
@@ -227,6 +230,7 @@ impl RuleState {
             span: incident.span(),
             reason,
             samples: vec![Arc::clone(&incident.opening)],
+            top: Vec::new(),
             crowd: None,
         }
     }
