@@ -179,6 +179,22 @@ impl<'a> Captures<'a> {
         Some(template.with_labels(|name| self.label(name)))
     }
 
+    /// The capture that `text` names.
+    pub(super) fn find(&self, rule: &str, text: &Text, report: &mut Report) -> Option<Arc<str>> {
+        let Some(name) = self.all.get(text.value) else {
+            let name = short(text.value);
+            let message = format!("`{name}` is captured by no pattern of the rule `{rule}`");
+            report.error(text.span.clone(), message).help(self.help(text.value, &[]));
+            return None;
+        };
+        if let Some(lacking) = self.lacking(name) {
+            let message = format!("`{name}` is not captured by every pattern of `{rule}`");
+            let help = format!("lines that match `{lacking}` have no such value");
+            report.warning(text.span.clone(), message).help(help);
+        }
+        Some(Arc::clone(name))
+    }
+
     fn group_word(&self, word: &str) -> Option<GroupWord> {
         if let (None, Some(value)) = (self.all.get(word), self.label(word)) {
             return Some(GroupWord::Label { name: word.into(), value: value.into() });
@@ -213,20 +229,17 @@ impl<'a> Captures<'a> {
         if let Some(meant) = nearest(word, names) {
             return format!("did you mean `{meant}`?");
         }
-        let built_in: Vec<_> = built_in.iter().map(|name| format!("`{name}`")).collect();
-        let built_in = built_in.join(", ");
-        if self.all.is_empty() && built_in.is_empty() {
-            return "capture it with `(?P<NAME>…)`".to_owned();
-        }
-        if self.all.is_empty() {
-            return format!("capture it with `(?P<NAME>…)`, or use one of {built_in}");
-        }
+        let capture_it = "capture it with `(?P<NAME>…)`";
         let captures: Vec<_> = self.all.iter().map(|name| format!("`{name}`")).collect();
-        let captures = captures.join(", ");
-        if built_in.is_empty() {
-            return format!("it captures {captures}");
+        let captures = format!("it captures {}", captures.join(", "));
+        let listed: Vec<_> = built_in.iter().map(|name| format!("`{name}`")).collect();
+        let listed = listed.join(", ");
+        match (self.all.is_empty(), built_in) {
+            (true, []) => capture_it.to_owned(),
+            (true, _) => format!("{capture_it}, or use one of {listed}"),
+            (false, []) => captures,
+            (false, _) => format!("{captures}; built in are {listed}"),
         }
-        format!("it captures {captures}; built in are {built_in}")
     }
 }
 

@@ -4,6 +4,7 @@
 //! `surroundings` alone touches the environment and the file system.
 
 mod check;
+mod detector;
 mod diagnostic;
 mod duration;
 mod excerpt;

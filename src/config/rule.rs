@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use url::Url;
 
@@ -20,7 +21,7 @@ use super::settings::Rule;
 use super::source::{self, Sources};
 use super::webhook::Webhooks;
 use super::words::nearest;
-use super::{labels, pace, reading, say};
+use super::{detector, labels, pace, reading, say};
 
 /// The most bytes of a `runbook`, well within Chat's message.
 const MAX_RUNBOOK: usize = 2048;
@@ -92,7 +93,7 @@ impl Rules<'_> {
         };
         (format.title, format.text) = (template("title"), template("text"));
         format.labels.clone_from(&labels);
-        let detector = pace::detector(layers, report);
+        let detector = detector::check(&shown, layers, captures.as_ref(), report);
         let debounce = pace::debounce(layers.of("debounce"), report);
         let resolve_after = layers.of("resolve_after");
         let resolve_after = pace::span_of_time("resolve_after", resolve_after, report);
@@ -100,7 +101,7 @@ impl Rules<'_> {
         let matching = MatchSettings { source: source?, any: any?, none, context };
         let (group_by, top) = grouped?;
         let source = self.sources.get_mut(matching.source);
-        let fingerprint = fingerprint(source, &matching, &group_by, detector);
+        let fingerprint = fingerprint(source, &matching, &group_by, &detector);
         let name = Arc::clone(&format.name);
         let engine =
             EngineSettings { name, fingerprint, group_by, detector, debounce, top, resolve_after };
@@ -237,7 +238,7 @@ fn fingerprint(
     source: &SourceSettings,
     matching: &MatchSettings,
     group_by: &[GroupWord],
-    detector: Detector,
+    detector: &Detector,
 ) -> [u8; 16] {
     let mut digest = Digest::new("rule");
     for paths in [&source.files, &source.exclude] {
@@ -256,14 +257,22 @@ fn fingerprint(
             digest = digest.with(b"label").with(value.as_bytes());
         }
     }
+    with_detector(digest, detector).finish()
+}
+
+/// Takes in the detector's words.
+fn with_detector(digest: Digest, detector: &Detector) -> Digest {
+    let with_span = |digest: Digest, span: Duration| digest.with(&span.as_nanos().to_le_bytes());
     match detector {
         Detector::Each => digest.with(b"each"),
         Detector::Threshold { count, within } => {
-            let digest = digest.with(b"threshold").with_number(count.into());
-            digest.with(&within.as_nanos().to_le_bytes())
+            with_span(digest.with(b"threshold").with_number((*count).into()), *within)
+        }
+        Detector::Distinct { count, within, of } => {
+            let digest = digest.with(b"distinct").with_number((*count).into());
+            with_span(digest, *within).with(of.as_bytes())
         }
     }
-    .finish()
 }
 
 /// Takes in how the lines of `source` come about. Nothing where nothing is said of it, so that rules

@@ -31,7 +31,7 @@ pub(super) struct Advice {
 }
 
 /// Words that a rule does without, or has of its own.
-const OF_ITS_OWN: [&str; 3] = ["name", "match", "files"];
+const OF_ITS_OWN: [&str; 4] = ["name", "match", "files", "distinct"];
 
 /// Every table with the words that can be used in it.
 const WORDS: [(Table, &[&str]); 6] = [
@@ -69,6 +69,7 @@ const RULE: &[&str] = &[
     "resolve_after",
     "count",
     "within",
+    "distinct",
     "severity",
     "webhook",
     "title",
@@ -100,7 +101,6 @@ const PLANNED: [(Table, &[(&str, &str)]); 4] = [
         &[
             ("also", "write one pattern that needs both parts"),
             ("where", "match the field in the line's text"),
-            ("distinct", "count all matches with `count` and `within`"),
             ("spike", "fire at a fixed number with `count` and `within`"),
             ("absent", ""),
             ("expect", ""),

@@ -23,15 +23,17 @@ pub(super) fn of(words: &[GroupWord], sample: &Sample, host: &str) -> GroupKey {
             GroupWord::Host => clean(host.as_bytes()),
             GroupWord::File => clean(sample.path.as_os_str().as_encoded_bytes()),
             GroupWord::Pattern => clean(&pattern::mask(sample.line.as_slice())),
-            GroupWord::Capture(name) => sample
-                .captures
-                .iter()
-                .find(|(capture, _)| capture == name)
-                .map_or(NONE.into(), |(_, value)| clean(value.as_slice())),
+            GroupWord::Capture(name) => capture(name, sample).unwrap_or(NONE.into()),
         };
         (word.as_str().into(), value)
     };
     GroupKey(words.iter().map(entry).collect())
+}
+
+/// The value of the capture `name`, as a group's is written.
+pub(super) fn capture(name: &str, sample: &Sample) -> Option<Box<str>> {
+    let (_, value) = sample.captures.iter().find(|(capture, _)| **capture == *name)?;
+    Some(clean(value.as_slice()))
 }
 
 /// The group of the hits for which there is no room.

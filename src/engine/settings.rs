@@ -62,7 +62,7 @@ impl GroupWord {
 }
 
 /// What makes a match, or many, worth telling.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Detector {
     /// Every match is.
     Each,
@@ -73,11 +73,22 @@ pub enum Detector {
         /// Above zero.
         within: Duration,
     },
+    /// Matches of one group with `count` different values of a capture within `within` are.
+    Distinct {
+        /// At least 2, at most [`Detector::MAX_DISTINCT`].
+        count: u32,
+        /// Above zero.
+        within: Duration,
+        /// What is to be different: a capture. Matches without it do not count towards it.
+        of: Arc<str>,
+    },
 }
 
 impl Detector {
     /// The greatest `count`: as many times are kept for each group.
     pub const MAX_COUNT: u32 = 10_000;
+    /// The greatest `count` of different values: as many are kept for each group.
+    pub const MAX_DISTINCT: u32 = 1_000;
 }
 
 /// `debounce`: windows of `first`, doubling up to `longest`.

@@ -1,3 +1,5 @@
+mod distinct;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -331,8 +333,15 @@ fn scenes() -> impl Strategy<Value = (EngineSettings, Vec<Hit>)> {
     let gap = prop_oneof![Just(0u64), 1u64..10, 10u64..400];
     let hits = prop::collection::vec((gap, 0..3usize), 0..120);
     let pace = (1u64..100, 0u64..200, prop_oneof![Just(0u64), 1u64..300]);
-    let detector =
-        prop_oneof![Just(Detector::Each), (1u32..5, 1u64..60).prop_map(|(n, t)| threshold(n, t))];
+    let distinct = |(count, within)| {
+        let of = "user".into();
+        Detector::Distinct { count, within: seconds(within), of }
+    };
+    let detector = prop_oneof![
+        Just(Detector::Each),
+        (1u32..5, 1u64..60).prop_map(|(n, t)| threshold(n, t)),
+        (2u32..4, 1u64..60).prop_map(distinct),
+    ];
     (hits, pace, detector, any::<bool>()).prop_map(
         |(hits, (first, more, resolve), detector, grouped)| {
             let words = if grouped { vec![GroupWord::Capture("user".into())] } else { Vec::new() };

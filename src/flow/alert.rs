@@ -186,6 +186,15 @@ pub enum Reason {
         /// The time that they have for it.
         within: Duration,
     },
+    /// Matches with `count` different values of a capture fell within `within`.
+    Distinct {
+        /// Different values that it takes.
+        count: u32,
+        /// The time that they have for it.
+        within: Duration,
+        /// The capture.
+        of: Arc<str>,
+    },
     /// The debounce window ended with matches held back.
     WindowEnded {
         /// How long the window was.

@@ -127,6 +127,11 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
             let limit = words::duration(*within);
             Some(format!("{count} matches{} (within {limit})", in_span(over)))
         }
+        (AlertKind::Open, Reason::Distinct { count: values, within, of }) => {
+            let (values, limit) = (words::number((*values).into()), words::duration(*within));
+            let span = in_span(over);
+            Some(format!("{count} matches{span}, {values} different “{of}” within {limit}"))
+        }
         (AlertKind::Open, _) if alert.count > 1 => {
             Some(format!("{count} matches{}", in_span(over)))
         }

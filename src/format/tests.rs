@@ -806,3 +806,11 @@ fn bytes_are_told_in_their_greatest_unit() {
         assert_eq!(words::bytes(n), expected);
     }
 }
+
+#[test]
+fn different_values_are_told_with_all_their_matches() {
+    let reason = Reason::Distinct { count: 10, within: Duration::from_mins(5), of: "port".into() };
+    let span = Span { first: at(-90), last: at(0) };
+    let alert = Alert { count: 1204, reason, span, ..open(sample(b"connect to port 22")) };
+    insta::assert_snapshot!(say(settings(), &alert).text, @"🔴 kernel-oom · web-1 · 1 204 matches in 1m30s, 10 different “port” within 5m: connect to port 22");
+}

@@ -79,6 +79,13 @@ fn every_word_of_a_rule_arrives() {
 }
 
 #[test]
+fn a_count_is_of_matches_or_of_different_values() {
+    let detector = rule("count = 10\nwithin = '5m'\ndistinct = 'ip'").engine.detector;
+    let expected = Detector::Distinct { count: 10, within: 300 * SECOND, of: "ip".into() };
+    assert_eq!(detector, expected);
+}
+
+#[test]
 fn debounce_is_fixed_or_doubling_or_off() {
     let debounce = |text: &str| {
         let Debounce { first, longest } = rule(&format!("debounce = '{text}'")).engine.debounce;

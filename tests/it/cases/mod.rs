@@ -5,6 +5,7 @@ mod crash;
 mod crowds;
 mod delivery;
 mod demo;
+mod detectors;
 mod documents;
 mod failpoints;
 mod fifo;
