@@ -91,7 +91,7 @@ fn old_logs_are_told_of_by_their_own_clock_and_nothing_is_sent_or_saved() {
           "first": null, "last": null },
     ]});
     assert_eq!(lines.last(), Some(&sums));
-    assert!(trial.room.received().is_empty());
+    assert!(trial.room.requests().is_empty());
     assert!(!trial.folder().join("state").exists());
 
     let output = replay(&trial, &["app.log"]);
@@ -157,7 +157,8 @@ fn what_cannot_be_read_is_said_and_the_rest_replayed() {
         assert!(said.lines().any(is_said), "{file}: {said}");
     }
     assert_eq!(said.lines().count(), 5, "{said}");
-    let rule = &lines(&output).last().unwrap()["rules"][0];
+    let lines = lines(&output);
+    let rule = &lines.last().unwrap()["rules"][0];
     // A file that is named twice is read once.
     assert_eq!((&rule["matched"], &rule["groups"]), (&json!(1001), &json!(2)));
 }
