@@ -11,6 +11,7 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
@@ -25,6 +26,9 @@ use super::StartError;
 use super::middle::Middle;
 use super::open::{open_matcher, open_middle};
 use super::past::{Hand, Lane, Order, fill};
+
+/// What the clock goes on by at the least.
+const TICK: Duration = Duration::from_millis(1);
 
 /// A walk through old logs.
 #[derive(Debug)]
@@ -183,8 +187,11 @@ impl Replay {
 
     /// Lets the clock go on to `to`, stopping where something is due.
     fn pass_time(&mut self, to: Timestamp, tell: &mut dyn FnMut(&Message, Timestamp)) {
+        let mut before = None;
         while let Some(due) = self.deadline().filter(|due| *due < to) {
-            self.now = self.now.max(due);
+            // What stays due when its time has come must not hold the clock.
+            let is_overdue = before.replace(due) == Some(due) && due <= self.now;
+            self.now = if is_overdue { self.now + TICK } else { self.now.max(due) };
             self.middle.on_time(self.now);
             self.post_due(tell);
         }
