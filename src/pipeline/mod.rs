@@ -1,6 +1,7 @@
 //! Joins the stages: the one loop, the one transaction, the order of starting and stopping.
 
 mod audience;
+mod coalesce;
 mod courier;
 mod middle;
 mod open;

@@ -17,6 +17,7 @@ use crate::store::{Batch, Store, StoreError};
 use crate::telemetry::{Health, Metrics, service};
 
 use super::audience::Audience;
+use super::coalesce::Coalescing;
 use super::courier::Courier;
 use super::middle::{Changes, Middle};
 use super::open::{open_matcher, open_middle, open_source};
@@ -66,6 +67,7 @@ pub(super) struct Pump {
     /// Something may have changed since, without being told to anyone.
     is_behind: bool,
     pruned_at: Timestamp,
+    coalescing: Coalescing,
 }
 
 impl Pump {
@@ -94,6 +96,7 @@ impl Pump {
             saved_at: now,
             is_behind: false,
             pruned_at: now,
+            coalescing: Coalescing::default(),
         };
         // What has not changed since it was saved is not saved anew.
         pump.source.checkpoints().for_each(|own| pump.edges.metrics.on_checkpoint(&own));
@@ -111,7 +114,9 @@ impl Pump {
         while !self.edges.stopper.is_told() && !self.has_ended() {
             let has_more = self.turn();
             let timeout = if has_more { Duration::ZERO } else { self.time_to_wait() };
-            self.edges.stopper.waker.wait(Some(timeout));
+            let Surroundings { stopper, clock, .. } = &self.edges;
+            let pause = || self.coalescing.pause(clock.now());
+            stopper.waker.wait_gathering(Some(timeout), pause);
         }
         self.stop();
     }
