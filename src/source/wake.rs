@@ -95,7 +95,7 @@ mod tests {
 
     use super::*;
 
-    const HOUR: Duration = Duration::from_secs(3600);
+    const HOUR: Duration = Duration::from_hours(1);
 
     #[test]
     fn a_ring_before_the_wait_is_not_lost_and_many_are_one() {
@@ -114,15 +114,15 @@ mod tests {
     fn a_wait_that_gathers_ends_with_a_ring_that_cannot_wait() {
         let waker = Waker::new();
         let gatherer = waker.clone();
-        let (begin, begun) = std::sync::mpsc::channel();
+        let (say, said) = std::sync::mpsc::channel();
         let waiting = thread::spawn(move || {
             gatherer.wait_gathering(Some(HOUR), || {
-                begin.send(()).unwrap();
+                say.send(()).unwrap();
                 HOUR
             });
         });
         waker.wake_soon();
-        begun.recv().unwrap();
+        said.recv().unwrap();
         waker.wake_soon();
         waker.wake();
         waiting.join().unwrap();

@@ -30,8 +30,11 @@ fn past_events(rig: &Rig, name: &str, n_taken: usize) -> (Vec<String>, io::Resul
     }
 }
 
+/// How a log is to be read.
+type Change = Box<dyn Fn(&mut SourceSettings)>;
+
 /// Logs of all kinds, with how they are to be read.
-fn logs() -> Vec<(Box<dyn Fn(&mut SourceSettings)>, Vec<u8>)> {
+fn logs() -> Vec<(Change, Vec<u8>)> {
     let trace = "java.lang.IllegalStateException: no\n\tat a.B.c(B.java:1)\n\tat a.B.d(B.java:2)\n";
     let long = "x".repeat(MAX_LINE + 1000);
     let cri: String = (0..800)
@@ -39,7 +42,7 @@ fn logs() -> Vec<(Box<dyn Fn(&mut SourceSettings)>, Vec<u8>)> {
         .collect();
     let docker: String =
         (0..600).map(|i| docker("stdout", &format!("part {i}{}", ["", "\n"][i % 2]))).collect();
-    let traces: String = (0..400).map(|i| format!("line {i}\n{trace}")).collect();
+    let traces = format!("line\n{trace}").repeat(400);
     let utf_16 = "\u{feff}ein Wort\nüber\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let plain: fn(&mut SourceSettings) = |_| {};
     vec![
