@@ -18,6 +18,7 @@
 //!   gives each turn its share; `read` cuts it at line ends; `decode` makes text of it; `carries`
 //!   keeps what has begun and not ended; `turn` says whose
 //!   lines are next.
+//! - `latest`: the end of a log, to try rules on.
 //! - `feed`: what is no file: standard input, FIFOs, systemd's journal.
 
 mod anchors;
@@ -41,6 +42,7 @@ mod hint;
 mod hold;
 mod identity;
 mod late;
+mod latest;
 #[cfg(any(test, fuzzing))]
 pub mod laws;
 mod limit;
@@ -78,6 +80,7 @@ mod tests;
 
 pub use catalog::{Boot, Saved, Source};
 pub use changes::{Changes, Problem};
+pub use latest::{Latest, Logs};
 pub use limit::raise_open_files;
 pub use read::MAX_LINE;
 pub use settings::{FeedSettings, Format, JournalSettings, SourceSettings, Start};
