@@ -16,7 +16,7 @@ fn latest(text: impl AsRef<[u8]>, max_lines: usize, change: fn(&mut SourceSettin
     change(&mut settings);
     let settings = [settings];
     let logs = Logs::of(&settings);
-    assert_eq!(logs.of_source(0, &settings[0]), [path.clone()]);
+    assert_eq!(logs.of_source(0, &settings[0]), std::slice::from_ref(&path));
     logs.latest(&path, max_lines).unwrap()
 }
 
