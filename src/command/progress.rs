@@ -4,8 +4,9 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::clock::Stopwatch;
 use crate::format::words::{bytes, duration};
 
 /// How often it is shown. Nothing is shown of what takes less.
@@ -23,7 +24,7 @@ pub(super) fn show<T>(n_bytes: u64, work: impl FnOnce(&AtomicU64) -> T) -> T {
         let (end, ended) = channel::<()>();
         let n_done = &n_done;
         scope.spawn(move || {
-            let started = Instant::now();
+            let started = Stopwatch::start();
             let mut is_shown = false;
             while ended.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
                 let line = line(n_done.load(Ordering::Relaxed), n_bytes, started.elapsed());

@@ -24,10 +24,8 @@ impl Confirm<'_> {
     /// The event's captures if the rule matches it.
     pub(super) fn captures(&self) -> Option<Captures> {
         let text = self.event.text(self.chunk.bytes);
-        let mut patterns = self.branches.iter().map(|branch| &self.rule.any[branch.place]);
-        let captures = patterns.find_map(|pattern| match_one(pattern, text))?;
-        let refused = self.rule.none.iter().any(|pattern| pattern.regex().is_match(text));
-        (!refused).then_some(captures)
+        let patterns = self.branches.iter().map(|branch| &self.rule.any[branch.place]);
+        captures(self.rule, patterns, text)
     }
 
     /// Whether lines after the event are wanted that may still come.
@@ -65,6 +63,17 @@ impl Confirm<'_> {
         }
         lines
     }
+}
+
+/// What the first of `patterns` that matches `text` captures there, unless `rule` refuses it.
+pub(super) fn captures<'a>(
+    rule: &MatchSettings,
+    mut patterns: impl Iterator<Item = &'a Pattern>,
+    text: &[u8],
+) -> Option<Captures> {
+    let captures = patterns.find_map(|pattern| match_one(pattern, text))?;
+    let is_refused = rule.none.iter().any(|pattern| pattern.regex().is_match(text));
+    (!is_refused).then_some(captures)
 }
 
 fn match_one(pattern: &Pattern, text: &[u8]) -> Option<Captures> {

@@ -1,6 +1,7 @@
 //! One file a behaviour.
 
 mod architecture;
+mod cost;
 mod crash;
 mod crowds;
 mod delivery;
