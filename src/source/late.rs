@@ -2,6 +2,7 @@
 //! where it was packed, they stand in the archive.
 
 use std::cmp::Reverse;
+use std::fs;
 use std::io;
 use std::mem;
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use super::catalog::Source;
 use super::generation::Generation;
 use super::hold::Hold;
+use super::identity::Seen;
 use super::missed::Known;
 use super::rotation::{Wrapping, unpacked};
 use super::siblings::{Located, Sibling, Siblings};
@@ -135,7 +137,9 @@ impl Stream {
         // Where it was truncated, what was written to its file later is of another generation.
         let has_file = patience == Patience::None
             || shared.owners.get(&own.inode()).is_some_and(|owner| owner.generation == own.id);
-        if !has_file || own.content.offset == 0 || own.packed.is_some() {
+        // Of what nothing was read, the name of the archive tells: if no rotation moved it on.
+        let is_told = own.content.offset > 0 || self.is_unmoved();
+        if !has_file || !is_told || own.packed.is_some() {
             return Ok(Late::Nothing);
         }
         let mut packed = siblings.visible(self.around(), |path| {
@@ -172,6 +176,13 @@ impl Stream {
             Some(path) => Late::Packed(path),
             None => Late::Nothing,
         })
+    }
+
+    /// Whether the newest file is still the one at the path, so that rotations have their names yet.
+    fn is_unmoved(&self) -> bool {
+        let at_path = fs::metadata(&self.path).map(|meta| Seen::from(&meta).inode());
+        let newest = self.generations.last().filter(|newest| newest.is_held());
+        newest.zip(at_path.ok()).is_some_and(|(newest, inode)| newest.inode() == inode)
     }
 
     /// Whether `located` holds more of what was read of another generation than of `own`, or the

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rustix::io::Errno;
 
+use super::body::Body;
 use super::carries::Carries;
 use super::catalog::Boot;
 use super::catch_up::Strangers;
@@ -237,8 +238,16 @@ impl Stream {
         is_followed && !self.is_current(&self.generations[index])
     }
 
+    /// Whether the file of the generation at `index`, of which nothing was read, is shorter than it
+    /// was: once something is read, nothing tells that it is not what was there before.
+    pub(super) fn is_cut_unread(&self, index: usize) -> bool {
+        let own = &self.generations[index];
+        let is_shorter = |body: &Body| body.look().is_ok_and(|seen| seen.size < own.size);
+        own.content.offset == 0 && own.packed.is_none() && own.body().is_some_and(is_shorter)
+    }
+
     /// Looks at what a held descriptor shows.
-    fn observe(&mut self, index: usize, shared: &mut Shared, now: Timestamp) {
+    pub(super) fn observe(&mut self, index: usize, shared: &mut Shared, now: Timestamp) {
         let generation = &mut self.generations[index];
         let Some(body) = generation.body() else { return };
         let modified = generation.modified;

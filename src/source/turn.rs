@@ -100,6 +100,10 @@ impl Source {
     /// Reads on in one generation of a log.
     fn read_on(&mut self, id: StreamId, index: usize, now: Timestamp) -> Turn {
         let Some(stream) = self.streams.get_mut(&id) else { return Turn::Over };
+        if stream.is_cut_unread(index) {
+            stream.observe(index, &mut self.shared, now);
+            return Turn::Again;
+        }
         match stream.is_copied_away(index, &self.shared, now) {
             Ok(false) => {}
             Ok(true) => {

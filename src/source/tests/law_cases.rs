@@ -91,3 +91,21 @@ fn what_may_be_in_an_archive_that_was_taken_for_another_is_not_certainly_lost() 
     let copied = [Write(2), CopyTruncateUnread, Rotate, Reconcile, Restart];
     check(&[&copied[..], &[CopyTruncateUnread, PackOlder(Ending::Gz)]].concat());
 }
+
+#[test]
+fn what_was_written_late_to_a_file_of_which_nothing_was_read_is_found_in_its_archive() {
+    let pack = PackYoungest(Ending::Gz);
+    check(&[Rotate, Write(1), Pass(80), Restart, WriteLate, pack]);
+}
+
+#[test]
+fn an_archive_that_a_rotation_moved_on_is_not_taken_for_late_lines_of_an_empty_file() {
+    let begun = [Rotate, CopyTruncateUnread, Rotate, WriteLate, CopyTruncate, Pass(15)];
+    let pack = PackOlder(Ending::Gz);
+    check(&[&begun[..], &[Write(1), Rotate, Rotate, pack, Rotate]].concat());
+}
+
+#[test]
+fn what_was_truncated_before_anything_was_read_is_not_taken_for_a_shorter_file() {
+    check(&[Write(2), Reconcile, CopyTruncateUnread, Write(1), Rotate, ReadOne, Reconcile]);
+}
