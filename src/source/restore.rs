@@ -24,8 +24,7 @@ impl Stream {
         stream.generations.reserve_exact(saved.len());
         for checkpoint in saved {
             let generation = Generation::restore(checkpoint);
-            // Of two that had one inode, the younger has it now.
-            shared.own(generation.identity, stream.id, generation.id);
+            shared.own_restored(generation.identity, stream.id, generation.id);
             stream.generations.push(generation);
         }
         Some(stream)

@@ -141,6 +141,25 @@ impl Shared {
         self.owners.insert(identity.into(), owner);
     }
 
+    /// Notes that a generation had the file `identity` when it was saved. Of several that had one
+    /// inode, of whatever logs, the youngest has it now.
+    pub(super) fn own_restored(
+        &mut self,
+        identity: Identity,
+        stream: StreamId,
+        generation: GenerationId,
+    ) {
+        let age =
+            |born: Option<i64>, other: Option<i64>, id| (born.filter(|_| other.is_some()), id);
+        let is_younger = self.owners.get(&identity.into()).is_none_or(|other| {
+            let own = age(identity.born, other.born, generation);
+            own > age(other.born, identity.born, other.generation)
+        });
+        if is_younger {
+            self.own(identity, stream, generation);
+        }
+    }
+
     /// Notes that a generation has the file no more; another may have it by now.
     pub(super) fn disown(&mut self, inode: Inode, generation: GenerationId) {
         if self.owners.get(&inode).is_some_and(|owner| owner.generation == generation) {

@@ -109,3 +109,10 @@ fn an_archive_that_a_rotation_moved_on_is_not_taken_for_late_lines_of_an_empty_f
 fn what_was_truncated_before_anything_was_read_is_not_taken_for_a_shorter_file() {
     check(&[Write(2), Reconcile, CopyTruncateUnread, Write(1), Rotate, ReadOne, Reconcile]);
 }
+
+#[test]
+fn an_inode_that_two_logs_had_is_that_of_the_younger_after_a_restart() {
+    let pack = PackOlder(Ending::Gz);
+    let emptied = [CopyTruncate, Recreate, Rotate, Restart, Restart, Pass(80), pack];
+    check(&[&emptied[..], &[Cascade(2), Pass(80), Restart]].concat());
+}
