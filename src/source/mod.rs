@@ -58,6 +58,7 @@ mod rotation;
 mod scan;
 mod settings;
 mod siblings;
+mod sight;
 mod skip;
 mod split;
 mod succession;

@@ -201,6 +201,11 @@ impl Feed {
         !matches!(self.kind, Kind::Journal { .. })
     }
 
+    /// Whether there are lines that were not matched.
+    fn is_behind(&self) -> bool {
+        !self.desk.lines().is_empty() || self.taps.iter().any(|tap| tap.inbox.n_bytes() > 0)
+    }
+
     /// Whether nobody writes, and all was matched.
     fn is_idle(&self) -> bool {
         self.taps.is_empty() && self.desk.lines().is_empty()

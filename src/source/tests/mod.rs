@@ -20,6 +20,7 @@ mod links;
 mod rename;
 pub(super) mod rig;
 mod scale;
+mod sight;
 mod truncation;
 mod unpacking;
 mod unseen;

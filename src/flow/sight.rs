@@ -1,0 +1,14 @@
+//! Whether all that was written to the logs of a source is matched, as far as can be told.
+
+/// What can be seen of the logs of a source.
+///
+/// Where lines are waited for, it makes the difference between what was not written and what was not
+/// read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Sight {
+    /// What could be read is matched, to the ends of all logs.
+    #[default]
+    Clear,
+    /// There are bytes that are still to be read or matched.
+    Behind,
+}
