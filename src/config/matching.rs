@@ -140,6 +140,11 @@ impl<'a> Captures<'a> {
         }
     }
 
+    /// Whether any pattern captures `name`.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.all.contains(name)
+    }
+
     /// The capture that `text` names.
     pub(super) fn find(&self, rule: &str, text: &Text, report: &mut Report) -> Option<Arc<str>> {
         let Some(name) = self.all.get(text.value) else {

@@ -31,7 +31,7 @@ pub(super) struct Advice {
 }
 
 /// Words that a rule does without, or has of its own.
-const OF_ITS_OWN: [&str; 4] = ["name", "match", "files", "distinct"];
+const OF_ITS_OWN: [&str; 5] = ["name", "match", "files", "distinct", "unless"];
 
 /// Every table with the words that can be used in it.
 const WORDS: [(Table, &[&str]); 6] = [
@@ -69,6 +69,7 @@ const RULE: &[&str] = &[
     "count",
     "within",
     "distinct",
+    "unless",
     "severity",
     "webhook",
     "title",
@@ -112,7 +113,6 @@ const PLANNED: [(Table, &[(&str, &str)]); 4] = [
             ("new", "group by the capture with `group_by` to be told of each value"),
             ("learn", ""),
             ("forget", ""),
-            ("unless", ""),
             ("resolve_on", "resolve by quiet with `resolve_after`"),
             ("wait", ""),
             ("hours", ""),

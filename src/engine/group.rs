@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::flow::{Crowd, GroupKey, Timestamp};
 
 use super::census::Census;
-use super::condition::{Distinct, Threshold};
+use super::condition::{Distinct, Starts, Threshold};
 use super::held::Held;
 use super::incident::Incident;
 
@@ -23,6 +23,9 @@ pub(super) struct Group {
     /// For a rule that counts different values: those that came last.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) distinct: Distinct,
+    /// For a rule that waits for ends: what began.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) starts: Starts,
     /// The latest matches while no incident is open.
     #[serde(default)]
     pub(super) below: Held,
@@ -39,7 +42,15 @@ pub(super) struct Group {
 impl Group {
     /// Whether there is nothing in it that a later hit or the time could need.
     pub(super) fn is_empty(&self) -> bool {
-        self.incident.is_none() && is_default(&self.threshold) && is_default(&self.distinct)
+        self.incident.is_none()
+            && is_default(&self.threshold)
+            && is_default(&self.distinct)
+            && !self.is_waiting()
+    }
+
+    /// Whether time alone, without a match, can bring up something about it.
+    pub(super) fn is_waiting(&self) -> bool {
+        !is_default(&self.starts)
     }
 
     /// Counts a hit of `key`, which has no group of its own and so falls to this one.
@@ -76,6 +87,7 @@ impl Group {
         self.last_hit = self.last_hit - by;
         self.threshold.shift_back(by);
         self.distinct.shift_back(by);
+        self.starts.shift_back(by);
         if let Some(incident) = &mut self.incident {
             incident.shift_back(by);
         }

@@ -29,7 +29,7 @@ pub(super) struct Incident {
     /// The line that opened it, for the notices that have no other.
     pub(super) opening: Arc<Sample>,
     /// When its last message was decided. The debounce window begins there.
-    told: Timestamp,
+    pub(super) told: Timestamp,
     /// Messages so far.
     pub(super) alerts: u32,
     /// How often the window has doubled.

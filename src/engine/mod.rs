@@ -20,8 +20,9 @@ mod tests;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::flow::{Alert, GroupKey, GroupRecord, Hit, RuleId, RuleRecord, Timestamp};
+use crate::flow::{Alert, GroupKey, GroupRecord, Hit, Part, RuleId, RuleRecord, Sight, Timestamp};
 
+use condition::Values;
 use group::Group;
 use rule::RuleState;
 
@@ -119,7 +120,10 @@ impl Engine {
     pub fn on_hits(&mut self, hits: &[Hit], now: Timestamp) -> Vec<Alert> {
         let mut alerts = self.on_time(now);
         for hit in hits {
-            self.on_hit(hit, now, &mut alerts);
+            match hit.part {
+                Part::Match => self.on_hit(hit, now, &mut alerts),
+                Part::End => self.on_end(hit),
+            }
         }
         alerts
     }
@@ -136,9 +140,42 @@ impl Engine {
         alerts
     }
 
+    /// The rules that tell of what did not come, and whose logs are to be looked at before time passes
+    /// to `now`: something is due, or there was more to read at the last look.
+    pub fn rules_to_see(&self, now: Timestamp) -> BTreeSet<RuleId> {
+        let due = self.timers.iter().take_while(|(due, ..)| *due <= now).map(|(_, id, _)| *id);
+        let needs_sight = |id: &RuleId| self.rules[id.0 as usize].needs_sight();
+        due.filter(needs_sight).chain(self.unsighted()).collect()
+    }
+
+    /// Whether something may be due that waits for logs to be read.
+    pub fn waits_for_sight(&self) -> bool {
+        self.unsighted().next().is_some()
+    }
+
+    /// Takes in what can be seen of the logs of a rule. A rule that nobody tells of is in clear sight.
+    pub fn on_sight(&mut self, id: RuleId, sight: Sight) {
+        let rule = &mut self.rules[id.0 as usize];
+        if std::mem::replace(&mut rule.sight, sight) == sight {
+            return;
+        }
+        // Nothing of it is saved, so no group has changed.
+        for (key, mut group) in std::mem::take(&mut rule.groups) {
+            self.timers.remove(&(group.due, id, key.clone()));
+            group.due = rule.deadline(&group);
+            self.timers.insert((group.due, id, key.clone()));
+            rule.groups.insert(key, group);
+        }
+    }
+
+    fn unsighted(&self) -> impl Iterator<Item = RuleId> {
+        self.rules.iter().filter(|rule| rule.sight != Sight::Clear).map(|rule| rule.id)
+    }
+
     /// When [`Self::on_time`] next has something to do.
     pub fn deadline(&self) -> Option<Timestamp> {
-        self.timers.first().map(|(due, ..)| *due)
+        let due = self.timers.first().map(|(due, ..)| *due);
+        due.filter(|due| *due < Timestamp::MAX)
     }
 
     /// What changed since the last call.
@@ -175,10 +212,24 @@ impl Engine {
         self.put(id, key, group);
     }
 
+    /// Takes in the end of what matches of any group of the rule began.
+    fn on_end(&mut self, hit: &Hit) {
+        let rule = &self.rules[hit.rule.0 as usize];
+        let Detector::Pair { by, .. } = &rule.settings.detector else { return };
+        let values = Values::of(by, &hit.sample);
+        // An end need not have what its start is grouped by.
+        let groups = rule.groups.iter().filter(|(_, group)| group.starts.has(values));
+        for key in groups.map(|(key, _)| key.clone()).collect::<Vec<_>>() {
+            let Some(mut group) = self.take(hit.rule, &key) else { continue };
+            group.starts.end(values, hit.time);
+            self.put(hit.rule, key, group);
+        }
+    }
+
     /// Lets time pass for one group.
     fn pass_time(&mut self, id: RuleId, key: GroupKey, now: Timestamp) -> Option<Alert> {
         let mut group = self.take(id, &key)?;
-        let alert = self.rules[id.0 as usize].on_time(&key, &mut group, now);
+        let alert = self.rules[id.0 as usize].on_time(&key, &mut group, now, &self.seed);
         self.put(id, key, group);
         alert
     }
@@ -205,6 +256,7 @@ impl Engine {
         let rule = &mut self.rules[id.0 as usize];
         let group = rule.groups.remove(key)?;
         rule.closed.remove(&(group.last_hit, key.clone()));
+        rule.n_starts -= group.starts.len();
         self.timers.remove(&(group.due, id, key.clone()));
         Some(group)
     }
@@ -217,7 +269,8 @@ impl Engine {
             return;
         }
         group.due = rule.deadline(&group);
-        if group.incident.is_none() {
+        rule.n_starts += group.starts.len();
+        if group.incident.is_none() && !group.is_waiting() {
             rule.closed.insert((group.last_hit, key.clone()));
         }
         self.timers.insert((group.due, id, key.clone()));

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use crate::flow::{
     Alert, AlertKind, Digest, GroupKey, GroupRecord, Hit, IncidentId, Reason, RuleId, RuleRecord,
-    Span, Timestamp,
+    Sample, Sight, Span, Timestamp,
 };
 
+use super::condition::{Origin, Start};
 use super::group::Group;
 use super::incident::{Incident, Pace, Step};
 use super::key;
@@ -24,6 +25,10 @@ pub(super) struct RuleState {
     pub(super) closed: BTreeSet<(Timestamp, GroupKey)>,
     pub(super) matched: u64,
     pub(super) untold: u64,
+    /// Starts whose ends have not come, of all groups that are in place.
+    pub(super) n_starts: usize,
+    /// What can be seen of its logs.
+    pub(super) sight: Sight,
     /// Groups that differ from what was last saved, or are gone.
     pub(super) changed: HashSet<GroupKey>,
     /// The counts differ from what was last saved.
@@ -43,6 +48,8 @@ struct Fired {
 impl RuleState {
     /// The most groups of one rule. Further ones share `(other)`.
     pub(super) const MAX_GROUPS: usize = 1000;
+    /// The most starts that one rule waits for the ends of, in all its groups together.
+    pub(super) const MAX_STARTS: usize = 10_000;
 
     pub(super) fn new(id: RuleId, settings: EngineSettings) -> Self {
         Self {
@@ -52,6 +59,8 @@ impl RuleState {
             closed: BTreeSet::new(),
             matched: 0,
             untold: 0,
+            n_starts: 0,
+            sight: Sight::default(),
             changed: HashSet::new(),
             counted: true,
         }
@@ -70,16 +79,34 @@ impl RuleState {
         self.untold += 1;
         self.counted = true;
         group.last_hit = now;
+        if let Detector::Pair { by, .. } = &self.settings.detector {
+            if self.n_starts + group.starts.len() < Self::MAX_STARTS {
+                group.starts.begin(hit, by);
+            }
+            return None;
+        }
         let fired = self.detect(hit, group);
         if let Some(incident) = &mut group.incident {
             incident.on_hit(&hit.sample, fired.is_some(), now);
             return None;
         }
         group.below.add(&hit.sample);
-        let fired = fired?;
+        let id = self.incident_id(seed, key, Origin::of(hit));
+        Some(self.open(id, key, group, fired?, &hit.sample, now))
+    }
+
+    /// Opens an incident with what was `fired`.
+    fn open(
+        &mut self,
+        id: IncidentId,
+        key: &GroupKey,
+        group: &mut Group,
+        fired: Fired,
+        opening: &Arc<Sample>,
+        now: Timestamp,
+    ) -> Alert {
         let below = std::mem::take(&mut group.below);
-        let id = self.incident_id(seed, key, hit);
-        let incident = Incident::open(id, now, fired.count, Arc::clone(&hit.sample));
+        let incident = Incident::open(id, now, fired.count, Arc::clone(opening));
         let mut alert = self.alert(key, &incident, AlertKind::Open, now, fired.reason);
         alert.count = fired.count;
         alert.span = fired.span;
@@ -90,7 +117,8 @@ impl RuleState {
         group.incident = Some(incident);
         // Matches too old to count towards the threshold stay untold.
         self.untold -= fired.count;
-        Some(alert)
+        self.counted = true;
+        alert
     }
 
     /// Hands a match to the detector. Returns what it found to be worth telling, if anything.
@@ -111,7 +139,30 @@ impl RuleState {
                 let reason = Reason::Distinct { count, within, of: Arc::clone(of) };
                 Some(Fired { count: found.count, span: found.span, reason })
             }
+            // What a match begins is worth telling once time has passed.
+            Detector::Pair { .. } => None,
         }
+    }
+
+    /// Tells of what a match began, and what had no end in time.
+    fn on_start_without_end(
+        &mut self,
+        start: &Start,
+        key: &GroupKey,
+        group: &mut Group,
+        now: Timestamp,
+        seed: &[u8; 16],
+    ) -> Option<Alert> {
+        let Detector::Pair { within, .. } = self.settings.detector else { return None };
+        if let Some(incident) = &mut group.incident {
+            incident.on_hit(&start.sample, true, now);
+            return None;
+        }
+        group.below.add(&start.sample);
+        let reason = Reason::NoEnd { within };
+        let fired = Fired { count: 1, span: Span::at(start.time), reason };
+        let id = self.incident_id(seed, key, start.origin);
+        Some(self.open(id, key, group, fired, &start.sample, now))
     }
 
     /// Lets time pass for a group. Returns what there is to say, if anything.
@@ -120,12 +171,20 @@ impl RuleState {
         key: &GroupKey,
         group: &mut Group,
         now: Timestamp,
+        seed: &[u8; 16],
     ) -> Option<Alert> {
+        if self.is_detectors_turn(group, now)
+            && let Detector::Pair { within, .. } = self.settings.detector
+            && let Some(start) = group.starts.take_due(now, within)
+        {
+            return self.on_start_without_end(&start, key, group, now, seed);
+        }
         let pace = self.pace();
         let crowd = group.crowd();
         let Some(incident) = &mut group.incident else {
-            // A closed group is due when it was idle for long enough to be forgotten.
-            group.forget();
+            if now >= self.forgotten_at(group) {
+                group.forget();
+            }
             return None;
         };
         let step = incident.on_time(now, pace)?;
@@ -150,6 +209,7 @@ impl RuleState {
                     Detector::Threshold { .. } | Detector::Distinct { .. } => {
                         Reason::BelowThreshold { after }
                     }
+                    Detector::Pair { .. } => Reason::AllEnded { after },
                 };
                 let alert = self.alert(key, incident, AlertKind::Resolved, now, reason);
                 group.close();
@@ -186,13 +246,45 @@ impl RuleState {
         Some(alert)
     }
 
-    /// When time next matters to `group`: at its incident's deadline, or once it was idle so long
-    /// that nothing before can matter.
+    /// When time next matters to `group`: at its detector's or its incident's deadline, or once it
+    /// was idle so long that nothing before can matter.
     pub(super) fn deadline(&self, group: &Group) -> Timestamp {
-        match &group.incident {
-            Some(incident) => incident.deadline(self.pace()),
-            None => group.last_hit + self.idle_time(),
+        let incident = match &group.incident {
+            Some(incident) => Some(incident.deadline(self.pace())),
+            None => (!group.is_waiting()).then(|| self.forgotten_at(group)),
+        };
+        let all = self.detector_deadline(group).into_iter().chain(incident);
+        all.min().unwrap_or(Timestamp::MAX)
+    }
+
+    /// When the detector has something to tell of `group` unless a line comes. While there is more to
+    /// read, that line may be there already.
+    fn detector_deadline(&self, group: &Group) -> Option<Timestamp> {
+        match (&self.settings.detector, self.sight) {
+            (&Detector::Pair { within, .. }, Sight::Clear) => group.starts.deadline(within),
+            _ => None,
         }
+    }
+
+    /// Whether it is the detector that has something to do next, and not the incident. At one instant
+    /// that comes first: a window of no length ends before each match. What was due before the last
+    /// message, and is only looked at now, comes after it.
+    fn is_detectors_turn(&self, group: &Group, now: Timestamp) -> bool {
+        let Some(due) = self.detector_deadline(group).filter(|due| *due <= now) else {
+            return false;
+        };
+        let Some(incident) = &group.incident else { return true };
+        due.max(incident.told) < incident.deadline(self.pace())
+    }
+
+    /// Whether the detector tells of what did not come, and so has to know that all was read.
+    pub(super) fn needs_sight(&self) -> bool {
+        matches!(self.settings.detector, Detector::Pair { .. })
+    }
+
+    /// When a closed group was idle for long enough to be forgotten.
+    fn forgotten_at(&self, group: &Group) -> Timestamp {
+        group.last_hit + self.idle_time()
     }
 
     /// What of the rule itself is saved, if it changed since the last call.
@@ -223,7 +315,9 @@ impl RuleState {
     fn idle_time(&self) -> Duration {
         let within = match self.settings.detector {
             Detector::Each => Duration::ZERO,
-            Detector::Threshold { within, .. } | Detector::Distinct { within, .. } => within,
+            Detector::Threshold { within, .. }
+            | Detector::Distinct { within, .. }
+            | Detector::Pair { within, .. } => within,
         };
         let resolve_after = self.settings.resolve_after.unwrap_or_default();
         within.max(self.settings.debounce.longest).max(resolve_after).saturating_mul(2)
@@ -258,12 +352,12 @@ impl RuleState {
 
     /// Names an incident after the line that opened it, so that the same line opens the same one
     /// again where a store was set back in time.
-    fn incident_id(&self, seed: &[u8; 16], key: &GroupKey, hit: &Hit) -> IncidentId {
+    fn incident_id(&self, seed: &[u8; 16], key: &GroupKey, origin: Origin) -> IncidentId {
         let digest = Digest::new("incident").with(seed).with(self.settings.name.as_bytes());
         let digest = key.iter().fold(digest, |digest, (name, value)| {
             digest.with(name.as_bytes()).with(value.as_bytes())
         });
-        let digest = digest.with_number(hit.stream.0).with_number(hit.generation.0);
-        IncidentId::new(digest.with_number(hit.offset))
+        let digest = digest.with_number(origin.stream.0).with_number(origin.generation.0);
+        IncidentId::new(digest.with_number(origin.offset))
     }
 }

@@ -67,6 +67,14 @@ pub enum Detector {
         /// What is to be different: a capture. Matches without it do not count towards it.
         of: Arc<str>,
     },
+    /// A match is, unless what it began ends within `within`: an event that `unless` matches, with
+    /// the same values of `by`.
+    Pair {
+        /// Above zero.
+        within: Duration,
+        /// The captures that a start and its end have in common. None: any end ends all.
+        by: Vec<Arc<str>>,
+    },
 }
 
 impl Detector {

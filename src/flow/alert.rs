@@ -125,6 +125,16 @@ pub enum Reason {
         /// The capture.
         of: Arc<str>,
     },
+    /// What a match began had no end for so long.
+    NoEnd {
+        /// The time that it has for it.
+        within: Duration,
+    },
+    /// All that matches began had an end, for so long.
+    AllEnded {
+        /// The rule's `resolve_after`.
+        after: Duration,
+    },
     /// The debounce window ended with matches held back.
     WindowEnded {
         /// How long the window was.

@@ -118,6 +118,9 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
             let span = in_span(over);
             Some(format!("{count} matches{span}, {values} different “{of}” within {limit}"))
         }
+        (AlertKind::Open, Reason::NoEnd { within }) => {
+            Some(format!("no end within {}", words::duration(*within)))
+        }
         (AlertKind::Open, _) if alert.count > 1 => {
             Some(format!("{count} matches{}", in_span(over)))
         }
@@ -171,6 +174,9 @@ fn resolved(alert: &Alert, reason: &Reason) -> String {
         Reason::Quiet { after } => format!("no new match for {}", words::duration(*after)),
         Reason::BelowThreshold { after } => {
             format!("below the threshold for {}", words::duration(*after))
+        }
+        Reason::AllEnded { after } => {
+            format!("nothing without an end for {}", words::duration(*after))
         }
         _ => "closed because the rule was changed".to_owned(),
     };

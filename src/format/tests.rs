@@ -486,3 +486,13 @@ fn different_values_are_told_with_all_their_matches() {
     let alert = Alert { count: 1204, reason, span, ..open(sample(b"connect to port 22")) };
     insta::assert_snapshot!(say(settings(), &alert).text, @"🔴 kernel-oom · web-1 · 1 204 matches in 1m30s, 10 different “port” within 5m: connect to port 22");
 }
+
+#[test]
+fn what_did_not_end_is_told_with_its_time_and_what_began_it() {
+    let reason = Reason::NoEnd { within: Duration::from_hours(1) };
+    let alert = Alert { reason, ..open(sample(b"job 7 begins")) };
+    insta::assert_snapshot!(say(settings(), &alert).text, @"🔴 kernel-oom · web-1 · no end within 1h: job 7 begins");
+    let reason = Reason::AllEnded { after: Duration::from_mins(10) };
+    let alert = Alert { kind: AlertKind::Resolved, count: 0, reason, ..alert };
+    insta::assert_snapshot!(say(settings(), &alert).text, @"✅ kernel-oom · web-1 · nothing without an end for 10m (lasted 0ms, 1 match)");
+}

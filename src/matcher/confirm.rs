@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::flow::{Bytes, Captures, Chunk, Hit, RuleId, Sample};
+use crate::flow::{Bytes, Captures, Chunk, Hit, Part, RuleId, Sample};
 
 use super::patterns::Branch;
 use super::{Context, Event, MatchSettings, Pattern};
@@ -21,13 +21,23 @@ impl Confirm<'_> {
     /// and to give it again would bring no more of them.
     const ENOUGH_BEHIND: usize = 64 << 10;
 
-    /// The event's captures if the rule matches it.
-    pub(super) fn captures(&self) -> Option<Captures> {
+    /// The event's captures if the rule matches it, and what it is to the rule.
+    pub(super) fn captures(&self) -> Option<(Part, Captures)> {
         let text = self.event.text(self.chunk.bytes);
-        let mut patterns = self.branches.iter().map(|branch| &self.rule.any[branch.place]);
-        let captures = patterns.find_map(|pattern| match_one(pattern, text))?;
+        let first_match = |branches: &[Branch]| {
+            let mut patterns = branches.iter().map(|branch| self.rule.sought_at(branch.place));
+            patterns.find_map(|pattern| match_one(pattern, text))
+        };
+        let n_any = self.rule.any.len();
+        let ends = self.branches.partition_point(|branch| branch.place < n_any);
+        let (any, ends) = self.branches.split_at(ends);
+        // `job done` matches `job` too, and begins nothing.
+        if let Some(captures) = first_match(ends) {
+            return Some((Part::End, captures));
+        }
+        let captures = first_match(any)?;
         let refused = self.rule.none.iter().any(|pattern| pattern.regex().is_match(text));
-        (!refused).then_some(captures)
+        (!refused).then_some((Part::Match, captures))
     }
 
     /// Whether lines after the event are wanted that may still come.
@@ -40,7 +50,7 @@ impl Confirm<'_> {
     }
 
     /// The hit.
-    pub(super) fn hit(&self, rule: RuleId, captures: Captures) -> Hit {
+    pub(super) fn hit(&self, rule: RuleId, part: Part, captures: Captures) -> Hit {
         let Chunk { stream, path, read_at, bytes, .. } = *self.chunk;
         let Context { before, after } = self.rule.context;
         let sample = Sample {
@@ -52,7 +62,7 @@ impl Confirm<'_> {
             after: lines_of(&bytes[self.event.end..], after),
         };
         let (generation, offset) = self.event.origin(self.chunk);
-        Hit { rule, stream, generation, offset, time: read_at, sample: Arc::new(sample) }
+        Hit { rule, part, stream, generation, offset, time: read_at, sample: Arc::new(sample) }
     }
 
     fn lines_before(&self, count: usize) -> Vec<Bytes> {

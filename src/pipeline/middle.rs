@@ -3,12 +3,21 @@
 //! Touches nothing outside itself. Whatever has other ends (lines of a test, an old log, a terminal
 //! in place of Chat) runs this same middle.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use crate::engine::{self, Engine, Notices};
-use crate::flow::{Alert, AlertKind, Chunk, Delivery, Hit, Loss, Message, Timestamp, WebhookName};
+use crate::flow::{
+    Alert, AlertKind, Chunk, Delivery, Hit, Loss, Message, Part, RuleId, Sight, Timestamp,
+    WebhookName,
+};
 use crate::format::Formatter;
 use crate::matcher::{Matcher, Scanned};
 use crate::outbox::{self, Outbox, Say, Verdict};
 use crate::telemetry::{HitLog, Metrics};
+
+/// Pauses between looks at logs whose reading a rule waits for.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Matcher, engine, format and outbox, joined.
 #[derive(Debug)]
@@ -57,6 +66,8 @@ impl Middle {
             let scanned = self.matcher.scan(chunk, at, &mut self.hits);
             if !self.hits.is_empty() {
                 let alerts = self.engine.on_hits(&self.hits, now);
+                // What ends something is not counted, told or logged.
+                self.hits.retain(|hit| hit.part == Part::Match);
                 self.metrics.on_hits(self.hits.iter().map(|hit| hit.rule));
                 self.hit_log.on_hits(&self.hits);
                 self.hits.clear();
@@ -71,6 +82,16 @@ impl Middle {
         self.metrics.lines.inc_by(lines as u64);
         self.metrics.bytes.inc_by(done as u64);
         done
+    }
+
+    /// The rules whose logs are to be looked at before time passes to `now`.
+    pub(super) fn rules_to_see(&self, now: Timestamp) -> BTreeSet<RuleId> {
+        self.engine.rules_to_see(now)
+    }
+
+    /// Takes in what can be seen of a rule's logs.
+    pub(super) fn on_sight(&mut self, rule: RuleId, sight: Sight) {
+        self.engine.on_sight(rule, sight);
     }
 
     /// Lets time pass to `now`. Returns whether anything came of it.
@@ -135,7 +156,8 @@ impl Middle {
     /// When [`Self::on_time`] next has something to do.
     pub(super) fn engine_deadline(&self, now: Timestamp) -> Option<Timestamp> {
         let notice = self.notices.deadline(|hook| !self.outbox.has_notice(hook, now));
-        self.engine.deadline().into_iter().chain(notice).min()
+        let look = self.engine.waits_for_sight().then(|| now + LOOK_EVERY);
+        self.engine.deadline().into_iter().chain(notice).chain(look).min()
     }
 
     /// When [`Self::take_due`] next has something to give.

@@ -125,6 +125,7 @@ impl Pump {
         if !self.save_unsaved(now) {
             return false;
         }
+        self.look(now);
         self.is_behind |= self.middle.on_time(now);
         if self.source.has_begun() {
             self.save(now);
@@ -141,6 +142,14 @@ impl Pump {
             self.prune(now);
         }
         has_more
+    }
+
+    /// Looks whether what rules wait for may stand in what was not read yet.
+    fn look(&mut self, now: Timestamp) {
+        for rule in self.middle.rules_to_see(now) {
+            let sight = self.source.sight_of(self.audience.source_of(rule), now);
+            self.middle.on_sight(rule, sight);
+        }
     }
 
     /// Matches what there is to read, until something is to be told. Returns whether there is more.
@@ -316,6 +325,7 @@ impl Pump {
                 self.edges.stopper.waker.wait(Some(next.since(now)));
                 continue;
             }
+            self.look(now);
             if !self.read(now) {
                 let next = self.source.deadline().min(until);
                 self.edges.stopper.waker.wait(Some(next.since(now)));

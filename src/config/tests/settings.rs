@@ -83,6 +83,14 @@ fn a_count_is_of_matches_or_of_different_values() {
 }
 
 #[test]
+fn a_start_and_its_end_have_the_captures_that_both_name() {
+    let rule = rule("unless = 'freed (?P<ip>\\S+) (?P<by>.*)'\nwithin = '5m'");
+    let expected = Detector::Pair { within: 300 * SECOND, by: vec!["ip".into()] };
+    assert_eq!(rule.engine.detector, expected);
+    assert_eq!(rule.matching.ends.len(), 1);
+}
+
+#[test]
 fn debounce_is_fixed_or_doubling_or_off() {
     let debounce = |text: &str| {
         let Debounce { first, longest } = rule(&format!("debounce = '{text}'")).engine.debounce;

@@ -1,5 +1,8 @@
 //! What makes lines worth telling, over the real program.
 
+use std::thread;
+use std::time::Duration;
+
 use crate::trial::Trial;
 
 const SCAN: &str = r#"
@@ -31,4 +34,60 @@ fn different_values_are_counted_not_matches_also_over_a_kill() {
     assert!(trial.stop().success());
     assert_eq!(trial.told(), ["open(6) delivered"]);
     assert_eq!(trial.check_counts("scan"), 11);
+}
+
+const JOBS: &str = r#"
+[[rule]]
+name  = "stuck"
+files = "LOG"
+match = 'job (?P<id>\d+) begins'
+unless = 'job (?P<id>\d+) (?:done|failed)'
+within = "WITHIN"
+debounce = "1h"
+"#;
+
+#[test]
+fn what_begins_and_does_not_end_is_told_and_what_ends_is_not() {
+    let mut trial = Trial::new(&JOBS.replace("WITHIN", "2s"));
+    trial.start();
+    trial.write("job 1 begins\njob 2 begins\njob 1 done\n");
+    let text = trial.wait_for(1)[0].message.text.clone();
+    assert!(text.ends_with(" · no end within 2s: job 2 begins"), "{text}");
+    assert!(trial.stop().success());
+    assert_eq!(trial.told(), ["open(1) delivered"]);
+    assert_eq!(trial.check_counts("stuck"), 2);
+}
+
+#[test]
+fn an_end_after_a_kill_ends_what_began_before() {
+    let mut trial = Trial::new(&JOBS.replace("WITHIN", "5s"));
+    trial.start();
+    trial.write("job 1 begins\njob 2 begins\n");
+    trial.wait_for_matched("stuck", 2);
+    trial.kill();
+    trial.write("job 1 done\n");
+    trial.start();
+    let text = trial.wait_for(1)[0].message.text.clone();
+    assert!(text.ends_with(": job 2 begins"), "{text}");
+    assert!(trial.stop().success());
+    assert_eq!(trial.told(), ["open(1) delivered"]);
+}
+
+#[test]
+fn an_end_far_behind_in_what_was_written_while_the_agent_was_down_still_counts() {
+    let mut trial = Trial::new(&JOBS.replace("WITHIN", "5s"));
+    trial.start();
+    trial.write("job 1 begins\njob 2 begins\n");
+    trial.wait_for_matched("stuck", 2);
+    trial.kill();
+    // So much that it takes several turns, of 16 MiB each.
+    trial.write("nothing that any rule looks for, again and again\n".repeat(1 << 19));
+    trial.write("job 1 done\n");
+    // It is time itself that has to pass: what began is overdue when the agent starts.
+    thread::sleep(Duration::from_secs(5));
+    trial.start();
+    let text = trial.wait_for(1)[0].message.text.clone();
+    assert!(text.ends_with(": job 2 begins"), "{text}");
+    assert!(trial.stop().success());
+    assert_eq!(trial.told(), ["open(1) delivered"]);
 }
