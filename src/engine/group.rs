@@ -37,6 +37,9 @@ pub(super) struct Group {
     /// When the engine's timer for it is set. Derived, so never saved.
     #[serde(skip)]
     pub(super) due: Timestamp,
+    /// When something is due unless it stands in what is still to be read. Derived as well.
+    #[serde(skip)]
+    pub(super) blocked: Option<Timestamp>,
 }
 
 impl Group {

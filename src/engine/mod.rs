@@ -20,7 +20,7 @@ mod tests;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::flow::{Alert, GroupKey, GroupRecord, Hit, Part, RuleId, RuleRecord, Sight, Timestamp};
+use crate::flow::{Alert, GroupKey, GroupRecord, Hit, Part, RuleId, RuleRecord, Timestamp};
 
 use condition::Values;
 use group::Group;
@@ -38,6 +38,8 @@ pub struct Engine {
     rules: Vec<RuleState>,
     /// When time next matters to each group. At one instant: by rule, then by group.
     timers: BTreeSet<(Timestamp, RuleId, GroupKey)>,
+    /// When something is due of groups, as long as it is not known that all was read by then.
+    blocked: BTreeSet<(Timestamp, RuleId, GroupKey)>,
 }
 
 /// What must be saved together with the alerts that came of it.
@@ -69,7 +71,7 @@ impl Engine {
     pub fn new(seed: [u8; 16], host: Arc<str>, rules: Vec<EngineSettings>) -> Self {
         let rules = (0..).map(RuleId).zip(rules);
         let rules = rules.map(|(id, settings)| RuleState::new(id, settings)).collect();
-        Self { seed, host, rules, timers: BTreeSet::new() }
+        Self { seed, host, rules, timers: BTreeSet::new(), blocked: BTreeSet::new() }
     }
 
     /// Takes up what was saved at `saved_at`. Returns what there is to say about open incidents of
@@ -140,36 +142,37 @@ impl Engine {
         alerts
     }
 
-    /// The rules that tell of what did not come, and whose logs are to be looked at before time passes
-    /// to `now`: something is due, or there was more to read at the last look.
-    pub fn rules_to_see(&self, now: Timestamp) -> BTreeSet<RuleId> {
-        let due = self.timers.iter().take_while(|(due, ..)| *due <= now).map(|(_, id, _)| *id);
-        let needs_sight = |id: &RuleId| self.rules[id.0 as usize].needs_sight();
-        due.filter(needs_sight).chain(self.unsighted()).collect()
+    /// From now on what did not come is told only as far as [`Self::on_read`] says that it would have
+    /// been seen. Otherwise all lines are taken to come in order of time.
+    pub fn wait_for_reading(&mut self) {
+        for rule in self.rules.iter_mut().filter(|rule| rule.needs_reading()) {
+            rule.read_up_to = Timestamp::default();
+        }
+        let keys = self.timers.iter().map(|(_, id, key)| (*id, key.clone()));
+        for (id, key) in keys.collect::<Vec<_>>() {
+            self.reschedule(id, &key);
+        }
     }
 
-    /// Whether something may be due that waits for logs to be read.
-    pub fn waits_for_sight(&self) -> bool {
-        self.unsighted().next().is_some()
+    /// The rules of which something is due at `now`, unless it stands in what is still to be read.
+    pub fn rules_to_read(&self, now: Timestamp) -> BTreeSet<RuleId> {
+        self.blocked.iter().take_while(|(due, ..)| *due <= now).map(|(_, id, _)| *id).collect()
     }
 
-    /// Takes in what can be seen of the logs of a rule. A rule that nobody tells of is in clear sight.
-    pub fn on_sight(&mut self, id: RuleId, sight: Sight) {
+    /// When [`Self::rules_to_read`] next has something to give.
+    pub fn reading_deadline(&self) -> Option<Timestamp> {
+        self.blocked.first().map(|(due, ..)| *due)
+    }
+
+    /// Takes in that all is matched that was written to the logs of a rule by `up_to`.
+    pub fn on_read(&mut self, id: RuleId, up_to: Timestamp) {
         let rule = &mut self.rules[id.0 as usize];
-        if std::mem::replace(&mut rule.sight, sight) == sight {
-            return;
+        rule.read_up_to = rule.read_up_to.max(up_to);
+        let known = self.blocked.iter().take_while(|(due, ..)| *due <= up_to);
+        let own = known.filter(|(_, of, _)| *of == id).map(|(.., key)| key.clone());
+        for key in own.collect::<Vec<_>>() {
+            self.reschedule(id, &key);
         }
-        // Nothing of it is saved, so no group has changed.
-        for (key, mut group) in std::mem::take(&mut rule.groups) {
-            self.timers.remove(&(group.due, id, key.clone()));
-            group.due = rule.deadline(&group);
-            self.timers.insert((group.due, id, key.clone()));
-            rule.groups.insert(key, group);
-        }
-    }
-
-    fn unsighted(&self) -> impl Iterator<Item = RuleId> {
-        self.rules.iter().filter(|rule| rule.sight != Sight::Clear).map(|rule| rule.id)
     }
 
     /// When [`Self::on_time`] next has something to do.
@@ -257,7 +260,7 @@ impl Engine {
         let group = rule.groups.remove(key)?;
         rule.closed.remove(&(group.last_hit, key.clone()));
         rule.n_starts -= group.starts.len();
-        self.timers.remove(&(group.due, id, key.clone()));
+        self.unschedule(id, key, &group);
         Some(group)
     }
 
@@ -268,13 +271,35 @@ impl Engine {
         if group.is_empty() {
             return;
         }
-        group.due = rule.deadline(&group);
         rule.n_starts += group.starts.len();
         if group.incident.is_none() && !group.is_waiting() {
             rule.closed.insert((group.last_hit, key.clone()));
         }
+        self.schedule(id, &key, &mut group);
+        self.rules[id.0 as usize].groups.insert(key, group);
+    }
+
+    /// Sets the timers of a group.
+    fn schedule(&mut self, id: RuleId, key: &GroupKey, group: &mut Group) {
+        let rule = &self.rules[id.0 as usize];
+        (group.due, group.blocked) = (rule.deadline(group), rule.blocked(group));
         self.timers.insert((group.due, id, key.clone()));
-        rule.groups.insert(key, group);
+        self.blocked.extend(group.blocked.map(|due| (due, id, key.clone())));
+    }
+
+    fn unschedule(&mut self, id: RuleId, key: &GroupKey, group: &Group) {
+        self.timers.remove(&(group.due, id, key.clone()));
+        if let Some(due) = group.blocked {
+            self.blocked.remove(&(due, id, key.clone()));
+        }
+    }
+
+    /// Sets the timers of a group anew. Nothing of it changes that is saved.
+    fn reschedule(&mut self, id: RuleId, key: &GroupKey) {
+        let Some(mut group) = self.rules[id.0 as usize].groups.remove(key) else { return };
+        self.unschedule(id, key, &group);
+        self.schedule(id, key, &mut group);
+        self.rules[id.0 as usize].groups.insert(key.clone(), group);
     }
 
     fn rule_named(&mut self, name: &str) -> Option<&mut RuleState> {

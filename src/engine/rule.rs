@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::flow::{
     Alert, AlertKind, Digest, GroupKey, GroupRecord, Hit, IncidentId, Reason, RuleId, RuleRecord,
-    Sample, Sight, Span, Timestamp,
+    Sample, Span, Timestamp,
 };
 
 use super::condition::{Origin, Start};
@@ -27,8 +27,8 @@ pub(super) struct RuleState {
     pub(super) untold: u64,
     /// Starts whose ends have not come, of all groups that are in place.
     pub(super) n_starts: usize,
-    /// What can be seen of its logs.
-    pub(super) sight: Sight,
+    /// All that was written to its logs by then is matched, for all that is known.
+    pub(super) read_up_to: Timestamp,
     /// Groups that differ from what was last saved, or are gone.
     pub(super) changed: HashSet<GroupKey>,
     /// The counts differ from what was last saved.
@@ -60,7 +60,7 @@ impl RuleState {
             matched: 0,
             untold: 0,
             n_starts: 0,
-            sight: Sight::default(),
+            read_up_to: Timestamp::MAX,
             changed: HashSet::new(),
             counted: true,
         }
@@ -257,12 +257,22 @@ impl RuleState {
         all.min().unwrap_or(Timestamp::MAX)
     }
 
-    /// When the detector has something to tell of `group` unless a line comes. While there is more to
-    /// read, that line may be there already.
+    /// When the detector has something to tell of `group`, if that is known already.
     fn detector_deadline(&self, group: &Group) -> Option<Timestamp> {
-        match (&self.settings.detector, self.sight) {
-            (&Detector::Pair { within, .. }, Sight::Clear) => group.starts.deadline(within),
-            _ => None,
+        self.natural_deadline(group).filter(|due| *due <= self.read_up_to)
+    }
+
+    /// When the detector has something to tell of `group`, but a line that was not read may change
+    /// that.
+    pub(super) fn blocked(&self, group: &Group) -> Option<Timestamp> {
+        self.natural_deadline(group).filter(|due| *due > self.read_up_to)
+    }
+
+    /// When the detector has something to tell of `group` unless a line comes.
+    fn natural_deadline(&self, group: &Group) -> Option<Timestamp> {
+        match self.settings.detector {
+            Detector::Pair { within, .. } => group.starts.deadline(within),
+            Detector::Each | Detector::Threshold { .. } | Detector::Distinct { .. } => None,
         }
     }
 
@@ -277,8 +287,8 @@ impl RuleState {
         due.max(incident.told) < incident.deadline(self.pace())
     }
 
-    /// Whether the detector tells of what did not come, and so has to know that all was read.
-    pub(super) fn needs_sight(&self) -> bool {
+    /// Whether the detector tells of what did not come, and so has to know what was read.
+    pub(super) fn needs_reading(&self) -> bool {
         matches!(self.settings.detector, Detector::Pair { .. })
     }
 

@@ -4,11 +4,13 @@
 ///
 /// Where lines are waited for, it makes the difference between what was not written and what was not
 /// read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum Sight {
     /// What could be read is matched, to the ends of all logs.
     #[default]
     Clear,
-    /// There are bytes that are still to be read or matched.
+    /// All was read, and some lines wait for others that may go with them, for less than a second.
+    Settling,
+    /// There are bytes that are still to be read.
     Behind,
 }

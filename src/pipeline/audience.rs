@@ -4,13 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::config::Settings;
-use crate::flow::{RuleId, SourceId, StreamStatus, WebhookName};
+use crate::flow::{SourceId, StreamStatus, WebhookName};
 
 /// Who has to do with which log.
 #[derive(Debug)]
 pub(super) struct Audience {
-    /// The source that each rule looks at.
-    by_rule: Vec<SourceId>,
     /// The rules that look at each source, and the webhooks that they tell.
     by_source: HashMap<SourceId, (Vec<Arc<str>>, BTreeSet<WebhookName>)>,
 }
@@ -23,13 +21,7 @@ impl Audience {
             names.push(Arc::clone(&rule.engine.name));
             webhooks.extend(rule.format.webhooks.iter().cloned());
         }
-        let by_rule = settings.rules.iter().map(|rule| rule.matching.source).collect();
-        Self { by_rule, by_source }
-    }
-
-    /// The source that `rule` looks at.
-    pub(super) fn source_of(&self, rule: RuleId) -> SourceId {
-        self.by_rule[rule.0 as usize]
+        Self { by_source }
     }
 
     /// The names of the rules that watch a log.

@@ -4,20 +4,15 @@
 //! in place of Chat) runs this same middle.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use crate::engine::{self, Engine, Notices};
 use crate::flow::{
-    Alert, AlertKind, Chunk, Delivery, Hit, Loss, Message, Part, RuleId, Sight, Timestamp,
-    WebhookName,
+    Alert, AlertKind, Chunk, Delivery, Hit, Loss, Message, Part, RuleId, Timestamp, WebhookName,
 };
 use crate::format::Formatter;
 use crate::matcher::{Matcher, Scanned};
 use crate::outbox::{self, Outbox, Say, Verdict};
 use crate::telemetry::{HitLog, Metrics};
-
-/// Pauses between looks at logs whose reading a rule waits for.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Matcher, engine, format and outbox, joined.
 #[derive(Debug)]
@@ -84,14 +79,24 @@ impl Middle {
         done
     }
 
-    /// The rules whose logs are to be looked at before time passes to `now`.
-    pub(super) fn rules_to_see(&self, now: Timestamp) -> BTreeSet<RuleId> {
-        self.engine.rules_to_see(now)
+    /// From now on what did not come is told only as far as [`Self::on_read`] says.
+    pub(super) fn wait_for_reading(&mut self) {
+        self.engine.wait_for_reading();
     }
 
-    /// Takes in what can be seen of a rule's logs.
-    pub(super) fn on_sight(&mut self, rule: RuleId, sight: Sight) {
-        self.engine.on_sight(rule, sight);
+    /// The rules of which something is due unless it stands in what is still to be read.
+    pub(super) fn rules_to_read(&self, now: Timestamp) -> BTreeSet<RuleId> {
+        self.engine.rules_to_read(now)
+    }
+
+    /// When [`Self::rules_to_read`] next has something to give.
+    pub(super) fn reading_deadline(&self) -> Option<Timestamp> {
+        self.engine.reading_deadline()
+    }
+
+    /// Takes in that all is matched that was written to a rule's logs by `up_to`.
+    pub(super) fn on_read(&mut self, rule: RuleId, up_to: Timestamp) {
+        self.engine.on_read(rule, up_to);
     }
 
     /// Lets time pass to `now`. Returns whether anything came of it.
@@ -156,8 +161,7 @@ impl Middle {
     /// When [`Self::on_time`] next has something to do.
     pub(super) fn engine_deadline(&self, now: Timestamp) -> Option<Timestamp> {
         let notice = self.notices.deadline(|hook| !self.outbox.has_notice(hook, now));
-        let look = self.engine.waits_for_sight().then(|| now + LOOK_EVERY);
-        self.engine.deadline().into_iter().chain(notice).chain(look).min()
+        self.engine.deadline().into_iter().chain(notice).min()
     }
 
     /// When [`Self::take_due`] next has something to give.

@@ -2,6 +2,7 @@
 
 mod audience;
 mod courier;
+mod lookout;
 mod middle;
 mod open;
 mod pump;

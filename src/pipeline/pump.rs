@@ -17,6 +17,7 @@ use crate::telemetry::{Health, Metrics, service};
 
 use super::audience::Audience;
 use super::courier::Courier;
+use super::lookout::Lookout;
 use super::middle::{Changes, Middle};
 use super::open::{open_middle, open_source};
 use super::report::Report;
@@ -54,6 +55,7 @@ pub(super) struct Pump {
     edges: Surroundings,
     report: Report,
     audience: Audience,
+    lookout: Lookout,
     /// Logs that something was wrong with, as was said.
     troubled: HashSet<Arc<Path>>,
     /// A batch that could not be saved. Nothing goes on before it is.
@@ -75,7 +77,8 @@ impl Pump {
         store.prune(now)?;
         let mut saved = store.load()?;
         let source = open_source(settings, &mut saved, &edges, now);
-        let middle = open_middle(settings, saved, edges.metrics.clone(), now)?;
+        let mut middle = open_middle(settings, saved, edges.metrics.clone(), now)?;
+        middle.wait_for_reading();
         let mut pump = Self {
             source,
             middle,
@@ -83,6 +86,7 @@ impl Pump {
             edges,
             report: Report::default(),
             audience: Audience::new(settings),
+            lookout: Lookout::new(settings),
             troubled: HashSet::new(),
             unsaved: None,
             saved_at: now,
@@ -125,7 +129,6 @@ impl Pump {
         if !self.save_unsaved(now) {
             return false;
         }
-        self.look(now);
         self.is_behind |= self.middle.on_time(now);
         if self.source.has_begun() {
             self.save(now);
@@ -134,6 +137,7 @@ impl Pump {
             }
         }
         let has_more = self.read(now);
+        self.lookout.look(&self.source, &mut self.middle, now);
         if self.middle.has_news() || now >= self.saved_at + SAVE_EVERY {
             self.save(now);
         }
@@ -142,14 +146,6 @@ impl Pump {
             self.prune(now);
         }
         has_more
-    }
-
-    /// Looks whether what rules wait for may stand in what was not read yet.
-    fn look(&mut self, now: Timestamp) {
-        for rule in self.middle.rules_to_see(now) {
-            let sight = self.source.sight_of(self.audience.source_of(rule), now);
-            self.middle.on_sight(rule, sight);
-        }
     }
 
     /// Matches what there is to read, until something is to be told. Returns whether there is more.
@@ -306,7 +302,8 @@ impl Pump {
         }
         let middle = &self.middle;
         let save = (self.is_behind || middle.has_news()).then(|| self.saved_at + SAVE_EVERY);
-        let due = [middle.engine_deadline(now), middle.outbox_deadline(), save];
+        let look = self.lookout.deadline(middle);
+        let due = [middle.engine_deadline(now), middle.outbox_deadline(), look, save];
         let next = due.into_iter().flatten().chain([self.source.deadline()]).min();
         next.map_or(Duration::ZERO, |next| next.since(now))
     }
@@ -325,7 +322,6 @@ impl Pump {
                 self.edges.stopper.waker.wait(Some(next.since(now)));
                 continue;
             }
-            self.look(now);
             if !self.read(now) {
                 let next = self.source.deadline().min(until);
                 self.edges.stopper.waker.wait(Some(next.since(now)));

@@ -108,18 +108,20 @@ fn a_rule_waits_for_so_many_ends_in_all_its_groups_together() {
 fn nothing_is_told_before_all_was_read_that_was_written() {
     let mut engine = engine(pair(&[]));
     engine.on_hits(&[start(0, 0, "eve"), start(0, 1, "bob")], at(0));
-    assert!(!engine.waits_for_sight() && engine.rules_to_see(at(59)).is_empty());
-    assert_eq!(engine.rules_to_see(at(60)), [RuleId(0)].into());
-    engine.on_sight(RuleId(0), Sight::Behind);
-    assert_eq!((engine.on_time(at(60)), engine.deadline()), (Vec::new(), None));
-    assert!(engine.waits_for_sight());
+    engine.wait_for_reading();
+    assert_eq!((engine.rules_to_read(at(59)).len(), engine.deadline()), (0, None));
+    assert_eq!(engine.reading_deadline(), Some(at(60)));
+    assert_eq!(engine.rules_to_read(at(60)), [RuleId(0)].into());
+    engine.on_read(RuleId(0), at(59));
+    assert_eq!((engine.on_time(at(70)), engine.deadline()), (Vec::new(), None));
     // A line that is read late may end what began long ago.
     assert_eq!(engine.on_hits(&[end(90, 2, "eve"), start(10, 3, "joe")], at(90)), []);
     engine.take_changes();
-    engine.on_sight(RuleId(0), Sight::Clear);
-    assert_eq!(engine.take_changes(), Changes::default(), "what is seen is not saved");
+    engine.on_read(RuleId(0), at(90));
+    assert_eq!(engine.take_changes(), Changes::default(), "what was read is saved elsewhere");
     let alerts = engine.on_time(at(95));
     assert_eq!(show(&alerts), "95s open(1)");
+    assert_eq!(engine.reading_deadline(), None);
     assert_eq!(alerts[0].samples[0].line, Bytes::from("line 1"));
     assert_eq!(show(&engine.on_time(at(1000))), "1000s summary(1)");
 }
@@ -129,7 +131,7 @@ fn a_window_ends_in_time_also_while_there_is_more_to_read() {
     let mut engine = engine(pair(&[]));
     engine.on_hits(&[start(0, 0, "eve"), start(0, 1, "bob"), start(350, 2, "joe")], at(0));
     assert_eq!(show(&engine.on_time(at(60))), "60s open(1)");
-    engine.on_sight(RuleId(0), Sight::Behind);
+    engine.wait_for_reading();
     assert_eq!(show(&engine.on_time(at(360))), "360s summary(1)");
 }
 

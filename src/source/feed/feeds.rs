@@ -19,7 +19,7 @@ use super::desk::Desk;
 use super::place::Place;
 use super::tap::Tap;
 use super::{Feed, Kind};
-use crate::flow::{Chunk, Memo, SourceId, StreamId, StreamStatus, Timestamp};
+use crate::flow::{Chunk, Memo, Sight, SourceId, StreamId, StreamStatus, Timestamp};
 
 /// What standard input is called.
 const STDIN: &str = "stdin";
@@ -299,16 +299,19 @@ impl Feeds {
         self.all.values().filter(|feed| feed.is_pipe()).all(Feed::is_idle)
     }
 
-    /// Of each feed of `source`, whether there are lines that were not matched. Whoever waited to write
-    /// while the agent was down needs some time to do so.
-    pub(in crate::source) fn are_behind(
+    /// What can be seen of each feed of `source`. Whoever waited to write while the agent was down needs
+    /// some time to do so.
+    pub(in crate::source) fn sights_of(
         &self,
         source: SourceId,
         now: Timestamp,
-    ) -> impl Iterator<Item = bool> {
+    ) -> impl Iterator<Item = Sight> {
         let is_new = now < self.opened_at + CATCHING_UP;
         let of = self.all.values().filter(move |feed| feed.sources.contains(&source));
-        of.map(move |feed| !feed.is_over() && (is_new || feed.is_behind()))
+        of.map(move |feed| match feed.sight() {
+            Sight::Clear if is_new && !feed.is_over() => Sight::Behind,
+            sight => sight,
+        })
     }
 
     /// Whether all are read, as far as can be told.

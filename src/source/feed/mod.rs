@@ -37,8 +37,8 @@ use super::decoding::too_long;
 use super::generation::{SETTLE, Waiting};
 use super::identity::Inode;
 use crate::flow::{
-    Chunk, Events, GenerationId, Loss, Memo, Mode, SourceId, StreamId, StreamState, StreamStatus,
-    Timestamp,
+    Chunk, Events, GenerationId, Loss, Memo, Mode, Sight, SourceId, StreamId, StreamState,
+    StreamStatus, Timestamp,
 };
 
 use desk::Desk;
@@ -202,8 +202,17 @@ impl Feed {
     }
 
     /// Whether there are lines that were not matched.
-    fn is_behind(&self) -> bool {
-        !self.desk.lines().is_empty() || self.taps.iter().any(|tap| tap.inbox.n_bytes() > 0)
+    fn sight(&self) -> Sight {
+        let end = self.end();
+        if self.taps.iter().any(|tap| tap.inbox.n_bytes() > 0) {
+            Sight::Behind
+        } else if self.desk.lines().is_empty() {
+            Sight::Clear
+        } else if self.waiting.is_some_and(|waiting| waiting.end == end) {
+            Sight::Settling
+        } else {
+            Sight::Behind
+        }
     }
 
     /// Whether nobody writes, and all was matched.

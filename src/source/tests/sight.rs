@@ -68,7 +68,7 @@ fn lines_that_wait_for_others_are_to_be_matched_first(watching: Watching) {
     rig.reconcile();
     assert!(rig.read_some(1));
     while rig.read_some(0) {}
-    check(&rig, Sight::Behind);
+    check(&rig, Sight::Settling);
     rig.pass(1);
     check(&rig, Sight::Clear);
     rig.expect(&["one", "two"]);

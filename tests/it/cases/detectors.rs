@@ -1,9 +1,9 @@
 //! What makes lines worth telling, over the real program.
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::trial::Trial;
+use crate::trial::{LONG, Trial};
 
 const SCAN: &str = r#"
 [[rule]]
@@ -88,6 +88,25 @@ fn an_end_far_behind_in_what_was_written_while_the_agent_was_down_still_counts()
     trial.start();
     let text = trial.wait_for(1)[0].message.text.clone();
     assert!(text.ends_with(": job 2 begins"), "{text}");
+    assert!(trial.stop().success());
+    assert_eq!(trial.told(), ["open(1) delivered"]);
+}
+
+#[test]
+fn a_log_whose_last_lines_always_wait_for_others_hides_nothing() {
+    let rule = JOBS.replace("WITHIN", "2s").replace("files = \"LOG\"", "source = \"jobs\"");
+    let source = "[source.jobs]\nfiles = \"LOG\"\nmultiline = \"auto\"\n";
+    let mut trial = Trial::new(&format!("{source}{rule}"));
+    trial.start();
+    trial.write("job 1 begins\njob 2 begins\njob 1 done\n");
+    let started = Instant::now();
+    while trial.room.messages().is_empty() {
+        assert!(started.elapsed() < LONG, "nothing is told while the log grows");
+        trial.write("job 3 is a little further\n");
+        thread::sleep(Duration::from_millis(20));
+    }
+    let text = trial.wait_for(1)[0].message.text.clone();
+    assert!(text.contains(": job 2 begins"), "{text}");
     assert!(trial.stop().success());
     assert_eq!(trial.told(), ["open(1) delivered"]);
 }
