@@ -24,6 +24,6 @@ pub use id::{Digest, IncidentId, MessageId};
 pub use message::{Message, MessageMark, MessageState, Severity, WebhookName};
 pub use notice::{Lost, Notice};
 pub use record::{GroupRecord, RuleRecord};
-pub use sight::Sight;
+pub use sight::{BlindSpot, Sight};
 pub use status::{Loss, Mode, StreamState, StreamStatus};
 pub use time::Timestamp;

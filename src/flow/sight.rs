@@ -1,5 +1,17 @@
 //! Whether all that was written to the logs of a source is matched, as far as can be told.
 
+use std::path::Path;
+use std::sync::Arc;
+
+/// A log that cannot be read, so that nobody knows what is written to it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BlindSpot {
+    /// The log, or what stands for logs of which there is none.
+    pub path: Arc<Path>,
+    /// Why not, in a sentence.
+    pub why: Arc<str>,
+}
+
 /// What can be seen of the logs of a source.
 ///
 /// Where lines are waited for, it makes the difference between what was not written and what was not
