@@ -1,12 +1,13 @@
-//! `count`, `within`, `distinct`, `unless`: what makes a match, or many, worth telling.
+//! `count`, `within`, `distinct`, `unless`, `absent`: what makes a match, or many, worth telling.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::Detector;
+use crate::engine::{Detector, GroupWord};
 use crate::matcher::Pattern;
 
+use super::absent;
 use super::layers::Layers;
 use super::matching::Captures;
 use super::pace;
@@ -27,21 +28,28 @@ const WITHIN: &str = "\"5m\"";
 
 const THRESHOLD: Kind = Kind {
     word: None,
-    takes: &["count", "within", "distinct"],
+    takes: &["count", "within", "distinct", "resolve_after"],
     needs: &[
         ("count", "within", WITHIN),
         ("within", "count", COUNT),
         ("distinct", "count", COUNT),
         ("distinct", "within", WITHIN),
+        ("expect", "absent", "\"25h\""),
     ],
 };
 
 /// The detectors that a word asks for. A rule has at most one.
-const KINDS: [Kind; 1] =
-    [Kind { word: Some("unless"), takes: &["within"], needs: &[("unless", "within", "\"1h\"")] }];
+const KINDS: [Kind; 2] = [
+    Kind {
+        word: Some("unless"),
+        takes: &["within", "resolve_after"],
+        needs: &[("unless", "within", "\"1h\"")],
+    },
+    Kind { word: Some("absent"), takes: &["expect"], needs: &[] },
+];
 
-/// All words that belong to some detector but ask for none.
-const COMPANY: [&str; 3] = ["count", "within", "distinct"];
+/// All words that belong to some detectors and not to others, and ask for none.
+const COMPANY: [&str; 5] = ["count", "within", "distinct", "expect", "resolve_after"];
 
 /// A rule whose detector is looked for.
 pub(super) struct Detecting<'r> {
@@ -51,6 +59,8 @@ pub(super) struct Detecting<'r> {
     pub(super) layers: &'r Layers<'r>,
     /// What its `match` captures. Without them, which a wrong pattern hides, nothing is said of them.
     pub(super) captures: Option<&'r Captures<'r>>,
+    /// Its `group_by`; `None` where its patterns are wrong.
+    pub(super) group_by: Option<&'r [GroupWord]>,
     /// Its `unless`.
     pub(super) ends: &'r [Pattern],
 }
@@ -63,6 +73,7 @@ impl Detecting<'_> {
         let count = pace::count(self.layers.of("count"), report);
         match kind.word {
             Some("unless") => within.map(|within| self.pair(within, report)),
+            Some("absent") => absent::check(self, report),
             _ => self.threshold(count, within, report),
         }
         .unwrap_or(Detector::Each)

@@ -22,7 +22,7 @@ use super::settings::Rule;
 use super::source::{self, Sources};
 use super::webhook::Webhooks;
 use super::words::nearest;
-use super::{pace, reading};
+use super::{absent, pace, reading};
 
 /// The most bytes of a `runbook`, well within Chat's message.
 const MAX_RUNBOOK: usize = 2048;
@@ -84,11 +84,16 @@ impl Rules<'_> {
         let format = self.format(name.as_ref(), layers, report);
         let detector = {
             let (rule, captures, ends) = (&*shown, captures.as_ref(), &*ends);
-            Detecting { rule, layers, captures, ends }.check(report)
+            let group_by = group_by.as_deref();
+            Detecting { rule, layers, captures, group_by, ends }.check(report)
         };
-        let debounce = pace::debounce(layers.of("debounce"), report);
+        let debounce = match detector {
+            Detector::Absent { after, .. } => absent::debounce(&layers.own, after, report),
+            _ => pace::debounce(layers.of("debounce"), report),
+        };
         let resolve_after = layers.of("resolve_after");
-        let resolve_after = pace::span_of_time("resolve_after", resolve_after, report);
+        let resolve_after = pace::span_of_time("resolve_after", resolve_after, report)
+            .filter(|_| !matches!(detector, Detector::Absent { .. }));
 
         let matching = MatchSettings { source: source?, any: any?, none, ends, context };
         let group_by = group_by?;
@@ -257,6 +262,12 @@ fn with_detector(digest: Digest, detector: &Detector) -> Digest {
         }
         // What they have in common is of the patterns.
         Detector::Pair { within, .. } => with_span(digest.with(b"pair"), *within),
+        Detector::Absent { after, expect } => {
+            let digest = with_span(digest.with(b"absent"), *after);
+            let values = |group: &'_ Vec<Box<str>>| group.join("\0");
+            let groups: Vec<_> = expect.iter().map(values).collect();
+            with_list(digest, groups.iter().map(String::as_bytes))
+        }
     }
 }
 

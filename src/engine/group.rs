@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::flow::{Crowd, GroupKey, Timestamp};
 
 use super::census::Census;
-use super::condition::{Distinct, Starts, Threshold};
+use super::condition::{Distinct, Seen, Starts, Threshold};
 use super::held::Held;
 use super::incident::Incident;
 
@@ -26,6 +26,9 @@ pub(super) struct Group {
     /// For a rule that waits for ends: what began.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) starts: Starts,
+    /// For a rule that waits for matches: since when there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) seen: Option<Seen>,
     /// The latest matches while no incident is open.
     #[serde(default)]
     pub(super) below: Held,
@@ -53,7 +56,7 @@ impl Group {
 
     /// Whether time alone, without a match, can bring up something about it.
     pub(super) fn is_waiting(&self) -> bool {
-        !is_default(&self.starts)
+        !is_default(&self.starts) || self.seen.is_some()
     }
 
     /// Counts a hit of `key`, which has no group of its own and so falls to this one.
@@ -91,6 +94,9 @@ impl Group {
         self.threshold.shift_back(by);
         self.distinct.shift_back(by);
         self.starts.shift_back(by);
+        if let Some(seen) = &mut self.seen {
+            seen.at = seen.at - by;
+        }
         if let Some(incident) = &mut self.incident {
             incident.shift_back(by);
         }

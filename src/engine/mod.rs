@@ -3,8 +3,10 @@
 //! Pure: no file, no socket, no clock. The same hits and times give the same alerts, in the same
 //! order and under the same ids, however the program was stopped and started in between.
 
+mod absent;
 mod census;
 mod condition;
+mod due;
 mod group;
 mod held;
 mod incident;
@@ -13,6 +15,7 @@ mod notice;
 mod pattern;
 mod rule;
 mod settings;
+mod waiting;
 
 #[cfg(test)]
 mod tests;
@@ -22,6 +25,7 @@ use std::sync::Arc;
 
 use crate::flow::{Alert, GroupKey, GroupRecord, Hit, Part, RuleId, RuleRecord, Timestamp};
 
+use absent::Blind;
 use condition::Values;
 use group::Group;
 use rule::RuleState;
@@ -94,6 +98,12 @@ impl Engine {
             let Some(rule) = self.rule_named(&record.name) else { continue };
             (rule.matched, rule.untold) = (record.matched, record.untold);
             rule.counted = record.fingerprint != rule.settings.fingerprint;
+            if !rule.counted && !record.state.is_empty() {
+                let mut blind = serde_json::from_str::<Blind>(&record.state)
+                    .map_err(|source| RestoreError { rule: Arc::clone(&record.name), source })?;
+                blind.shift_back(set_back);
+                rule.blind = Some(blind);
+            }
         }
         let mut alerts = Vec::new();
         for record in groups {
@@ -140,39 +150,6 @@ impl Engine {
             alerts.extend(self.pass_time(id, key, now));
         }
         alerts
-    }
-
-    /// From now on what did not come is told only as far as [`Self::on_read`] says that it would have
-    /// been seen. Otherwise all lines are taken to come in order of time.
-    pub fn wait_for_reading(&mut self) {
-        for rule in self.rules.iter_mut().filter(|rule| rule.needs_reading()) {
-            rule.read_up_to = Timestamp::default();
-        }
-        let keys = self.timers.iter().map(|(_, id, key)| (*id, key.clone()));
-        for (id, key) in keys.collect::<Vec<_>>() {
-            self.reschedule(id, &key);
-        }
-    }
-
-    /// The rules of which something is due at `now`, unless it stands in what is still to be read.
-    pub fn rules_to_read(&self, now: Timestamp) -> BTreeSet<RuleId> {
-        self.blocked.iter().take_while(|(due, ..)| *due <= now).map(|(_, id, _)| *id).collect()
-    }
-
-    /// When [`Self::rules_to_read`] next has something to give.
-    pub fn reading_deadline(&self) -> Option<Timestamp> {
-        self.blocked.first().map(|(due, ..)| *due)
-    }
-
-    /// Takes in that all is matched that was written to the logs of a rule by `up_to`.
-    pub fn on_read(&mut self, id: RuleId, up_to: Timestamp) {
-        let rule = &mut self.rules[id.0 as usize];
-        rule.read_up_to = rule.read_up_to.max(up_to);
-        let known = self.blocked.iter().take_while(|(due, ..)| *due <= up_to);
-        let own = known.filter(|(_, of, _)| *of == id).map(|(.., key)| key.clone());
-        for key in own.collect::<Vec<_>>() {
-            self.reschedule(id, &key);
-        }
     }
 
     /// When [`Self::on_time`] next has something to do.
@@ -282,7 +259,7 @@ impl Engine {
     /// Sets the timers of a group.
     fn schedule(&mut self, id: RuleId, key: &GroupKey, group: &mut Group) {
         let rule = &self.rules[id.0 as usize];
-        (group.due, group.blocked) = (rule.deadline(group), rule.blocked(group));
+        (group.due, group.blocked) = (rule.deadline(key, group), rule.blocked(key, group));
         self.timers.insert((group.due, id, key.clone()));
         self.blocked.extend(group.blocked.map(|due| (due, id, key.clone())));
     }

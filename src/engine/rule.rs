@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::flow::{
     Alert, AlertKind, Digest, GroupKey, GroupRecord, Hit, IncidentId, Reason, RuleId, RuleRecord,
     Sample, Span, Timestamp,
 };
 
+use super::absent::{self, Blind};
 use super::condition::{Origin, Start};
 use super::group::Group;
 use super::incident::{Incident, Pace, Step};
@@ -29,6 +29,12 @@ pub(super) struct RuleState {
     pub(super) n_starts: usize,
     /// All that was written to its logs by then is matched, for all that is known.
     pub(super) read_up_to: Timestamp,
+    /// The groups that it waits for from the first load on, if it waits for matches.
+    pub(super) expected: HashSet<GroupKey>,
+    /// Its logs cannot all be read.
+    pub(super) blind: Option<Blind>,
+    /// When that was last so.
+    pub(super) blind_at: Option<Timestamp>,
     /// Groups that differ from what was last saved, or are gone.
     pub(super) changed: HashSet<GroupKey>,
     /// The counts differ from what was last saved.
@@ -54,6 +60,7 @@ impl RuleState {
     pub(super) fn new(id: RuleId, settings: EngineSettings) -> Self {
         Self {
             id,
+            expected: absent::expected(&settings),
             settings,
             groups: HashMap::new(),
             closed: BTreeSet::new(),
@@ -61,6 +68,8 @@ impl RuleState {
             untold: 0,
             n_starts: 0,
             read_up_to: Timestamp::MAX,
+            blind: None,
+            blind_at: None,
             changed: HashSet::new(),
             counted: true,
         }
@@ -85,6 +94,9 @@ impl RuleState {
             }
             return None;
         }
+        if let Detector::Absent { after, .. } = self.settings.detector {
+            return self.on_sign(hit, key, group, now, after);
+        }
         let fired = self.detect(hit, group);
         if let Some(incident) = &mut group.incident {
             incident.on_hit(&hit.sample, fired.is_some(), now);
@@ -106,7 +118,7 @@ impl RuleState {
         now: Timestamp,
     ) -> Alert {
         let below = std::mem::take(&mut group.below);
-        let incident = Incident::open(id, now, fired.count, Arc::clone(opening));
+        let incident = Incident::open(id, now, fired.count, Some(Arc::clone(opening)));
         let mut alert = self.alert(key, &incident, AlertKind::Open, now, fired.reason);
         alert.count = fired.count;
         alert.span = fired.span;
@@ -139,8 +151,8 @@ impl RuleState {
                 let reason = Reason::Distinct { count, within, of: Arc::clone(of) };
                 Some(Fired { count: found.count, span: found.span, reason })
             }
-            // What a match begins is worth telling once time has passed.
-            Detector::Pair { .. } => None,
+            // What a match begins, and that there is none, is worth telling once time has passed.
+            Detector::Pair { .. } | Detector::Absent { .. } => None,
         }
     }
 
@@ -173,7 +185,10 @@ impl RuleState {
         now: Timestamp,
         seed: &[u8; 16],
     ) -> Option<Alert> {
-        if self.is_detectors_turn(group, now)
+        if group.seen.is_some() {
+            return self.on_absence(key, group, now, seed);
+        }
+        if self.is_detectors_turn(key, group, now)
             && let Detector::Pair { within, .. } = self.settings.detector
             && let Some(start) = group.starts.take_due(now, within)
         {
@@ -205,7 +220,7 @@ impl RuleState {
             }
             Step::Resolved { after } => {
                 let reason = match self.settings.detector {
-                    Detector::Each => Reason::Quiet { after },
+                    Detector::Each | Detector::Absent { .. } => Reason::Quiet { after },
                     Detector::Threshold { .. } | Detector::Distinct { .. } => {
                         Reason::BelowThreshold { after }
                     }
@@ -246,57 +261,6 @@ impl RuleState {
         Some(alert)
     }
 
-    /// When time next matters to `group`: at its detector's or its incident's deadline, or once it
-    /// was idle so long that nothing before can matter.
-    pub(super) fn deadline(&self, group: &Group) -> Timestamp {
-        let incident = match &group.incident {
-            Some(incident) => Some(incident.deadline(self.pace())),
-            None => (!group.is_waiting()).then(|| self.forgotten_at(group)),
-        };
-        let all = self.detector_deadline(group).into_iter().chain(incident);
-        all.min().unwrap_or(Timestamp::MAX)
-    }
-
-    /// When the detector has something to tell of `group`, if that is known already.
-    fn detector_deadline(&self, group: &Group) -> Option<Timestamp> {
-        self.natural_deadline(group).filter(|due| *due <= self.read_up_to)
-    }
-
-    /// When the detector has something to tell of `group`, but a line that was not read may change
-    /// that.
-    pub(super) fn blocked(&self, group: &Group) -> Option<Timestamp> {
-        self.natural_deadline(group).filter(|due| *due > self.read_up_to)
-    }
-
-    /// When the detector has something to tell of `group` unless a line comes.
-    fn natural_deadline(&self, group: &Group) -> Option<Timestamp> {
-        match self.settings.detector {
-            Detector::Pair { within, .. } => group.starts.deadline(within),
-            Detector::Each | Detector::Threshold { .. } | Detector::Distinct { .. } => None,
-        }
-    }
-
-    /// Whether it is the detector that has something to do next, and not the incident. At one instant
-    /// that comes first: a window of no length ends before each match. What was due before the last
-    /// message, and is only looked at now, comes after it.
-    fn is_detectors_turn(&self, group: &Group, now: Timestamp) -> bool {
-        let Some(due) = self.detector_deadline(group).filter(|due| *due <= now) else {
-            return false;
-        };
-        let Some(incident) = &group.incident else { return true };
-        due.max(incident.told) < incident.deadline(self.pace())
-    }
-
-    /// Whether the detector tells of what did not come, and so has to know what was read.
-    pub(super) fn needs_reading(&self) -> bool {
-        matches!(self.settings.detector, Detector::Pair { .. })
-    }
-
-    /// When a closed group was idle for long enough to be forgotten.
-    fn forgotten_at(&self, group: &Group) -> Timestamp {
-        group.last_hit + self.idle_time()
-    }
-
     /// What of the rule itself is saved, if it changed since the last call.
     pub(super) fn take_record(&mut self) -> Option<RuleRecord> {
         std::mem::take(&mut self.counted).then(|| RuleRecord {
@@ -304,6 +268,9 @@ impl RuleState {
             fingerprint: self.settings.fingerprint,
             matched: self.matched,
             untold: self.untold,
+            state: self.blind.as_ref().map_or_else(String::new, |blind| {
+                serde_json::to_string(blind).expect("plain data")
+            }),
         })
     }
 
@@ -318,23 +285,12 @@ impl RuleState {
         }
     }
 
-    fn pace(&self) -> Pace {
+    pub(super) fn pace(&self) -> Pace {
         Pace { debounce: self.settings.debounce, resolve_after: self.settings.resolve_after }
     }
 
-    fn idle_time(&self) -> Duration {
-        let within = match self.settings.detector {
-            Detector::Each => Duration::ZERO,
-            Detector::Threshold { within, .. }
-            | Detector::Distinct { within, .. }
-            | Detector::Pair { within, .. } => within,
-        };
-        let resolve_after = self.settings.resolve_after.unwrap_or_default();
-        within.max(self.settings.debounce.longest).max(resolve_after).saturating_mul(2)
-    }
-
     /// An alert of `incident` that announces no match.
-    fn alert(
+    pub(super) fn alert(
         &self,
         key: &GroupKey,
         incident: &Incident,
@@ -355,7 +311,7 @@ impl RuleState {
             opened: incident.opened,
             span: incident.span(),
             reason,
-            samples: vec![Arc::clone(&incident.opening)],
+            samples: incident.opening.iter().cloned().collect(),
             crowd: None,
         }
     }

@@ -7,7 +7,7 @@ use crate::chat::message::{
     Button, ButtonList, Card, CardHeader, DecoratedText, OnClick, OpenLink, Section, TextParagraph,
     Widget,
 };
-use crate::flow::{Alert, AlertKind, MessageId, Sample, Timestamp};
+use crate::flow::{Alert, AlertKind, MessageId, Reason, Sample, Timestamp};
 
 use super::clean::{clean, clean_lines, cut};
 use super::{Formatter, Room, escape, headline, words};
@@ -52,6 +52,12 @@ impl Formatter {
         }
         let block = match (alert.kind, &alert.samples[..]) {
             (AlertKind::Resolved, [opening, ..]) => self.stamped_lines(alert, &[opening], room),
+            // It is the last that came, and when that was is what matters.
+            (_, [last])
+                if matches!(alert.reason, Reason::Absent { .. } | Reason::Forgotten { .. }) =>
+            {
+                self.stamped_lines(alert, &[last], room)
+            }
             (_, [only]) => line_in_context(only, room),
             (_, samples) => self.stamped_lines(alert, &samples.iter().collect::<Vec<_>>(), room),
         };

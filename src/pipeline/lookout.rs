@@ -12,6 +12,9 @@ use super::middle::Middle;
 /// Longer than any line waits for others. Pauses between looks, too.
 const SETTLED: Duration = Duration::from_secs(1);
 
+/// Pauses between looks for logs that cannot be read.
+const WATCH_EVERY: Duration = Duration::from_secs(5);
+
 /// Looks at logs once something is due, after what there was to read has been read.
 #[derive(Debug)]
 pub(super) struct Lookout {
@@ -19,29 +22,64 @@ pub(super) struct Lookout {
     sources: Vec<SourceId>,
     /// When all was read of a rule's logs, while lines of them wait for others.
     settling: HashMap<RuleId, Timestamp>,
-    looked_at: Timestamp,
+    /// When a look last found that there was more to read.
+    behind_at: Timestamp,
+    /// When the logs were last looked at for blind spots.
+    watched_at: Timestamp,
 }
 
 impl Lookout {
     pub(super) fn new(settings: &Settings) -> Self {
         let sources = settings.rules.iter().map(|rule| rule.matching.source).collect();
-        Self { sources, settling: HashMap::new(), looked_at: Timestamp::default() }
+        Self {
+            sources,
+            settling: HashMap::new(),
+            behind_at: Timestamp::default(),
+            watched_at: Timestamp::default(),
+        }
     }
 
-    /// Tells `middle` how far the logs are read of which it has to know.
+    /// Tells `middle` how far the logs are read of which it has to know, and which cannot be.
     pub(super) fn look(&mut self, source: &Source, middle: &mut Middle, now: Timestamp) {
+        if now >= self.watched_at + WATCH_EVERY {
+            self.watched_at = now;
+            for rule in middle.rules_to_watch() {
+                self.watch(rule, source, middle, now);
+            }
+        }
+        if now < self.behind_at + SETTLED {
+            return;
+        }
         for rule in middle.rules_to_read(now) {
-            self.looked_at = now;
-            let sight = source.sight_of(self.sources[rule.0 as usize], now);
+            if middle.rules_to_watch().contains(&rule) {
+                self.watch(rule, source, middle, now);
+            }
+            let sight = source.sight_of(self.source_of(rule), now);
+            if sight != Sight::Clear {
+                self.behind_at = now;
+            }
             if let Some(up_to) = self.on_sight(rule, sight, now) {
                 middle.on_read(rule, up_to);
             }
         }
     }
 
+    /// Tells `middle` whether a log of `rule` cannot be read.
+    fn watch(&self, rule: RuleId, source: &Source, middle: &mut Middle, now: Timestamp) {
+        let spot = source.blind_spot_of(self.source_of(rule));
+        middle.on_blind_spot(rule, spot.as_ref(), now);
+    }
+
     /// When to look next.
     pub(super) fn deadline(&self, middle: &Middle) -> Option<Timestamp> {
-        Some(middle.reading_deadline()?.max(self.looked_at + SETTLED))
+        let look = middle.reading_deadline().map(|due| due.max(self.behind_at + SETTLED));
+        let has_watchers = !middle.rules_to_watch().is_empty();
+        let watch = has_watchers.then(|| self.watched_at + WATCH_EVERY);
+        look.into_iter().chain(watch).min()
+    }
+
+    fn source_of(&self, rule: RuleId) -> SourceId {
+        self.sources[rule.0 as usize]
     }
 
     /// Until when all is matched that was written, if that is known.
@@ -69,8 +107,12 @@ mod tests {
 
     #[test]
     fn what_waits_for_others_is_matched_a_second_later_whatever_comes_meanwhile() {
-        let mut lookout =
-            Lookout { sources: Vec::new(), settling: HashMap::new(), looked_at: at(0) };
+        let mut lookout = Lookout {
+            sources: Vec::new(),
+            settling: HashMap::new(),
+            behind_at: at(0),
+            watched_at: at(0),
+        };
         let mut check = |millis, sight, expected: Option<i64>| {
             assert_eq!(lookout.on_sight(RuleId(0), sight, at(millis)), expected.map(at));
         };

@@ -4,10 +4,12 @@
 //! in place of Chat) runs this same middle.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::engine::{self, Engine, Notices};
 use crate::flow::{
-    Alert, AlertKind, Chunk, Delivery, Hit, Loss, Message, Part, RuleId, Timestamp, WebhookName,
+    Alert, AlertKind, BlindSpot, Chunk, Delivery, Hit, Loss, Message, Part, RuleId, Timestamp,
+    WebhookName,
 };
 use crate::format::Formatter;
 use crate::matcher::{Matcher, Scanned};
@@ -79,9 +81,27 @@ impl Middle {
         done
     }
 
-    /// From now on what did not come is told only as far as [`Self::on_read`] says.
-    pub(super) fn wait_for_reading(&mut self) {
-        self.engine.wait_for_reading();
+    /// Begins to wait for what is expected. What did not come is told only as far as
+    /// [`Self::on_read`] says.
+    pub(super) fn wait_for_reading(&mut self, now: Timestamp) {
+        self.engine.wait_for_reading(Timestamp::default());
+        self.engine.expect(now);
+    }
+
+    /// The rules that have to know of logs that cannot be read.
+    pub(super) fn rules_to_watch(&self) -> Vec<RuleId> {
+        self.engine.rules_to_watch().collect()
+    }
+
+    /// Takes in whether all logs of a rule can be read.
+    pub(super) fn on_blind_spot(&mut self, rule: RuleId, spot: Option<&BlindSpot>, now: Timestamp) {
+        let alert = self.engine.on_blind_spot(rule, spot, now);
+        self.tell(alert.into_iter().collect(), now);
+    }
+
+    /// Takes in that `gap` passed at once, which nobody saw.
+    pub(super) fn on_gap(&mut self, gap: Duration, now: Timestamp) {
+        self.engine.on_gap(gap, now);
     }
 
     /// The rules of which something is due unless it stands in what is still to be read.

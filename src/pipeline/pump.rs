@@ -56,6 +56,8 @@ pub(super) struct Pump {
     report: Report,
     audience: Audience,
     lookout: Lookout,
+    /// How much of the clock's gaps was taken in.
+    gaps: Duration,
     /// Logs that something was wrong with, as was said.
     troubled: HashSet<Arc<Path>>,
     /// A batch that could not be saved. Nothing goes on before it is.
@@ -78,7 +80,7 @@ impl Pump {
         let mut saved = store.load()?;
         let source = open_source(settings, &mut saved, &edges, now);
         let mut middle = open_middle(settings, saved, edges.metrics.clone(), now)?;
-        middle.wait_for_reading();
+        middle.wait_for_reading(now);
         let mut pump = Self {
             source,
             middle,
@@ -87,6 +89,7 @@ impl Pump {
             report: Report::default(),
             audience: Audience::new(settings),
             lookout: Lookout::new(settings),
+            gaps: Duration::ZERO,
             troubled: HashSet::new(),
             unsaved: None,
             saved_at: now,
@@ -129,6 +132,7 @@ impl Pump {
         if !self.save_unsaved(now) {
             return false;
         }
+        self.pass_gap(now);
         self.is_behind |= self.middle.on_time(now);
         if self.source.has_begun() {
             self.save(now);
@@ -146,6 +150,16 @@ impl Pump {
             self.prune(now);
         }
         has_more
+    }
+
+    /// Takes in the time that nobody saw.
+    fn pass_gap(&mut self, now: Timestamp) {
+        let gap = self.edges.clock.gaps().saturating_sub(self.gaps);
+        if !gap.is_zero() {
+            self.gaps += gap;
+            self.middle.on_gap(gap, now);
+            self.is_behind = true;
+        }
     }
 
     /// Matches what there is to read, until something is to be told. Returns whether there is more.

@@ -108,7 +108,7 @@ fn a_rule_waits_for_so_many_ends_in_all_its_groups_together() {
 fn nothing_is_told_before_all_was_read_that_was_written() {
     let mut engine = engine(pair(&[]));
     engine.on_hits(&[start(0, 0, "eve"), start(0, 1, "bob")], at(0));
-    engine.wait_for_reading();
+    engine.wait_for_reading(at(0));
     assert_eq!((engine.rules_to_read(at(59)).len(), engine.deadline()), (0, None));
     assert_eq!(engine.reading_deadline(), Some(at(60)));
     assert_eq!(engine.rules_to_read(at(60)), [RuleId(0)].into());
@@ -131,7 +131,7 @@ fn a_window_ends_in_time_also_while_there_is_more_to_read() {
     let mut engine = engine(pair(&[]));
     engine.on_hits(&[start(0, 0, "eve"), start(0, 1, "bob"), start(350, 2, "joe")], at(0));
     assert_eq!(show(&engine.on_time(at(60))), "60s open(1)");
-    engine.wait_for_reading();
+    engine.wait_for_reading(at(0));
     assert_eq!(show(&engine.on_time(at(360))), "360s summary(1)");
 }
 

@@ -110,3 +110,55 @@ fn a_log_whose_last_lines_always_wait_for_others_hides_nothing() {
     assert!(trial.stop().success());
     assert_eq!(trial.told(), ["open(1) delivered"]);
 }
+
+const BEAT: &str = r#"
+[[rule]]
+name  = "heartbeat"
+files = "LOG"
+match = 'beat of (?P<node>\S+)'
+group_by = "node"
+absent = "3s"
+expect = ["a"]
+"#;
+
+/// What messages say once it is enough.
+fn said_until(trial: &Trial, is_enough: impl Fn(&[String]) -> bool) -> Vec<String> {
+    let mut said = Vec::new();
+    while !is_enough(&said) {
+        let received = trial.wait_for(said.len() + 1);
+        said = received.iter().map(|own| own.message.text.clone()).collect();
+    }
+    said
+}
+
+#[test]
+fn what_stays_away_is_told_and_so_is_its_return_also_over_a_kill() {
+    let mut trial = Trial::new(BEAT);
+    trial.start();
+    trial.write("beat of b\n");
+    let opens =
+        said_until(&trial, |said| said.iter().filter(|own| own.contains("no match")).count() >= 2);
+    assert!(opens.iter().any(|own| own.ends_with("; the last: beat of b")), "{opens:?}");
+    trial.kill();
+    trial.write("beat of b\nbeat of a\n");
+    trial.start();
+    said_until(&trial, |said| said.iter().filter(|own| own.contains("back after")).count() == 2);
+    assert!(trial.stop().success());
+    let told = trial.told();
+    let n_opens = told.iter().filter(|own| own.starts_with("open(0)")).count();
+    assert_eq!(n_opens, 2, "{told:?}");
+    assert_eq!(trial.check_counts("heartbeat"), 3);
+}
+
+#[test]
+fn nothing_is_absent_from_a_log_that_is_not_there() {
+    let unseen = BEAT.replace("LOG", "DIR/missing.log");
+    let mut trial = Trial::new(&(BEAT.replace("heartbeat", "sound") + &unseen));
+    trial.start();
+    let text = trial.wait_for(1)[0].message.text.clone();
+    assert!(text.contains("sound · "), "{text}");
+    // It was due at the same time; what is due next of the other is its reminder.
+    trial.wait_for(2);
+    assert!(trial.stop().success());
+    assert!(trial.history().iter().all(|row| row["rule"] == "sound"), "{:?}", trial.history());
+}

@@ -1,4 +1,4 @@
-//! `distinct`, `unless`: what is said of detectors.
+//! `distinct`, `unless`, `absent`: what is said of detectors.
 
 use insta::assert_snapshot;
 
@@ -74,5 +74,89 @@ fn an_end_without_a_time_or_with_a_count() {
      --> logbell.toml:7:11
     7 | unless = '('
       |           ^
+    ");
+}
+
+#[test]
+fn an_absence_of_nothing_or_with_words_that_are_about_matches() {
+    assert_snapshot!(said_of_rule("expect = 'a'"), @r#"
+    error: `expect` needs `absent`
+     --> logbell.toml:7:1
+    7 | expect = 'a'
+      | ^^^^^^
+    help: add for example `absent = "25h"`
+    "#);
+    assert_snapshot!(said_of_rule("absent = 90\nwithin = '5m'\nresolve_after = '5m'"), @r#"
+    error: `absent` takes text in quotes, not this number
+     --> logbell.toml:7:10
+    7 | absent = 90
+      |          ^^
+    help: write `absent = "90s"` for seconds
+
+    error: `within` does not go with `absent`
+     --> logbell.toml:8:1
+    8 | within = '5m'
+      | ^^^^^^
+    help: leave out one of them
+
+    error: `resolve_after` does not go with `absent`
+     --> logbell.toml:9:1
+    9 | resolve_after = '5m'
+      | ^^^^^^^^^^^^^
+    help: leave out one of them
+    "#);
+    assert_snapshot!(said_of_rule("absent = '5m'\nunless = 'x'\nwithin = '5m'"), @r"
+    error: a rule has either `unless` or `absent`, not both
+     --> logbell.toml:7:1
+    7 | absent = '5m'
+      | ^^^^^^
+    help: write a rule for each
+    ");
+    assert_snapshot!(said_of_rule("absent = '5m'\ndebounce = '0s'"), @r"
+    error: `debounce` must be longer than zero
+     --> logbell.toml:8:1
+    8 | debounce = '0s'
+      | ^^^^^^^^
+    help: beside `absent` it is the time until it is said again
+    ");
+}
+
+#[test]
+fn expected_groups_that_can_be_none_of_the_rule() {
+    assert_snapshot!(said_of_rule("absent = '5m'\nexpect = ['a']"), @r"
+    error: `expect` needs `group_by`
+     --> logbell.toml:8:1
+    8 | expect = ['a']
+      | ^^^^^^
+    help: without it the rule is one group, which is always expected
+    ");
+    assert_snapshot!(said_of_rule("absent = '5m'\ngroup_by = ['ip', 'host']\nexpect = ['a', ['a', 'b'], ['a', 'b']]"), @r#"
+    error: `expect` takes the values of `ip`, `host` of each group
+     --> logbell.toml:9:11
+    9 | expect = ['a', ['a', 'b'], ['a', 'b']]
+      |           ^^^
+    help: write `expect = [["ip", "host"]]`
+
+    warning: this group is named twice
+     --> logbell.toml:9:28
+    9 | expect = ['a', ['a', 'b'], ['a', 'b']]
+      |                            ^^^^^^^^^^
+    "#);
+    assert_snapshot!(said_of_rule("absent = '5m'\ngroup_by = 'ip'\nexpect = [1, [['a']]]"), @r"
+    error: `expect` takes a list of texts in quotes, not this number
+     --> logbell.toml:9:11
+    9 | expect = [1, [['a']]]
+      |           ^
+
+    error: `expect` takes a list of texts in quotes, not this list
+     --> logbell.toml:9:14
+    9 | expect = [1, [['a']]]
+      |              ^^^^^^^
+    ");
+    assert_snapshot!(said_of_rule("absent = '5m'\ngroup_by = 'ip'\nexpect = []"), @r"
+    error: `expect` is an empty list
+     --> logbell.toml:9:10
+    9 | expect = []
+      |          ^^
     ");
 }
