@@ -8,7 +8,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::engine::{Detector, EngineSettings, GroupWord};
-use crate::flow::{Digest, Severity, SourceId};
+use crate::flow::{Digest, Labels, Severity, SourceId};
 use crate::format::FormatSettings;
 use crate::matcher::{Context, MatchSettings};
 use crate::source::{FeedSettings, Format, JournalSettings, SourceSettings};
@@ -22,7 +22,7 @@ use super::settings::Rule;
 use super::source::{self, Sources};
 use super::webhook::Webhooks;
 use super::words::nearest;
-use super::{absent, pace, reading};
+use super::{absent, labels, pace, reading, say};
 
 /// The most bytes of a `runbook`, well within Chat's message.
 const MAX_RUNBOOK: usize = 2048;
@@ -46,8 +46,13 @@ impl Rules<'_> {
             self.sources.find(&name, report);
         }
         matching::patterns("not", defaults, report);
-        matching::title(defaults, report);
+        matching::template("title", defaults, report);
+        matching::template("text", defaults, report);
+        say::redact(defaults, report);
+        say::mention(defaults, report);
+        labels::own(defaults, report);
         defaults.texts("group_by", report);
+        defaults.texts("top", report);
         pace::count(defaults, report);
         pace::span_of_time("within", defaults, report);
         pace::span_of_time("resolve_after", defaults, report);
@@ -76,15 +81,23 @@ impl Rules<'_> {
             *lead_lines = context.before.max(*lead_lines);
         }
         // Without every pattern nobody knows the captures, and each would be reported as missing.
-        let captures = any.as_deref().map(Captures::of);
-        let group_by = captures.as_ref().map(|captures| {
-            captures.check_title(&shown, layers.of("title"), report);
-            captures.group_by(&shown, layers.of("group_by"), report)
+        let labels = source.map(|source| self.sources.labels(source)).unwrap_or_default();
+        let labels = labels::of_rule(layers, &labels, report);
+        let captures = any.as_deref().map(|any| Captures::of(any, &labels));
+        let grouped = captures.as_ref().map(|captures| {
+            let group_by = captures.group_by(&shown, layers.of("group_by"), report);
+            (group_by, captures.top(&shown, layers.of("top"), report))
         });
-        let format = self.format(name.as_ref(), layers, report);
+        let mut format = self.format(name.as_ref(), layers, report);
+        let mut template = |word| match &captures {
+            Some(captures) => captures.template(word, &shown, layers.of(word), report),
+            None => matching::template(word, layers.of(word), report),
+        };
+        (format.title, format.text) = (template("title"), template("text"));
+        format.labels.clone_from(&labels);
         let detector = {
             let (rule, captures, ends) = (&*shown, captures.as_ref(), &*ends);
-            let group_by = group_by.as_deref();
+            let group_by = grouped.as_ref().map(|(group_by, _)| &**group_by);
             Detecting { rule, layers, captures, group_by, ends }.check(report)
         };
         let debounce = match detector {
@@ -96,12 +109,12 @@ impl Rules<'_> {
             .filter(|_| !matches!(detector, Detector::Absent { .. }));
 
         let matching = MatchSettings { source: source?, any: any?, none, ends, context };
-        let group_by = group_by?;
+        let (group_by, top) = grouped?;
         let source = self.sources.get_mut(matching.source);
         let fingerprint = fingerprint(source, &matching, &group_by, &detector);
         let name = Arc::clone(&format.name);
         let engine =
-            EngineSettings { name, fingerprint, group_by, detector, debounce, resolve_after };
+            EngineSettings { name, fingerprint, group_by, detector, debounce, top, resolve_after };
         Some(Rule { matching, engine, format })
     }
 
@@ -146,7 +159,7 @@ impl Rules<'_> {
         self.sources.find(&name, report)
     }
 
-    /// How the rule is said, and to whom.
+    /// How the rule is said, and to whom; but for what takes its captures.
     fn format(
         &mut self,
         name: Option<&Text>,
@@ -157,18 +170,26 @@ impl Rules<'_> {
             let finding = report.error(layers.own.span.clone(), "this rule has no `webhook`");
             finding.help(self.webhooks.suggestion());
         }
+        let name = name.map_or("", |name| name.value);
+        let severity = severity(layers.of("severity"), report);
+        let webhooks = self.webhooks.named_by(layers.of("webhook"), report);
+        let span = layers.of("webhook").key_span("webhook");
         FormatSettings {
-            name: name.map_or("", |name| name.value).into(),
-            severity: severity(layers.of("severity"), report),
-            webhooks: self.webhooks.named_by(layers.of("webhook"), report),
-            title: matching::title(layers.of("title"), report),
+            name: name.into(),
+            severity,
+            webhooks: self.webhooks.that_take(severity, &webhooks, &short(name), span, report),
+            title: None,
+            text: None,
+            mention: say::mention(layers.of("mention"), report),
+            labels: Labels::new(),
+            redact: say::redact(layers.of("redact"), report),
             runbook: runbook(layers.of("runbook"), report),
         }
     }
 }
 
 /// `severity`.
-fn severity(fields: &Fields, report: &mut Report) -> Severity {
+pub(super) fn severity(fields: &Fields, report: &mut Report) -> Severity {
     let Some(text) = fields.text("severity", report) else { return Severity::default() };
     let known = SEVERITIES.into_iter().find(|severity| severity.as_str() == text.value);
     known.unwrap_or_else(|| {
@@ -245,6 +266,11 @@ fn fingerprint(
         digest = with_list(digest.with(b"unless"), ends);
     }
     digest = with_list(digest, group_by.iter().map(|word| word.as_str().as_bytes()));
+    for word in group_by {
+        if let GroupWord::Label { value, .. } = word {
+            digest = digest.with(b"label").with(value.as_bytes());
+        }
+    }
     with_detector(digest, detector).finish()
 }
 

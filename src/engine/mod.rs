@@ -12,7 +12,6 @@ mod held;
 mod incident;
 mod key;
 mod notice;
-mod pattern;
 mod rule;
 mod settings;
 mod waiting;

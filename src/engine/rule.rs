@@ -100,6 +100,7 @@ impl RuleState {
         let fired = self.detect(hit, group);
         if let Some(incident) = &mut group.incident {
             incident.on_hit(&hit.sample, fired.is_some(), now);
+            incident.held.count_values(&self.settings.top, &hit.sample);
             return None;
         }
         group.below.add(&hit.sample);
@@ -168,6 +169,7 @@ impl RuleState {
         let Detector::Pair { within, .. } = self.settings.detector else { return None };
         if let Some(incident) = &mut group.incident {
             incident.on_hit(&start.sample, true, now);
+            incident.held.count_values(&self.settings.top, &start.sample);
             return None;
         }
         group.below.add(&start.sample);
@@ -209,10 +211,11 @@ impl RuleState {
         }
         let incident = group.incident.as_ref()?;
         let mut alert = match step {
-            Step::Summary { held, reason } => {
+            Step::Summary { mut held, reason } => {
                 let mut alert = self.alert(key, incident, AlertKind::Summary, now, reason);
                 alert.count = held.count;
                 alert.span = held.span.unwrap_or(alert.span);
+                alert.top = std::mem::take(&mut held.top);
                 alert.samples = held.into_samples();
                 self.untold -= alert.count;
                 self.counted = true;
@@ -248,11 +251,12 @@ impl RuleState {
         now: Timestamp,
     ) -> Option<Alert> {
         let mut incident = group.incident?;
-        let held = incident.give_up();
+        let mut held = incident.give_up();
         let kind = if held.count > 0 { AlertKind::Summary } else { AlertKind::Resolved };
         let mut alert = self.alert(key, &incident, kind, now, Reason::RuleChanged);
         alert.count = held.count;
         alert.span = held.span.unwrap_or(alert.span);
+        alert.top = std::mem::take(&mut held.top);
         if held.count > 0 {
             alert.samples = held.into_samples();
         }
@@ -312,6 +316,7 @@ impl RuleState {
             span: incident.span(),
             reason,
             samples: incident.opening.iter().cloned().collect(),
+            top: Vec::new(),
             crowd: None,
         }
     }

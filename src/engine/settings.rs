@@ -17,8 +17,16 @@ pub struct EngineSettings {
     pub detector: Detector,
     /// How long repeats are held back.
     pub debounce: Debounce,
+    /// Captures whose commonest values are told with the matches that were held; at most
+    /// [`EngineSettings::MAX_TOP`].
+    pub top: Vec<Arc<str>>,
     /// After how much quiet an incident counts as over, if that is to be told.
     pub resolve_after: Option<Duration>,
+}
+
+impl EngineSettings {
+    /// The most words of `top`: each is counted for each group.
+    pub const MAX_TOP: usize = 3;
 }
 
 /// One word of `group_by`.
@@ -26,6 +34,13 @@ pub struct EngineSettings {
 pub enum GroupWord {
     /// A named group of the pattern.
     Capture(Arc<str>),
+    /// A label of the rule or its source.
+    Label {
+        /// What it is called.
+        name: Arc<str>,
+        /// What it always is.
+        value: Arc<str>,
+    },
     /// The host that the agent runs on.
     Host,
     /// The path of the log.
@@ -38,7 +53,7 @@ impl GroupWord {
     /// The word as written.
     pub fn as_str(&self) -> &str {
         match self {
-            Self::Capture(name) => name,
+            Self::Capture(name) | Self::Label { name, .. } => name,
             Self::Host => "host",
             Self::File => "file",
             Self::Pattern => "pattern",

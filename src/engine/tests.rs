@@ -29,6 +29,7 @@ fn settings(debounce: (u64, u64), resolve_after: u64) -> EngineSettings {
         fingerprint: [1; 16],
         group_by: Vec::new(),
         detector: Detector::Each,
+        top: Vec::new(),
         debounce: Debounce { first: seconds(debounce.0), longest: seconds(debounce.1) },
         resolve_after: (resolve_after > 0).then(|| seconds(resolve_after)),
     }
@@ -202,6 +203,25 @@ fn a_threshold_tells_more_only_where_it_was_reached_again() {
     // A trickle below the threshold does not keep it open.
     let trickle: Vec<u64> = [0, 1, 2].into_iter().chain((1..20).map(|i| i * 100)).collect();
     check(&rule, &trickle, 5_000, "2s open(3), 602s resolved");
+}
+
+#[test]
+fn the_commonest_values_of_what_was_held_are_told_once() {
+    let rule = EngineSettings { top: vec!["user".into(), "gone".into()], ..settings((60, 60), 0) };
+    let users = ["ann", "bob", "bob", " ::ffff:10.0.0.1", "bob", "10.0.0.1"];
+    let hits: Vec<_> = (0..).zip(users).map(|(i, user)| hit(i, i, user)).collect();
+    let later = [hit(70, 70, "eve")];
+    let alerts = run(&rule, &[&hits[..], &later].concat(), HOUR, true);
+    assert_eq!(show(&alerts), "0s open(1), 60s summary(5), 120s summary(1)");
+    let values = |alert: &Alert| {
+        assert!(alert.top.iter().all(|top| !top.is_estimate));
+        alert.top.iter().map(|top| (top.name.to_string(), top.values.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(values(&alerts[0]), []);
+    let held = vec![("bob".into(), 3), ("10.0.0.1".into(), 2)];
+    assert_eq!(values(&alerts[1]), [("user".into(), held), ("gone".into(), vec![])]);
+    let eve = vec![("eve".into(), 1)];
+    assert_eq!(values(&alerts[2]), [("user".into(), eve), ("gone".into(), vec![])]);
 }
 
 #[test]

@@ -7,9 +7,10 @@ use std::time::Duration;
 use regex::Regex;
 
 use crate::flow::{Alert, AlertKind, Reason, Sample, Severity};
+use crate::pattern;
 
 use super::clean::{clean, clean_lines, cut};
-use super::{Formatter, escape, words};
+use super::{Formatter, Named, Template, escape, words};
 
 /// Characters of a title.
 const MAX_TITLE: usize = 120;
@@ -40,8 +41,7 @@ impl Formatter {
     pub(super) fn title(&self, alert: &Alert) -> String {
         let settings = self.settings(alert);
         let Some(template) = &settings.title else { return settings.name.to_string() };
-        let sample = alert.samples.last();
-        let title = template.fill(|name| self.value(alert, sample.map(|s| &**s), name));
+        let title = self.fill(template, alert);
         let title = cut(clean(title.as_bytes()).trim(), MAX_TITLE);
         if title.is_empty() { settings.name.to_string() } else { title }
     }
@@ -57,14 +57,31 @@ impl Formatter {
         }
     }
 
-    /// The value of a title's `{name}`: a built-in, else a capture of `sample`.
-    fn value(&self, alert: &Alert, sample: Option<&Sample>, name: &str) -> Option<String> {
+    /// `template` with the values of `alert`: clean but for the template's own text, and not escaped.
+    pub(super) fn fill(&self, template: &Template, alert: &Alert) -> String {
+        let sample = alert.samples.last().map(|sample| &**sample);
+        template.fill(|named| match named {
+            Named::BuiltIn(word) => self.built_in(alert, sample, word),
+            Named::Capture(name) => {
+                let mut captures = sample.into_iter().flat_map(|sample| &sample.captures);
+                match captures.find(|(capture, _)| **capture == *name) {
+                    Some((_, value)) => Some(text(value.as_slice())),
+                    // Of a group that is expected and was never seen there is no line.
+                    None => {
+                        Some(alert.group.iter().find(|(word, _)| **word == *name)?.1.to_owned())
+                    }
+                }
+            }
+        })
+    }
+
+    /// The value of the built-in `word`; `None` where it takes a line and there is none.
+    fn built_in(&self, alert: &Alert, sample: Option<&Sample>, word: &str) -> Option<String> {
         let settings = self.settings(alert);
-        let text = |bytes: &[u8]| clean(bytes).trim().to_owned();
-        Some(match name {
+        Some(match word {
             "rule" => settings.name.to_string(),
             "severity" => settings.severity.as_str().to_owned(),
-            "host" => self.host.to_string(),
+            "host" => text(self.host.as_bytes()),
             "file" => text(sample?.path.as_os_str().as_encoded_bytes()),
             "line" => gist(sample?),
             "count" if alert.kind == AlertKind::Resolved => alert.total.to_string(),
@@ -73,16 +90,15 @@ impl Formatter {
             "duration" => words::duration(lasted(alert)),
             "first" => self.time(alert.span.first, alert.at),
             "last" => self.time(alert.span.last, alert.at),
-            _ => {
-                let mut captures = sample.into_iter().flat_map(|sample| &sample.captures);
-                match captures.find(|(capture, _)| **capture == *name) {
-                    Some((_, value)) => text(value.as_slice()),
-                    // Of a group that is expected and was never seen there is no line.
-                    None => alert.group.iter().find(|(word, _)| *word == name)?.1.to_owned(),
-                }
-            }
+            "pattern" => text(&pattern::mask(gist(sample?).as_bytes())),
+            _ => return None,
         })
     }
+}
+
+/// A value as clean text on one line.
+fn text(bytes: &[u8]) -> String {
+    clean(bytes).trim().to_owned()
 }
 
 /// The one line of an event that says most: the first, but for a traceback of Python, which ends

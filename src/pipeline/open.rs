@@ -73,12 +73,13 @@ pub(super) fn open_middle(
     let last_up = saved.saved_at.unwrap_or(now);
     let alerts = engine.restore(&saved.rules, saved.groups.clone(), last_up, now);
     let alerts = alerts.map_err(StartError::Restore)?;
+    let webhooks = settings.webhooks.iter().map(|hook| (hook.name.clone(), hook.say.clone()));
     let format_rules = rules().map(|rule| rule.format.clone()).collect();
     let stages = Stages {
         matcher: Matcher::with(rules().map(|rule| rule.matching.clone()).collect(), settings.simd)?,
         engine,
         notices: open_notices(settings, &mut saved, now),
-        formatter: Formatter::new(host, TimeZone::system(), format_rules),
+        formatter: Formatter::new(host, TimeZone::system(), format_rules).with_webhooks(webhooks),
         outbox: open_outbox(settings, saved, now),
     };
     let webhooks = rules().map(|rule| rule.format.webhooks.clone()).collect();

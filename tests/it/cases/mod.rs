@@ -17,6 +17,7 @@ mod multiline;
 mod packs;
 mod page;
 mod rotations;
+mod say;
 mod settings;
 mod soak;
 mod status;
