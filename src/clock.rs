@@ -45,6 +45,22 @@ impl Clock {
     }
 }
 
+/// Measures how long something takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// One that runs from now on.
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// How long it has run.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
 /// What the system calls the time since the machine started: another name each time (proc(5),
 /// `random/boot_id`). `None` where it does not tell.
 pub fn boot_id() -> Option<String> {

@@ -36,9 +36,10 @@
 //!
 //! # The rules of the house
 //!
-//! - [`flow`], [`frame`], [`pattern`], [`redact`], [`matcher`], [`engine`], [`mod@format`] and
-//!   [`outbox`] touch no file, socket, environment, clock or `async`. `frame` is a leaf that `flow`,
-//!   `source` and `matcher` may use, `pattern` one for `engine` and `format`, `redact` one for `format`.
+//! - [`flow`], [`frame`], [`stamp`], [`pattern`], [`redact`], [`matcher`], [`engine`],
+//!   [`mod@format`] and [`outbox`] touch no file, socket, environment, clock or `async`. `frame` is a
+//!   leaf that `flow`, `source` and `matcher` may use, `stamp` one for `matcher`, `pattern` one for
+//!   `engine` and `format`, `redact` one for `format`.
 //! - Stages do not import each other; each declares the settings that it needs, and [`config`] builds
 //!   them. `outbox` and `format` may use [`chat`]'s types.
 //! - Only `config` knows TOML, only [`store`] SQL; only `chat::Client` posts and sees the secret; only
@@ -51,7 +52,8 @@
 //! # Threads
 //!
 //! - The **pump** ([`pipeline`]), one plain thread: wake → reconcile → read → match → engine →
-//!   commit → hand out what is due. Nothing in it waits for the network.
+//!   commit → hand out what is due. Nothing in it waits for the network. A replay walks through old
+//!   logs instead, on a clock of its own, and posts and saves nothing.
 //! - **notify's** thread puts paths into a set and wakes the pump.
 //! - A **tokio** runtime with one worker posts, answers `/healthz`, `/readyz` and `/metrics`, and
 //!   takes signals.
@@ -64,6 +66,8 @@ pub mod frame;
 pub mod pattern;
 
 pub mod redact;
+
+pub mod stamp;
 
 pub mod source;
 

@@ -1,7 +1,7 @@
 //! `logbell check`: is the configuration right?
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -9,6 +9,9 @@ use clap::Args;
 use crate::config::{self, Diagnostics, Secrets, Settings, Style, Surroundings, System};
 
 use super::terminal;
+
+mod cost;
+mod costs;
 
 /// The arguments of `logbell check`.
 #[derive(Args, Clone, Debug)]
@@ -19,11 +22,15 @@ pub struct CheckArgs {
     /// Leave out the webhooks' addresses: neither environment nor files are looked at for them.
     #[arg(long)]
     pub without_secrets: bool,
+    /// Measure what each rule costs on the last 10,000 lines of its logs, or of LOG.
+    #[arg(long, value_name = "LOG", num_args = 0..=1)]
+    pub cost: Option<Option<PathBuf>>,
 }
 
 /// Shows every problem on stderr and a verdict on stdout.
 ///
-/// Exits with 0 if the configuration can be used, with 1 if not, with 2 if it cannot be read.
+/// Exits with 0 if the configuration can be used, with 1 if not, with 2 if it or the log to measure
+/// on cannot be read.
 pub fn run(args: &CheckArgs) -> ExitCode {
     let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
     check(args, &System, style(), &mut out, &mut err).into()
@@ -49,11 +56,36 @@ fn check(
             let verdict = verdict(loaded.settings.as_ref(), &loaded.diagnostics);
             let _ = err.write_all(loaded.diagnostics.render(style).as_bytes());
             let _ = writeln!(out, "{verdict}");
-            u8::from(loaded.settings.is_none())
+            match (&loaded.settings, &args.cost) {
+                (None, _) => 1,
+                (Some(_), None) => 0,
+                (Some(settings), Some(log)) => show_costs(settings, log.as_deref(), out, err),
+            }
         }
         Err(error) => {
             let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
             let _ = writeln!(err, "error: {error}{}", cause.unwrap_or_default());
+            2
+        }
+    }
+}
+
+/// Measures what the rules cost and shows it. Returns the exit code.
+fn show_costs(
+    settings: &Settings,
+    log: Option<&Path>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
+    match cost::measure(settings, log) {
+        Ok(costs) => {
+            let _ = err.write_all(costs::troubles(&costs).as_bytes());
+            let _ = write!(out, "\n{}", costs::render(&costs, &settings.rules));
+            0
+        }
+        Err(error) => {
+            let log = log.unwrap_or(Path::new("")).display();
+            let _ = writeln!(err, "error: cannot measure on `{log}`: {error}");
             2
         }
     }

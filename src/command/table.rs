@@ -6,6 +6,9 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::format::clean;
 
+/// What may stand behind a number.
+const UNITS: [&str; 10] = ["", " B", " kB", " MB", " GB", " TB", " %", " ns", " µs", " ms"];
+
 /// Rows under headings, in columns as wide as they need to be; numbers to the right.
 pub(super) struct Table {
     headings: Vec<&'static str>,
@@ -66,12 +69,12 @@ impl Table {
     }
 }
 
-/// Whether `cell` is a number, or a number of bytes, known or not.
+/// Whether `cell` is a number, or an amount, known or not.
 fn is_number(cell: &str) -> bool {
     if cell == "?" {
         return true;
     }
     let digits = cell.find(|c: char| !c.is_ascii_digit() && !"\u{202f}.".contains(c));
     let (digits, unit) = cell.split_at(digits.unwrap_or(cell.len()));
-    !digits.is_empty() && matches!(unit, "" | " B" | " kB" | " MB" | " GB" | " TB")
+    !digits.is_empty() && UNITS.contains(&unit)
 }

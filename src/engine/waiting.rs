@@ -15,17 +15,21 @@ impl Engine {
     /// Begins to wait for what is expected, as far as it is not waited for already. Where this is not
     /// called, all is waited for from its first match on.
     pub fn expect(&mut self, now: Timestamp) {
-        for id in (0..self.rules.len()).filter_map(|id| Some(RuleId(u32::try_from(id).ok()?))) {
-            let rule = &self.rules[id.0 as usize];
-            let is_new = |key: &&GroupKey| !rule.groups.contains_key(*key);
-            let mut keys: Vec<_> = rule.expected.iter().filter(is_new).cloned().collect();
-            keys.sort();
-            for key in keys {
-                let seen = Some(Seen::nothing(now));
-                let mut group = Group::default();
-                (group.seen, group.last_hit) = (seen, now);
-                self.put(id, key, group);
-            }
+        for id in self.rules_to_watch().collect::<Vec<_>>() {
+            self.expect_of(id, now);
+        }
+    }
+
+    /// The same for one rule.
+    pub fn expect_of(&mut self, id: RuleId, now: Timestamp) {
+        let rule = &self.rules[id.0 as usize];
+        let is_new = |key: &&GroupKey| !rule.groups.contains_key(*key);
+        let mut keys: Vec<_> = rule.expected.iter().filter(is_new).cloned().collect();
+        keys.sort();
+        for key in keys {
+            let mut group = Group::default();
+            (group.seen, group.last_hit) = (Some(Seen::nothing(now)), now);
+            self.put(id, key, group);
         }
     }
 

@@ -32,6 +32,16 @@ pub struct Hit {
     pub sample: Arc<Sample>,
 }
 
+impl Hit {
+    /// The same with another event time.
+    #[must_use]
+    pub fn at(mut self, time: Timestamp) -> Self {
+        self.time = time;
+        Arc::make_mut(&mut self.sample).time = time;
+        self
+    }
+}
+
 /// What a matched event is to its rule.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum Part {

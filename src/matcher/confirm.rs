@@ -24,20 +24,11 @@ impl Confirm<'_> {
     /// The event's captures if the rule matches it, and what it is to the rule.
     pub(super) fn captures(&self) -> Option<(Part, Captures)> {
         let text = self.event.text(self.chunk.bytes);
-        let first_match = |branches: &[Branch]| {
-            let mut patterns = branches.iter().map(|branch| self.rule.sought_at(branch.place));
-            patterns.find_map(|pattern| match_one(pattern, text))
-        };
         let n_any = self.rule.any.len();
         let ends = self.branches.partition_point(|branch| branch.place < n_any);
         let (any, ends) = self.branches.split_at(ends);
-        // `job done` matches `job` too, and begins nothing.
-        if let Some(captures) = first_match(ends) {
-            return Some((Part::End, captures));
-        }
-        let captures = first_match(any)?;
-        let refused = self.rule.none.iter().any(|pattern| pattern.regex().is_match(text));
-        (!refused).then_some((Part::Match, captures))
+        let pattern = |branch: &Branch| self.rule.sought_at(branch.place);
+        captures(self.rule, any.iter().map(pattern), ends.iter().map(pattern), text)
     }
 
     /// Whether lines after the event are wanted that may still come.
@@ -75,6 +66,23 @@ impl Confirm<'_> {
         }
         lines
     }
+}
+
+/// What the first of the patterns `any` and `ends` of `rule` that matches `text` captures there,
+/// unless the rule refuses it, and what it is to the rule.
+pub(super) fn captures<'a>(
+    rule: &MatchSettings,
+    mut any: impl Iterator<Item = &'a Pattern>,
+    mut ends: impl Iterator<Item = &'a Pattern>,
+    text: &[u8],
+) -> Option<(Part, Captures)> {
+    // `job done` matches `job` too, and begins nothing.
+    if let Some(captures) = ends.find_map(|pattern| match_one(pattern, text)) {
+        return Some((Part::End, captures));
+    }
+    let captures = any.find_map(|pattern| match_one(pattern, text))?;
+    let is_refused = rule.none.iter().any(|pattern| pattern.regex().is_match(text));
+    (!is_refused).then_some((Part::Match, captures))
 }
 
 fn match_one(pattern: &Pattern, text: &[u8]) -> Option<Captures> {

@@ -60,6 +60,10 @@ impl Finder {
         }
     }
 
+    pub(super) fn patterns(&self) -> &Patterns {
+        &self.patterns
+    }
+
     /// Plans anew for logs like `bytes`.
     #[cfg(any(test, fuzzing))]
     pub(super) fn plan_again(&mut self, bytes: &[u8], rules: &[MatchSettings]) {

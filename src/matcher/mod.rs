@@ -44,6 +44,7 @@ mod find;
 mod patterns;
 
 mod confirm;
+mod survey;
 
 // What they speak of.
 mod event;
@@ -72,6 +73,7 @@ use patterns::{Branch, Patterns};
 pub use pattern::{Pattern, PatternError};
 pub use settings::{Context, MatchSettings};
 pub use simd::{Simd, SimdError};
+pub use survey::{Sought, Survey, Surveyed};
 
 /// Finds the events that rules match.
 #[derive(Debug)]

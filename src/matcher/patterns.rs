@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::ops::{ControlFlow, Range};
 
+use regex_syntax::hir::Hir;
+
 use super::atoms::{Atom, Required};
 use super::fallback::Fallback;
 use super::kernels::Kernel;
@@ -10,6 +12,7 @@ use super::model::Model;
 use super::pattern::Reach;
 use super::plan::{Plan, Scratch};
 use super::sample::Sample;
+use super::survey::{self, Sought};
 use super::{Event, MatchSettings};
 use crate::flow::RuleId;
 
@@ -85,6 +88,25 @@ impl Patterns {
         match self.sample.bytes() {
             Some(bytes) => self.plan_for(rules, &Model::of(bytes.to_vec())),
             None => self.plan_for(rules, Model::common()),
+        }
+    }
+
+    /// The patterns, in the order of their numbers.
+    pub(super) fn branches(&self) -> &[Branch] {
+        &self.branches
+    }
+
+    /// What is looked for in place of the pattern, of which this is the meaning.
+    pub(super) fn sought(&self, number: u32, hir: &Hir) -> Sought {
+        let all = self.plan.atoms().iter().zip(&self.of_atom);
+        let mut own = all.filter(|(_, of)| of.contains(&number)).map(|(atom, _)| atom).peekable();
+        if own.peek().is_some() {
+            return Sought::Atoms(survey::shown(own));
+        }
+        // Which of several frequent sets is shown makes no difference.
+        match Required::at_best(hir, self.reach, Model::common()) {
+            Some(atoms) => Sought::Frequent(survey::shown(atoms.iter())),
+            None => Sought::Nothing,
         }
     }
 

@@ -13,7 +13,7 @@ fn checked(text: &str, without_secrets: bool) -> (u8, String, String) {
 }
 
 fn run_on(config: &Path, without_secrets: bool) -> (u8, String, String) {
-    let args = CheckArgs { config: config.to_owned(), without_secrets };
+    let args = CheckArgs { config: config.to_owned(), without_secrets, cost: None };
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let code = check(&args, &System, Style::Plain, &mut out, &mut err);
     let text =

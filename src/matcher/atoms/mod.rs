@@ -4,6 +4,7 @@ mod atom;
 mod class;
 mod concat;
 mod set;
+mod show;
 mod walk;
 
 #[cfg(test)]
@@ -46,15 +47,7 @@ impl Required {
     /// What `pattern` requires in a log as `model` knows it; `None` where that is too little to
     /// look for.
     pub(super) fn of(pattern: &Hir, reach: Reach, model: &Model) -> Option<Self> {
-        let mut sets = Walk::new(reach, model).required(pattern);
-        if sets.first()?.rate > Self::MIN_COUNTED_RATE {
-            sets.truncate(Self::MAX_COUNTED);
-            for set in &mut sets {
-                // The estimate tells apart those that are not in the sample.
-                set.rate = model.counted_rate(&set.atoms) + 1e-3 * set.rate;
-            }
-            sets.sort_by(|one, other| one.rate.total_cmp(&other.rate));
-        }
+        let sets = Self::sets(pattern, reach, model);
         let (first, others) = sets.split_first()?;
         let is_second = |set: &&walk::Scored| {
             set.rate < Self::MAX_SECOND_RATE
@@ -64,6 +57,26 @@ impl Required {
         let second = others.iter().find(is_second).map(|set| set.atoms.clone());
         let (atoms, rate) = (first.atoms.clone(), first.rate);
         (rate <= Self::MAX_RATE).then_some(Self { atoms, rate, second })
+    }
+
+    /// The rarest set that `pattern` requires, however frequent it is; `None` where its matches have
+    /// nothing in common.
+    pub(super) fn at_best(pattern: &Hir, reach: Reach, model: &Model) -> Option<Vec<Atom>> {
+        Self::sets(pattern, reach, model).into_iter().next().map(|set| set.atoms)
+    }
+
+    /// Sets that `pattern` requires, the rarest first.
+    fn sets(pattern: &Hir, reach: Reach, model: &Model) -> Vec<walk::Scored> {
+        let mut sets = Walk::new(reach, model).required(pattern);
+        if sets.first().is_some_and(|set| set.rate > Self::MIN_COUNTED_RATE) {
+            sets.truncate(Self::MAX_COUNTED);
+            for set in &mut sets {
+                // The estimate tells apart those that are not in the sample.
+                set.rate = model.counted_rate(&set.atoms) + 1e-3 * set.rate;
+            }
+            sets.sort_by(|one, other| one.rate.total_cmp(&other.rate));
+        }
+        sets
     }
 }
 

@@ -81,6 +81,11 @@ impl Plan {
         Draft { grams: None, width, buckets, cost: 0.0 }.build(atoms, kernel)
     }
 
+    /// What it finds, by number.
+    pub(super) fn atoms(&self) -> &[Atom] {
+        &self.atoms
+    }
+
     /// Places that it expects to look at closer for each byte.
     pub(super) fn rate(&self) -> f32 {
         self.rate

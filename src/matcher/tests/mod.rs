@@ -1,6 +1,7 @@
 mod edges;
 mod events;
 mod laws;
+mod survey;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -4,12 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each part may use of the others.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("flow", &["frame"]),
     ("frame", &[]),
+    ("stamp", &["flow"]),
     ("pattern", &[]),
     ("redact", &[]),
-    ("matcher", &["flow", "frame"]),
+    ("matcher", &["flow", "frame", "stamp"]),
     ("engine", &["flow", "pattern"]),
     ("source", &["flow", "frame"]),
     ("store", &["flow"]),
@@ -20,8 +21,8 @@ const MAY_USE: [(&str, &[&str]); 12] = [
 ];
 
 /// The parts that touch no file, socket, environment or clock.
-const PURE: [&str; 8] =
-    ["frame", "pattern", "redact", "flow", "matcher", "engine", "format", "outbox"];
+const PURE: [&str; 9] =
+    ["frame", "stamp", "pattern", "redact", "flow", "matcher", "engine", "format", "outbox"];
 
 /// Words that only some files may say, and which.
 const RESERVED: [(&str, &[&str]); 5] = [

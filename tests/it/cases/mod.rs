@@ -1,6 +1,7 @@
 //! One file a behaviour.
 
 mod architecture;
+mod cost;
 mod crash;
 mod crowds;
 mod delivery;
@@ -16,6 +17,7 @@ mod losses;
 mod multiline;
 mod packs;
 mod page;
+mod replay;
 mod rotations;
 mod say;
 mod settings;

@@ -1,0 +1,89 @@
+//! What the filter looks for in one log, rule by rule, and what it lets through: what rules cost.
+
+use std::ops::Range;
+
+use super::atoms::Atom;
+use super::patterns::Branch;
+use super::{Event, MatchSettings, Matcher, confirm};
+use crate::flow::{Chunk, RuleId};
+
+/// What came of a look at a chunk.
+#[derive(Clone, Debug)]
+pub struct Survey {
+    /// Events of the chunk.
+    pub n_events: usize,
+    /// Each rule that applies to the chunk, by its id.
+    pub rules: Vec<Surveyed>,
+}
+
+/// What came of it for one rule.
+#[derive(Clone, Debug)]
+pub struct Surveyed {
+    /// The rule.
+    pub rule: RuleId,
+    /// Of each of its patterns, those of `match` and then those of `unless`, what is looked for in its
+    /// place.
+    pub sought: Vec<Sought>,
+    /// Where the texts of the events lie that one of the patterns has to be tried on.
+    pub candidates: Vec<Range<usize>>,
+}
+
+/// What is looked for in a pattern's place.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Sought {
+    /// One of these: bytes and classes of bytes that follow each other, written as a regex.
+    Atoms(Vec<String>),
+    /// The pattern itself, in every line: every match holds one of these, but so do too many lines.
+    Frequent(Vec<String>),
+    /// The pattern itself, in every line: its matches have no bytes in common.
+    Nothing,
+}
+
+impl Matcher {
+    /// Looks at all of `chunk` as [`scan`](Self::scan) does, and stops before any pattern is tried.
+    pub fn survey(&mut self, chunk: &Chunk<'_>) -> Survey {
+        let Self { rules, kernel, finders } = self;
+        let finders = finders.entry(chunk.sources.clone()).or_default();
+        let finder = finders.for_chunk(chunk, rules, *kernel);
+        let mut all: Vec<Surveyed> = Vec::new();
+        for (number, &Branch { rule, place }) in (0..).zip(finder.patterns().branches()) {
+            let hir = rules[rule.0 as usize].sought_at(place).hir();
+            let sought = finder.patterns().sought(number, hir);
+            match all.last_mut().filter(|own| own.rule == rule) {
+                Some(own) => own.sought.push(sought),
+                None => all.push(Surveyed { rule, sought: vec![sought], candidates: Vec::new() }),
+            }
+        }
+        finder.begin(chunk, 0, rules);
+        while let Some((event, branches)) = finder.next_event(chunk) {
+            for branches in branches.chunk_by(|one, next| one.rule == next.rule) {
+                let own = all.binary_search_by_key(&branches[0].rule, |own| own.rule);
+                let own = &mut all[own.expect("a rule that applies")];
+                own.candidates.push(event.start..event.text_end);
+            }
+        }
+        Survey { n_events: n_events(chunk), rules: all }
+    }
+}
+
+impl MatchSettings {
+    /// Whether the rule matches an event with this text, without the end of its last line: the last
+    /// step of [`Matcher::scan`], which takes out the captures too.
+    pub fn is_match(&self, text: &[u8]) -> bool {
+        confirm::captures(self, self.any.iter(), self.ends.iter(), text).is_some()
+    }
+}
+
+fn n_events(chunk: &Chunk<'_>) -> usize {
+    let (mut n, mut at) = (0, 0);
+    while at < chunk.bytes.len() {
+        at = Event::around(chunk, at, at).end;
+        n += 1;
+    }
+    n
+}
+
+/// The atoms as regexes.
+pub(super) fn shown<'a>(atoms: impl Iterator<Item = &'a Atom>) -> Vec<String> {
+    atoms.map(ToString::to_string).collect()
+}
