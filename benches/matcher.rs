@@ -76,6 +76,7 @@ fn rules(n: usize) -> Vec<MatchSettings> {
         source: SourceId(0),
         any: vec![Pattern::new(&pattern(i)).expect("a constant")],
         none: Vec::new(),
+        ends: Vec::new(),
         context: Context { before: 0, after: 0 },
     };
     (0..n).map(rule).collect()

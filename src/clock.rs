@@ -5,6 +5,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::flow::Timestamp;
 
+/// A step forward of more than this is time that nobody saw.
+const GAP: Duration = Duration::from_mins(1);
+
 /// The system's wall clock, guarded against stepping back. Clones show the same time.
 ///
 /// Where the wall clock is set back, this one goes on at its own pace until the other has caught
@@ -16,12 +19,24 @@ pub struct Clock(Arc<Mutex<Base>>);
 struct Base {
     instant: Instant,
     time: Timestamp,
+    /// The sum of the gaps so far.
+    gaps: Duration,
 }
 
 impl Clock {
     /// A clock that shows the wall clock's time.
     pub fn new() -> Self {
-        Self(Arc::new(Mutex::new(Base { instant: Instant::now(), time: wall() })))
+        Self(Arc::new(Mutex::new(Base {
+            instant: Instant::now(),
+            time: wall(),
+            gaps: Duration::ZERO,
+        })))
+    }
+
+    /// How far the clock has gone forward at once in all, in steps of over a minute: while the machine
+    /// was asleep, or as it was set.
+    pub fn gaps(&self) -> Duration {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).gaps
     }
 
     /// The time now. Never before what it showed earlier.
@@ -64,7 +79,9 @@ impl Base {
     fn read(&mut self, instant: Instant, wall: Timestamp) -> Timestamp {
         let time = self.time + instant.saturating_duration_since(self.instant);
         if wall > time {
-            *self = Self { instant, time: wall };
+            let step = wall.since(time);
+            let gap = if step > GAP { step } else { Duration::ZERO };
+            *self = Self { instant, time: wall, gaps: self.gaps + gap };
             return wall;
         }
         time
@@ -83,7 +100,8 @@ mod tests {
     #[test]
     fn goes_on_at_its_own_pace_while_the_wall_clock_is_behind() {
         let start = Instant::now();
-        let mut base = Base { instant: start, time: Timestamp::from_millis(10_000) };
+        let time = Timestamp::from_millis(10_000);
+        let mut base = Base { instant: start, time, gaps: Duration::ZERO };
         let mut read = |elapsed: u64, wall| {
             let instant = start + Duration::from_millis(elapsed);
             base.read(instant, Timestamp::from_millis(wall)).as_millis()
@@ -93,5 +111,7 @@ mod tests {
         assert_eq!(read(1_600, 4_000), 11_600);
         assert_eq!(read(1_700, 90_000), 90_000, "set forward");
         assert_eq!(read(1_800, 90_050), 90_100, "a little behind again");
+        assert_eq!(read(1_900, 150_200), 150_200, "a minute");
+        assert_eq!(base.gaps, Duration::from_millis(90_000 - 11_700));
     }
 }

@@ -11,7 +11,7 @@
 //!   │           (frame says which lines make one event: each, from a start on, or a whole trace)
 //! Hit       { rule, stream, offset, time, sample: event + captures + context }
 //!   │ engine    group → detector → incident (debounce); also woken at deadline()
-//! Alert     { rule, group, kind: open | summary | resolved | digest, count, reason, samples }
+//! Alert     { rule, group, kind: open | summary | reminder | resolved | digest, count, reason, samples }
 //!   │ format    template → text + card, cleaned, escaped, fitted to Chat's limits
 //! Message   { id, webhook, incident = thread, body }
 //!   │ ═══ ONE SQLite transaction: read positions + engine state + messages ═══

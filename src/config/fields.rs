@@ -39,7 +39,7 @@ pub(super) enum Scalar<'a> {
 }
 
 /// Words whose value is a duration.
-const DURATIONS: [&str; 4] = ["catch_up", "debounce", "resolve_after", "within"];
+const DURATIONS: [&str; 5] = ["absent", "catch_up", "debounce", "resolve_after", "within"];
 
 /// A value with where it stands.
 type Value<'a> = toml::Spanned<DeValue<'a>>;
@@ -124,6 +124,40 @@ impl<'a> Fields<'a> {
             }
         }
         (texts.len() == list.len()).then_some(texts)
+    }
+
+    /// The list at `word` whose elements are strings or lists of them, each with where it stands.
+    pub(super) fn text_lists(
+        &self,
+        word: &str,
+        report: &mut Report,
+    ) -> Option<Vec<(Vec<Text<'a>>, Range<usize>)>> {
+        let value = self.entries.get(word)?;
+        let single = text(value).map(|text| vec![(vec![text], value.span())]);
+        let DeValue::Array(list) = value.get_ref() else {
+            if single.is_none() {
+                wrong_type(word, "a list of texts in quotes", value, report);
+            }
+            return single;
+        };
+        if list.is_empty() {
+            report.error(value.span(), format!("`{word}` is an empty list"));
+            return None;
+        }
+        let mut lists = Vec::with_capacity(list.len());
+        for value in list {
+            let texts = match value.get_ref() {
+                DeValue::Array(list) => list.iter().map(text).collect::<Option<Vec<_>>>(),
+                _ => text(value).map(|text| vec![text]),
+            };
+            match texts {
+                Some(texts) => lists.push((texts, value.span())),
+                None => {
+                    wrong_type(word, "a list of texts in quotes", value, report);
+                }
+            }
+        }
+        (lists.len() == list.len()).then_some(lists)
     }
 
     /// The names with their texts in the table at `word`, in the order of the file.

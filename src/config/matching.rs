@@ -179,6 +179,11 @@ impl<'a> Captures<'a> {
         Some(template.with_labels(|name| self.label(name)))
     }
 
+    /// Whether any pattern captures `name`.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.all.contains(name)
+    }
+
     /// The capture that `text` names.
     pub(super) fn find(&self, rule: &str, text: &Text, report: &mut Report) -> Option<Arc<str>> {
         let Some(name) = self.all.get(text.value) else {

@@ -3,6 +3,7 @@
 //! `fields` is the file as written, `check` what is meant by it. Only here is TOML known, and
 //! `surroundings` alone touches the environment and the file system.
 
+mod absent;
 mod check;
 mod detector;
 mod diagnostic;

@@ -13,6 +13,7 @@ use crate::format::FormatSettings;
 use crate::matcher::{Context, MatchSettings};
 use crate::source::{FeedSettings, Format, JournalSettings, SourceSettings};
 
+use super::detector::Detecting;
 use super::fields::{Fields, Text, check_name, short};
 use super::layers::Layers;
 use super::matching::{self, Captures};
@@ -21,7 +22,7 @@ use super::settings::Rule;
 use super::source::{self, Sources};
 use super::webhook::Webhooks;
 use super::words::nearest;
-use super::{detector, labels, pace, reading, say};
+use super::{absent, labels, pace, reading, say};
 
 /// The most bytes of a `runbook`, well within Chat's message.
 const MAX_RUNBOOK: usize = 2048;
@@ -73,6 +74,7 @@ impl Rules<'_> {
         }
         let any = matching::patterns("match", &layers.own, report);
         let none = matching::patterns("not", layers.of("not"), report).unwrap_or_default();
+        let ends = matching::patterns("unless", &layers.own, report).unwrap_or_default();
         let context = context(layers.of("context"), report);
         if let Some(source) = source {
             let lead_lines = &mut self.sources.get_mut(source).lead_lines;
@@ -93,12 +95,20 @@ impl Rules<'_> {
         };
         (format.title, format.text) = (template("title"), template("text"));
         format.labels.clone_from(&labels);
-        let detector = detector::check(&shown, layers, captures.as_ref(), report);
-        let debounce = pace::debounce(layers.of("debounce"), report);
+        let detector = {
+            let (rule, captures, ends) = (&*shown, captures.as_ref(), &*ends);
+            let group_by = grouped.as_ref().map(|(group_by, _)| &**group_by);
+            Detecting { rule, layers, captures, group_by, ends }.check(report)
+        };
+        let debounce = match detector {
+            Detector::Absent { after, .. } => absent::debounce(&layers.own, after, report),
+            _ => pace::debounce(layers.of("debounce"), report),
+        };
         let resolve_after = layers.of("resolve_after");
-        let resolve_after = pace::span_of_time("resolve_after", resolve_after, report);
+        let resolve_after = pace::span_of_time("resolve_after", resolve_after, report)
+            .filter(|_| !matches!(detector, Detector::Absent { .. }));
 
-        let matching = MatchSettings { source: source?, any: any?, none, context };
+        let matching = MatchSettings { source: source?, any: any?, none, ends, context };
         let (group_by, top) = grouped?;
         let source = self.sources.get_mut(matching.source);
         let fingerprint = fingerprint(source, &matching, &group_by, &detector);
@@ -251,6 +261,10 @@ fn fingerprint(
     for patterns in [&matching.any, &matching.none] {
         digest = with_list(digest, patterns.iter().map(|pattern| pattern.as_str().as_bytes()));
     }
+    if !matching.ends.is_empty() {
+        let ends = matching.ends.iter().map(|pattern| pattern.as_str().as_bytes());
+        digest = with_list(digest.with(b"unless"), ends);
+    }
     digest = with_list(digest, group_by.iter().map(|word| word.as_str().as_bytes()));
     for word in group_by {
         if let GroupWord::Label { value, .. } = word {
@@ -271,6 +285,14 @@ fn with_detector(digest: Digest, detector: &Detector) -> Digest {
         Detector::Distinct { count, within, of } => {
             let digest = digest.with(b"distinct").with_number((*count).into());
             with_span(digest, *within).with(of.as_bytes())
+        }
+        // What they have in common is of the patterns.
+        Detector::Pair { within, .. } => with_span(digest.with(b"pair"), *within),
+        Detector::Absent { after, expect } => {
+            let digest = with_span(digest.with(b"absent"), *after);
+            let values = |group: &'_ Vec<Box<str>>| group.join("\0");
+            let groups: Vec<_> = expect.iter().map(values).collect();
+            with_list(digest, groups.iter().map(String::as_bytes))
         }
     }
 }

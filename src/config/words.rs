@@ -31,7 +31,7 @@ pub(super) struct Advice {
 }
 
 /// Words that a rule does without, or has of its own.
-const OF_ITS_OWN: [&str; 4] = ["name", "match", "files", "distinct"];
+const OF_ITS_OWN: [&str; 7] = ["name", "match", "files", "distinct", "unless", "absent", "expect"];
 
 /// Every table with the words that can be used in it.
 const WORDS: [(Table, &[&str]); 6] = [
@@ -70,6 +70,9 @@ const RULE: &[&str] = &[
     "count",
     "within",
     "distinct",
+    "unless",
+    "absent",
+    "expect",
     "severity",
     "webhook",
     "title",
@@ -102,12 +105,9 @@ const PLANNED: [(Table, &[(&str, &str)]); 4] = [
             ("also", "write one pattern that needs both parts"),
             ("where", "match the field in the line's text"),
             ("spike", "fire at a fixed number with `count` and `within`"),
-            ("absent", ""),
-            ("expect", ""),
             ("new", "group by the capture with `group_by` to be told of each value"),
             ("learn", ""),
             ("forget", ""),
-            ("unless", ""),
             ("resolve_on", "resolve by quiet with `resolve_after`"),
             ("wait", ""),
             ("hours", ""),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::flow::{Crowd, GroupKey, Timestamp};
 
 use super::census::Census;
-use super::condition::{Distinct, Threshold};
+use super::condition::{Distinct, Seen, Starts, Threshold};
 use super::held::Held;
 use super::incident::Incident;
 
@@ -23,6 +23,12 @@ pub(super) struct Group {
     /// For a rule that counts different values: those that came last.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) distinct: Distinct,
+    /// For a rule that waits for ends: what began.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) starts: Starts,
+    /// For a rule that waits for matches: since when there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) seen: Option<Seen>,
     /// The latest matches while no incident is open.
     #[serde(default)]
     pub(super) below: Held,
@@ -34,12 +40,23 @@ pub(super) struct Group {
     /// When the engine's timer for it is set. Derived, so never saved.
     #[serde(skip)]
     pub(super) due: Timestamp,
+    /// When something is due unless it stands in what is still to be read. Derived as well.
+    #[serde(skip)]
+    pub(super) blocked: Option<Timestamp>,
 }
 
 impl Group {
     /// Whether there is nothing in it that a later hit or the time could need.
     pub(super) fn is_empty(&self) -> bool {
-        self.incident.is_none() && is_default(&self.threshold) && is_default(&self.distinct)
+        self.incident.is_none()
+            && is_default(&self.threshold)
+            && is_default(&self.distinct)
+            && !self.is_waiting()
+    }
+
+    /// Whether time alone, without a match, can bring up something about it.
+    pub(super) fn is_waiting(&self) -> bool {
+        !is_default(&self.starts) || self.seen.is_some()
     }
 
     /// Counts a hit of `key`, which has no group of its own and so falls to this one.
@@ -76,6 +93,10 @@ impl Group {
         self.last_hit = self.last_hit - by;
         self.threshold.shift_back(by);
         self.distinct.shift_back(by);
+        self.starts.shift_back(by);
+        if let Some(seen) = &mut self.seen {
+            seen.at = seen.at - by;
+        }
         if let Some(incident) = &mut self.incident {
             incident.shift_back(by);
         }

@@ -26,10 +26,11 @@ pub(super) struct Pace {
 pub(super) struct Incident {
     pub(super) id: IncidentId,
     pub(super) opened: Timestamp,
-    /// The line that opened it, for the notices that have no other.
-    pub(super) opening: Arc<Sample>,
+    /// The line that opened it, for the notices that have no other. Where none came, the last before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) opening: Option<Arc<Sample>>,
     /// When its last message was decided. The debounce window begins there.
-    told: Timestamp,
+    pub(super) told: Timestamp,
     /// Messages so far.
     pub(super) alerts: u32,
     /// How often the window has doubled.
@@ -67,7 +68,12 @@ pub(super) enum Step {
 
 impl Incident {
     /// An incident that was told just now, with `count` matches.
-    pub(super) fn open(id: IncidentId, now: Timestamp, count: u64, opening: Arc<Sample>) -> Self {
+    pub(super) fn open(
+        id: IncidentId,
+        now: Timestamp,
+        count: u64,
+        opening: Option<Arc<Sample>>,
+    ) -> Self {
         Self {
             id,
             opened: now,
@@ -102,9 +108,7 @@ impl Incident {
         if !self.quiet && self.hot {
             let window = self.window(pace);
             let delayed = now.since(self.told + window);
-            self.told = now;
-            self.alerts += 1;
-            self.doublings = self.doublings.saturating_add(1);
+            self.on_alert(now);
             self.hot = false;
             let held = std::mem::take(&mut self.held);
             return Some(Step::Summary { held, reason: Reason::WindowEnded { window, delayed } });
@@ -120,6 +124,13 @@ impl Incident {
                 None
             }
         }
+    }
+
+    /// Takes in that more is told of it now: the next window begins, twice as long.
+    pub(super) fn on_alert(&mut self, now: Timestamp) {
+        self.told = now;
+        self.alerts += 1;
+        self.doublings = self.doublings.saturating_add(1);
     }
 
     /// The next instant at which `on_time` can change anything.

@@ -36,6 +36,15 @@ pub(super) fn capture(name: &str, sample: &Sample) -> Option<Box<str>> {
     Some(clean(value.as_slice()))
 }
 
+/// The group whose words have `values`, in their order.
+pub(super) fn of_values(words: &[GroupWord], values: &[Box<str>]) -> GroupKey {
+    let entry = |(word, value): (&GroupWord, &str)| -> (Arc<str>, Box<str>) {
+        (word.as_str().into(), clean(value.as_bytes()))
+    };
+    let values = values.iter().map(AsRef::as_ref);
+    GroupKey(words.iter().zip(values).map(entry).collect())
+}
+
 /// The group of the hits for which there is no room.
 pub(super) fn other(words: &[GroupWord]) -> GroupKey {
     GroupKey(words.iter().map(|word| (word.as_str().into(), OTHER.into())).collect())

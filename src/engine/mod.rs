@@ -3,8 +3,10 @@
 //! Pure: no file, no socket, no clock. The same hits and times give the same alerts, in the same
 //! order and under the same ids, however the program was stopped and started in between.
 
+mod absent;
 mod census;
 mod condition;
+mod due;
 mod group;
 mod held;
 mod incident;
@@ -12,6 +14,7 @@ mod key;
 mod notice;
 mod rule;
 mod settings;
+mod waiting;
 
 #[cfg(test)]
 mod tests;
@@ -19,8 +22,10 @@ mod tests;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::flow::{Alert, GroupKey, GroupRecord, Hit, RuleId, RuleRecord, Timestamp};
+use crate::flow::{Alert, GroupKey, GroupRecord, Hit, Part, RuleId, RuleRecord, Timestamp};
 
+use absent::Blind;
+use condition::Values;
 use group::Group;
 use rule::RuleState;
 
@@ -36,6 +41,8 @@ pub struct Engine {
     rules: Vec<RuleState>,
     /// When time next matters to each group. At one instant: by rule, then by group.
     timers: BTreeSet<(Timestamp, RuleId, GroupKey)>,
+    /// When something is due of groups, as long as it is not known that all was read by then.
+    blocked: BTreeSet<(Timestamp, RuleId, GroupKey)>,
 }
 
 /// What must be saved together with the alerts that came of it.
@@ -67,7 +74,7 @@ impl Engine {
     pub fn new(seed: [u8; 16], host: Arc<str>, rules: Vec<EngineSettings>) -> Self {
         let rules = (0..).map(RuleId).zip(rules);
         let rules = rules.map(|(id, settings)| RuleState::new(id, settings)).collect();
-        Self { seed, host, rules, timers: BTreeSet::new() }
+        Self { seed, host, rules, timers: BTreeSet::new(), blocked: BTreeSet::new() }
     }
 
     /// Takes up what was saved at `saved_at`. Returns what there is to say about open incidents of
@@ -90,6 +97,12 @@ impl Engine {
             let Some(rule) = self.rule_named(&record.name) else { continue };
             (rule.matched, rule.untold) = (record.matched, record.untold);
             rule.counted = record.fingerprint != rule.settings.fingerprint;
+            if !rule.counted && !record.state.is_empty() {
+                let mut blind = serde_json::from_str::<Blind>(&record.state)
+                    .map_err(|source| RestoreError { rule: Arc::clone(&record.name), source })?;
+                blind.shift_back(set_back);
+                rule.blind = Some(blind);
+            }
         }
         let mut alerts = Vec::new();
         for record in groups {
@@ -118,7 +131,10 @@ impl Engine {
     pub fn on_hits(&mut self, hits: &[Hit], now: Timestamp) -> Vec<Alert> {
         let mut alerts = self.on_time(now);
         for hit in hits {
-            self.on_hit(hit, now, &mut alerts);
+            match hit.part {
+                Part::Match => self.on_hit(hit, now, &mut alerts),
+                Part::End => self.on_end(hit),
+            }
         }
         alerts
     }
@@ -137,7 +153,8 @@ impl Engine {
 
     /// When [`Self::on_time`] next has something to do.
     pub fn deadline(&self) -> Option<Timestamp> {
-        self.timers.first().map(|(due, ..)| *due)
+        let due = self.timers.first().map(|(due, ..)| *due);
+        due.filter(|due| *due < Timestamp::MAX)
     }
 
     /// What changed since the last call.
@@ -174,10 +191,24 @@ impl Engine {
         self.put(id, key, group);
     }
 
+    /// Takes in the end of what matches of any group of the rule began.
+    fn on_end(&mut self, hit: &Hit) {
+        let rule = &self.rules[hit.rule.0 as usize];
+        let Detector::Pair { by, .. } = &rule.settings.detector else { return };
+        let values = Values::of(by, &hit.sample);
+        // An end need not have what its start is grouped by.
+        let groups = rule.groups.iter().filter(|(_, group)| group.starts.has(values));
+        for key in groups.map(|(key, _)| key.clone()).collect::<Vec<_>>() {
+            let Some(mut group) = self.take(hit.rule, &key) else { continue };
+            group.starts.end(values, hit.time);
+            self.put(hit.rule, key, group);
+        }
+    }
+
     /// Lets time pass for one group.
     fn pass_time(&mut self, id: RuleId, key: GroupKey, now: Timestamp) -> Option<Alert> {
         let mut group = self.take(id, &key)?;
-        let alert = self.rules[id.0 as usize].on_time(&key, &mut group, now);
+        let alert = self.rules[id.0 as usize].on_time(&key, &mut group, now, &self.seed);
         self.put(id, key, group);
         alert
     }
@@ -204,7 +235,8 @@ impl Engine {
         let rule = &mut self.rules[id.0 as usize];
         let group = rule.groups.remove(key)?;
         rule.closed.remove(&(group.last_hit, key.clone()));
-        self.timers.remove(&(group.due, id, key.clone()));
+        rule.n_starts -= group.starts.len();
+        self.unschedule(id, key, &group);
         Some(group)
     }
 
@@ -215,12 +247,35 @@ impl Engine {
         if group.is_empty() {
             return;
         }
-        group.due = rule.deadline(&group);
-        if group.incident.is_none() {
+        rule.n_starts += group.starts.len();
+        if group.incident.is_none() && !group.is_waiting() {
             rule.closed.insert((group.last_hit, key.clone()));
         }
+        self.schedule(id, &key, &mut group);
+        self.rules[id.0 as usize].groups.insert(key, group);
+    }
+
+    /// Sets the timers of a group.
+    fn schedule(&mut self, id: RuleId, key: &GroupKey, group: &mut Group) {
+        let rule = &self.rules[id.0 as usize];
+        (group.due, group.blocked) = (rule.deadline(key, group), rule.blocked(key, group));
         self.timers.insert((group.due, id, key.clone()));
-        rule.groups.insert(key, group);
+        self.blocked.extend(group.blocked.map(|due| (due, id, key.clone())));
+    }
+
+    fn unschedule(&mut self, id: RuleId, key: &GroupKey, group: &Group) {
+        self.timers.remove(&(group.due, id, key.clone()));
+        if let Some(due) = group.blocked {
+            self.blocked.remove(&(due, id, key.clone()));
+        }
+    }
+
+    /// Sets the timers of a group anew. Nothing of it changes that is saved.
+    fn reschedule(&mut self, id: RuleId, key: &GroupKey) {
+        let Some(mut group) = self.rules[id.0 as usize].groups.remove(key) else { return };
+        self.unschedule(id, key, &group);
+        self.schedule(id, key, &mut group);
+        self.rules[id.0 as usize].groups.insert(key.clone(), group);
     }
 
     fn rule_named(&mut self, name: &str) -> Option<&mut RuleState> {

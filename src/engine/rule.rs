@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::flow::{
     Alert, AlertKind, Digest, GroupKey, GroupRecord, Hit, IncidentId, Reason, RuleId, RuleRecord,
-    Span, Timestamp,
+    Sample, Span, Timestamp,
 };
 
+use super::absent::{self, Blind};
+use super::condition::{Origin, Start};
 use super::group::Group;
 use super::incident::{Incident, Pace, Step};
 use super::key;
@@ -24,6 +25,16 @@ pub(super) struct RuleState {
     pub(super) closed: BTreeSet<(Timestamp, GroupKey)>,
     pub(super) matched: u64,
     pub(super) untold: u64,
+    /// Starts whose ends have not come, of all groups that are in place.
+    pub(super) n_starts: usize,
+    /// All that was written to its logs by then is matched, for all that is known.
+    pub(super) read_up_to: Timestamp,
+    /// The groups that it waits for from the first load on, if it waits for matches.
+    pub(super) expected: HashSet<GroupKey>,
+    /// Its logs cannot all be read.
+    pub(super) blind: Option<Blind>,
+    /// When that was last so.
+    pub(super) blind_at: Option<Timestamp>,
     /// Groups that differ from what was last saved, or are gone.
     pub(super) changed: HashSet<GroupKey>,
     /// The counts differ from what was last saved.
@@ -43,15 +54,22 @@ struct Fired {
 impl RuleState {
     /// The most groups of one rule. Further ones share `(other)`.
     pub(super) const MAX_GROUPS: usize = 1000;
+    /// The most starts that one rule waits for the ends of, in all its groups together.
+    pub(super) const MAX_STARTS: usize = 10_000;
 
     pub(super) fn new(id: RuleId, settings: EngineSettings) -> Self {
         Self {
             id,
+            expected: absent::expected(&settings),
             settings,
             groups: HashMap::new(),
             closed: BTreeSet::new(),
             matched: 0,
             untold: 0,
+            n_starts: 0,
+            read_up_to: Timestamp::MAX,
+            blind: None,
+            blind_at: None,
             changed: HashSet::new(),
             counted: true,
         }
@@ -70,6 +88,15 @@ impl RuleState {
         self.untold += 1;
         self.counted = true;
         group.last_hit = now;
+        if let Detector::Pair { by, .. } = &self.settings.detector {
+            if self.n_starts + group.starts.len() < Self::MAX_STARTS {
+                group.starts.begin(hit, by);
+            }
+            return None;
+        }
+        if let Detector::Absent { after, .. } = self.settings.detector {
+            return self.on_sign(hit, key, group, now, after);
+        }
         let fired = self.detect(hit, group);
         if let Some(incident) = &mut group.incident {
             incident.on_hit(&hit.sample, fired.is_some(), now);
@@ -77,10 +104,22 @@ impl RuleState {
             return None;
         }
         group.below.add(&hit.sample);
-        let fired = fired?;
+        let id = self.incident_id(seed, key, Origin::of(hit));
+        Some(self.open(id, key, group, fired?, &hit.sample, now))
+    }
+
+    /// Opens an incident with what was `fired`.
+    fn open(
+        &mut self,
+        id: IncidentId,
+        key: &GroupKey,
+        group: &mut Group,
+        fired: Fired,
+        opening: &Arc<Sample>,
+        now: Timestamp,
+    ) -> Alert {
         let below = std::mem::take(&mut group.below);
-        let id = self.incident_id(seed, key, hit);
-        let incident = Incident::open(id, now, fired.count, Arc::clone(&hit.sample));
+        let incident = Incident::open(id, now, fired.count, Some(Arc::clone(opening)));
         let mut alert = self.alert(key, &incident, AlertKind::Open, now, fired.reason);
         alert.count = fired.count;
         alert.span = fired.span;
@@ -91,7 +130,8 @@ impl RuleState {
         group.incident = Some(incident);
         // Matches too old to count towards the threshold stay untold.
         self.untold -= fired.count;
-        Some(alert)
+        self.counted = true;
+        alert
     }
 
     /// Hands a match to the detector. Returns what it found to be worth telling, if anything.
@@ -112,7 +152,31 @@ impl RuleState {
                 let reason = Reason::Distinct { count, within, of: Arc::clone(of) };
                 Some(Fired { count: found.count, span: found.span, reason })
             }
+            // What a match begins, and that there is none, is worth telling once time has passed.
+            Detector::Pair { .. } | Detector::Absent { .. } => None,
         }
+    }
+
+    /// Tells of what a match began, and what had no end in time.
+    fn on_start_without_end(
+        &mut self,
+        start: &Start,
+        key: &GroupKey,
+        group: &mut Group,
+        now: Timestamp,
+        seed: &[u8; 16],
+    ) -> Option<Alert> {
+        let Detector::Pair { within, .. } = self.settings.detector else { return None };
+        if let Some(incident) = &mut group.incident {
+            incident.on_hit(&start.sample, true, now);
+            incident.held.count_values(&self.settings.top, &start.sample);
+            return None;
+        }
+        group.below.add(&start.sample);
+        let reason = Reason::NoEnd { within };
+        let fired = Fired { count: 1, span: Span::at(start.time), reason };
+        let id = self.incident_id(seed, key, start.origin);
+        Some(self.open(id, key, group, fired, &start.sample, now))
     }
 
     /// Lets time pass for a group. Returns what there is to say, if anything.
@@ -121,12 +185,23 @@ impl RuleState {
         key: &GroupKey,
         group: &mut Group,
         now: Timestamp,
+        seed: &[u8; 16],
     ) -> Option<Alert> {
+        if group.seen.is_some() {
+            return self.on_absence(key, group, now, seed);
+        }
+        if self.is_detectors_turn(key, group, now)
+            && let Detector::Pair { within, .. } = self.settings.detector
+            && let Some(start) = group.starts.take_due(now, within)
+        {
+            return self.on_start_without_end(&start, key, group, now, seed);
+        }
         let pace = self.pace();
         let crowd = group.crowd();
         let Some(incident) = &mut group.incident else {
-            // A closed group is due when it was idle for long enough to be forgotten.
-            group.forget();
+            if now >= self.forgotten_at(group) {
+                group.forget();
+            }
             return None;
         };
         let step = incident.on_time(now, pace)?;
@@ -148,10 +223,11 @@ impl RuleState {
             }
             Step::Resolved { after } => {
                 let reason = match self.settings.detector {
-                    Detector::Each => Reason::Quiet { after },
+                    Detector::Each | Detector::Absent { .. } => Reason::Quiet { after },
                     Detector::Threshold { .. } | Detector::Distinct { .. } => {
                         Reason::BelowThreshold { after }
                     }
+                    Detector::Pair { .. } => Reason::AllEnded { after },
                 };
                 let alert = self.alert(key, incident, AlertKind::Resolved, now, reason);
                 group.close();
@@ -189,15 +265,6 @@ impl RuleState {
         Some(alert)
     }
 
-    /// When time next matters to `group`: at its incident's deadline, or once it was idle so long
-    /// that nothing before can matter.
-    pub(super) fn deadline(&self, group: &Group) -> Timestamp {
-        match &group.incident {
-            Some(incident) => incident.deadline(self.pace()),
-            None => group.last_hit + self.idle_time(),
-        }
-    }
-
     /// What of the rule itself is saved, if it changed since the last call.
     pub(super) fn take_record(&mut self) -> Option<RuleRecord> {
         std::mem::take(&mut self.counted).then(|| RuleRecord {
@@ -205,6 +272,9 @@ impl RuleState {
             fingerprint: self.settings.fingerprint,
             matched: self.matched,
             untold: self.untold,
+            state: self.blind.as_ref().map_or_else(String::new, |blind| {
+                serde_json::to_string(blind).expect("plain data")
+            }),
         })
     }
 
@@ -219,21 +289,12 @@ impl RuleState {
         }
     }
 
-    fn pace(&self) -> Pace {
+    pub(super) fn pace(&self) -> Pace {
         Pace { debounce: self.settings.debounce, resolve_after: self.settings.resolve_after }
     }
 
-    fn idle_time(&self) -> Duration {
-        let within = match self.settings.detector {
-            Detector::Each => Duration::ZERO,
-            Detector::Threshold { within, .. } | Detector::Distinct { within, .. } => within,
-        };
-        let resolve_after = self.settings.resolve_after.unwrap_or_default();
-        within.max(self.settings.debounce.longest).max(resolve_after).saturating_mul(2)
-    }
-
     /// An alert of `incident` that announces no match.
-    fn alert(
+    pub(super) fn alert(
         &self,
         key: &GroupKey,
         incident: &Incident,
@@ -254,7 +315,7 @@ impl RuleState {
             opened: incident.opened,
             span: incident.span(),
             reason,
-            samples: vec![Arc::clone(&incident.opening)],
+            samples: incident.opening.iter().cloned().collect(),
             top: Vec::new(),
             crowd: None,
         }
@@ -262,12 +323,12 @@ impl RuleState {
 
     /// Names an incident after the line that opened it, so that the same line opens the same one
     /// again where a store was set back in time.
-    fn incident_id(&self, seed: &[u8; 16], key: &GroupKey, hit: &Hit) -> IncidentId {
+    fn incident_id(&self, seed: &[u8; 16], key: &GroupKey, origin: Origin) -> IncidentId {
         let digest = Digest::new("incident").with(seed).with(self.settings.name.as_bytes());
         let digest = key.iter().fold(digest, |digest, (name, value)| {
             digest.with(name.as_bytes()).with(value.as_bytes())
         });
-        let digest = digest.with_number(hit.stream.0).with_number(hit.generation.0);
-        IncidentId::new(digest.with_number(hit.offset))
+        let digest = digest.with_number(origin.stream.0).with_number(origin.generation.0);
+        IncidentId::new(digest.with_number(origin.offset))
     }
 }

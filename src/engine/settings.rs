@@ -82,11 +82,30 @@ pub enum Detector {
         /// What is to be different: a capture. Matches without it do not count towards it.
         of: Arc<str>,
     },
+    /// A match is, unless what it began ends within `within`: an event that `unless` matches, with
+    /// the same values of `by`.
+    Pair {
+        /// Above zero.
+        within: Duration,
+        /// The captures that a start and its end have in common. None: any end ends all.
+        by: Vec<Arc<str>>,
+    },
+    /// That there was no match of a group for `after` is. What is not expected is waited for from its
+    /// first match on; a rule of one group expects it.
+    Absent {
+        /// Above zero.
+        after: Duration,
+        /// Groups that are expected from the first load on, as the values of `group_by` in its order;
+        /// at most [`Detector::MAX_EXPECTED`].
+        expect: Vec<Vec<Box<str>>>,
+    },
 }
 
 impl Detector {
     /// The greatest `count`: as many times are kept for each group.
     pub const MAX_COUNT: u32 = 10_000;
+    /// The most groups that can be expected: as many as a rule has.
+    pub const MAX_EXPECTED: usize = 1_000;
     /// The greatest `count` of different values: as many are kept for each group.
     pub const MAX_DISTINCT: u32 = 1_000;
 }

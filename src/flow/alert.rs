@@ -1,5 +1,6 @@
 //! What `engine` hands to `format`.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -194,6 +195,45 @@ pub enum Reason {
         within: Duration,
         /// The capture.
         of: Arc<str>,
+    },
+    /// What a match began had no end for so long.
+    NoEnd {
+        /// The time that it has for it.
+        within: Duration,
+    },
+    /// All that matches began had an end, for so long.
+    AllEnded {
+        /// The rule's `resolve_after`.
+        after: Duration,
+    },
+    /// Nothing matched for longer than `after`.
+    Absent {
+        /// The time within which something is to match.
+        after: Duration,
+        /// How long it has been, since the last match or since the waiting began.
+        lasted: Duration,
+    },
+    /// Nothing matched for so long that it is not waited for any longer.
+    Forgotten {
+        /// How long it has been.
+        lasted: Duration,
+    },
+    /// Something matched again.
+    Back {
+        /// How long there was nothing.
+        after: Duration,
+    },
+    /// A log cannot be read, so that nobody knows what is absent.
+    Blind {
+        /// The log.
+        path: Arc<Path>,
+        /// Why not.
+        why: Arc<str>,
+    },
+    /// All logs can be read again.
+    Sighted {
+        /// How long that was not so.
+        after: Duration,
     },
     /// The debounce window ended with matches held back.
     WindowEnded {

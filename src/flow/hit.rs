@@ -18,6 +18,8 @@ pub struct RuleId(pub u32);
 pub struct Hit {
     /// The rule that matched.
     pub rule: RuleId,
+    /// By which of its words.
+    pub part: Part,
     /// The log that the event stands in.
     pub stream: StreamId,
     /// The content epoch that `offset` counts in.
@@ -38,6 +40,16 @@ impl Hit {
         Arc::make_mut(&mut self.sample).time = time;
         self
     }
+}
+
+/// What a matched event is to its rule.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Part {
+    /// It matches `match`.
+    #[default]
+    Match,
+    /// It matches `unless`: what began with a match has ended.
+    End,
 }
 
 /// Named captures, in the order of their groups in the pattern.

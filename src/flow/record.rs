@@ -16,6 +16,8 @@ pub struct RuleRecord {
     /// Matches that no alert has announced (yet): held back in open incidents, or too few to reach
     /// a threshold.
     pub untold: u64,
+    /// What else is to be known of the rule as JSON, for the engine alone to read; empty for nothing.
+    pub state: String,
 }
 
 /// One group of one rule.

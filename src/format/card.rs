@@ -7,7 +7,7 @@ use crate::chat::message::{
     Button, ButtonList, Card, CardHeader, DecoratedText, OnClick, OpenLink, Section, TextParagraph,
     Widget,
 };
-use crate::flow::{Alert, AlertKind, MessageId, Sample, Timestamp, Top};
+use crate::flow::{Alert, AlertKind, MessageId, Reason, Sample, Timestamp, Top};
 
 use super::clean::{clean, clean_lines, cut};
 use super::{Formatter, Room, escape, headline, words};
@@ -63,6 +63,12 @@ impl Formatter {
         widgets.extend(text.map(|text| paragraph(escape::for_card(&text).replace('\n', "<br>"))));
         let block = match (alert.kind, &alert.samples[..]) {
             (AlertKind::Resolved, [opening, ..]) => self.stamped_lines(alert, &[opening], room),
+            // It is the last that came, and when that was is what matters.
+            (_, [last])
+                if matches!(alert.reason, Reason::Absent { .. } | Reason::Forgotten { .. }) =>
+            {
+                self.stamped_lines(alert, &[last], room)
+            }
             (_, [only]) => line_in_context(only, room),
             (_, samples) => self.stamped_lines(alert, &samples.iter().collect::<Vec<_>>(), room),
         };

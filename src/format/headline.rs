@@ -1,5 +1,6 @@
 //! The one line that notifications show, and the title and summary that it is made of.
 
+use std::path::Path;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -62,8 +63,14 @@ impl Formatter {
         template.fill(|named| match named {
             Named::BuiltIn(word) => self.built_in(alert, sample, word),
             Named::Capture(name) => {
-                let (_, value) = sample?.captures.iter().find(|(capture, _)| **capture == *name)?;
-                Some(text(value.as_slice()))
+                let mut captures = sample.into_iter().flat_map(|sample| &sample.captures);
+                match captures.find(|(capture, _)| **capture == *name) {
+                    Some((_, value)) => Some(text(value.as_slice())),
+                    // Of a group that is expected and was never seen there is no line.
+                    None => {
+                        Some(alert.group.iter().find(|(word, _)| **word == *name)?.1.to_owned())
+                    }
+                }
             }
         })
     }
@@ -132,6 +139,11 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
             let span = in_span(over);
             Some(format!("{count} matches{span}, {values} different “{of}” within {limit}"))
         }
+        (AlertKind::Open, Reason::NoEnd { within }) => {
+            Some(format!("no end within {}", words::duration(*within)))
+        }
+        (AlertKind::Open, Reason::Absent { after, lasted }) => Some(absent(*after, *lasted, alert)),
+        (AlertKind::Open, Reason::Blind { path, why }) => Some(blind(path, why)),
         (AlertKind::Open, _) if alert.count > 1 => {
             Some(format!("{count} matches{}", in_span(over)))
         }
@@ -143,6 +155,13 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
         (AlertKind::Summary, _) => {
             let since = alert.at.since(alert.span.first);
             Some(format!("{count} more{}", in_span(since)))
+        }
+        (AlertKind::Reminder, Reason::Absent { lasted, .. }) => {
+            Some(format!("still no match, for {} now{}", words::duration(*lasted), last(alert)))
+        }
+        (AlertKind::Reminder, Reason::Forgotten { lasted }) => {
+            let lasted = words::duration(*lasted);
+            Some(format!("no match for {lasted}: not waited for any longer{}", last(alert)))
         }
         (AlertKind::Reminder, _) => Some("still so".to_owned()),
         (AlertKind::Resolved, reason) => Some(resolved(alert, reason)),
@@ -179,12 +198,42 @@ fn in_span(span: Duration) -> String {
     format!(" in {}", words::duration(span))
 }
 
+/// What did not come. The line behind it is the last that did.
+fn absent(after: Duration, lasted: Duration, alert: &Alert) -> String {
+    let late = if lasted >= after + LATE {
+        format!(" (it is to come within {})", words::duration(after))
+    } else {
+        String::new()
+    };
+    format!("no match for {}{late}{}", words::duration(lasted), last(alert))
+}
+
+/// Leads over to the last match, if there was any.
+fn last(alert: &Alert) -> &'static str {
+    if alert.samples.is_empty() { "" } else { "; the last" }
+}
+
+/// Why nobody knows what is absent.
+fn blind(path: &Path, why: &str) -> String {
+    let path = clean(path.as_os_str().as_encoded_bytes());
+    let path = if path.is_empty() { String::new() } else { format!("{path}: ") };
+    format!("cannot tell whether anything is absent: {path}{}", clean(why.as_bytes()))
+}
+
 /// That an incident is over: never "fixed", only what is known.
 fn resolved(alert: &Alert, reason: &Reason) -> String {
     let why = match reason {
         Reason::Quiet { after } => format!("no new match for {}", words::duration(*after)),
         Reason::BelowThreshold { after } => {
             format!("below the threshold for {}", words::duration(*after))
+        }
+        Reason::AllEnded { after } => {
+            format!("nothing without an end for {}", words::duration(*after))
+        }
+        Reason::Back { after } => return format!("back after {}", words::duration(*after)),
+        Reason::Sighted { after } => {
+            let after = words::duration(*after);
+            return format!("its logs can be read again, after {after}");
         }
         _ => "closed because the rule was changed".to_owned(),
     };

@@ -814,3 +814,64 @@ fn different_values_are_told_with_all_their_matches() {
     let alert = Alert { count: 1204, reason, span, ..open(sample(b"connect to port 22")) };
     insta::assert_snapshot!(say(settings(), &alert).text, @"🔴 kernel-oom · web-1 · 1 204 matches in 1m30s, 10 different “port” within 5m: connect to port 22");
 }
+
+#[test]
+fn what_did_not_end_is_told_with_its_time_and_what_began_it() {
+    let reason = Reason::NoEnd { within: Duration::from_hours(1) };
+    let alert = Alert { reason, ..open(sample(b"job 7 begins")) };
+    insta::assert_snapshot!(say(settings(), &alert).text, @"🔴 kernel-oom · web-1 · no end within 1h: job 7 begins");
+    let reason = Reason::AllEnded { after: Duration::from_mins(10) };
+    let alert = Alert { kind: AlertKind::Resolved, count: 0, reason, ..alert };
+    insta::assert_snapshot!(say(settings(), &alert).text, @"✅ kernel-oom · web-1 · nothing without an end for 10m (lasted 0ms, 1 match)");
+}
+
+#[test]
+fn what_did_not_come_is_told_with_the_last_that_did() {
+    let hours = Duration::from_hours;
+    let absent = |lasted| Reason::Absent { after: hours(25), lasted };
+    let alert = Alert { count: 0, total: 0, at: at(7), ..open(sample(b"backup done")) };
+    let said = |kind, reason| {
+        let alert = Alert { kind, reason, ..alert.clone() };
+        let none = Alert { samples: Vec::new(), ..alert.clone() };
+        format!("{}\n{}", say(settings(), &alert).text, say(settings(), &none).text)
+    };
+    insta::assert_snapshot!(said(AlertKind::Open, absent(hours(25))), @r"
+    🔴 kernel-oom · web-1 · no match for 1d1h; the last: backup done
+    🔴 kernel-oom · web-1 · no match for 1d1h
+    ");
+    insta::assert_snapshot!(said(AlertKind::Open, absent(hours(27))), @r"
+    🔴 kernel-oom · web-1 · no match for 1d3h (it is to come within 1d1h); the last: backup done
+    🔴 kernel-oom · web-1 · no match for 1d3h (it is to come within 1d1h)
+    ");
+    let title = Template::parse("No backup of {set}").unwrap();
+    let group = GroupKey([("set".into(), "home".into())].into());
+    let never = Alert { reason: absent(hours(25)), samples: Vec::new(), group, ..alert.clone() };
+    let titled = FormatSettings { title: Some(title), ..settings() };
+    insta::assert_snapshot!(say(titled, &never).text, @"🔴 No backup of home · web-1 · no match for 1d1h");
+    insta::assert_snapshot!(said(AlertKind::Reminder, absent(hours(50))), @r"
+    🔴 kernel-oom · web-1 · still no match, for 2d2h now; the last: backup done
+    🔴 kernel-oom · web-1 · still no match, for 2d2h now
+    ");
+    insta::assert_snapshot!(said(AlertKind::Reminder, Reason::Forgotten { lasted: hours(175) }), @r"
+    🔴 kernel-oom · web-1 · no match for 7d7h: not waited for any longer; the last: backup done
+    🔴 kernel-oom · web-1 · no match for 7d7h: not waited for any longer
+    ");
+    insta::assert_snapshot!(said(AlertKind::Resolved, Reason::Back { after: hours(26) }), @r"
+    ✅ kernel-oom · web-1 · back after 1d2h
+    ✅ kernel-oom · web-1 · back after 1d2h
+    ");
+    let card = say(settings(), &Alert { reason: absent(hours(25)), ..alert.clone() }).cards_v2;
+    let card = serde_json::to_string(&card).unwrap();
+    assert!(card.contains("12:00:00  backup done"), "{card}");
+}
+
+#[test]
+fn a_log_that_hides_what_is_absent_is_named() {
+    let (path, why) = (Path::new("/var/log/*app*.log").into(), "there is no such file".into());
+    let reason = Reason::Blind { path, why };
+    let alert = Alert { count: 0, reason, samples: Vec::new(), ..open(sample(b"")) };
+    insta::assert_snapshot!(say(settings(), &alert).text, @"🔴 kernel-oom · web-1 · cannot tell whether anything is absent: /var/log/∗app∗.log: there is no such file");
+    let reason = Reason::Sighted { after: Duration::from_mins(7) };
+    let alert = Alert { kind: AlertKind::Resolved, reason, ..alert };
+    insta::assert_snapshot!(say(settings(), &alert).text, @"✅ kernel-oom · web-1 · its logs can be read again, after 7m");
+}

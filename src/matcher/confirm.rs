@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::flow::{Bytes, Captures, Chunk, Hit, RuleId, Sample};
+use crate::flow::{Bytes, Captures, Chunk, Hit, Part, RuleId, Sample};
 
 use super::patterns::Branch;
 use super::{Context, Event, MatchSettings, Pattern};
@@ -21,11 +21,14 @@ impl Confirm<'_> {
     /// and to give it again would bring no more of them.
     const ENOUGH_BEHIND: usize = 64 << 10;
 
-    /// The event's captures if the rule matches it.
-    pub(super) fn captures(&self) -> Option<Captures> {
+    /// The event's captures if the rule matches it, and what it is to the rule.
+    pub(super) fn captures(&self) -> Option<(Part, Captures)> {
         let text = self.event.text(self.chunk.bytes);
-        let patterns = self.branches.iter().map(|branch| &self.rule.any[branch.place]);
-        captures(self.rule, patterns, text)
+        let n_any = self.rule.any.len();
+        let ends = self.branches.partition_point(|branch| branch.place < n_any);
+        let (any, ends) = self.branches.split_at(ends);
+        let pattern = |branch: &Branch| self.rule.sought_at(branch.place);
+        captures(self.rule, any.iter().map(pattern), ends.iter().map(pattern), text)
     }
 
     /// Whether lines after the event are wanted that may still come.
@@ -38,7 +41,7 @@ impl Confirm<'_> {
     }
 
     /// The hit.
-    pub(super) fn hit(&self, rule: RuleId, captures: Captures) -> Hit {
+    pub(super) fn hit(&self, rule: RuleId, part: Part, captures: Captures) -> Hit {
         let Chunk { stream, path, read_at, bytes, .. } = *self.chunk;
         let Context { before, after } = self.rule.context;
         let sample = Sample {
@@ -50,7 +53,7 @@ impl Confirm<'_> {
             after: lines_of(&bytes[self.event.end..], after),
         };
         let (generation, offset) = self.event.origin(self.chunk);
-        Hit { rule, stream, generation, offset, time: read_at, sample: Arc::new(sample) }
+        Hit { rule, part, stream, generation, offset, time: read_at, sample: Arc::new(sample) }
     }
 
     fn lines_before(&self, count: usize) -> Vec<Bytes> {
@@ -65,15 +68,21 @@ impl Confirm<'_> {
     }
 }
 
-/// What the first of `patterns` that matches `text` captures there, unless `rule` refuses it.
+/// What the first of the patterns `any` and `ends` of `rule` that matches `text` captures there,
+/// unless the rule refuses it, and what it is to the rule.
 pub(super) fn captures<'a>(
     rule: &MatchSettings,
-    mut patterns: impl Iterator<Item = &'a Pattern>,
+    mut any: impl Iterator<Item = &'a Pattern>,
+    mut ends: impl Iterator<Item = &'a Pattern>,
     text: &[u8],
-) -> Option<Captures> {
-    let captures = patterns.find_map(|pattern| match_one(pattern, text))?;
+) -> Option<(Part, Captures)> {
+    // `job done` matches `job` too, and begins nothing.
+    if let Some(captures) = ends.find_map(|pattern| match_one(pattern, text)) {
+        return Some((Part::End, captures));
+    }
+    let captures = any.find_map(|pattern| match_one(pattern, text))?;
     let is_refused = rule.none.iter().any(|pattern| pattern.regex().is_match(text));
-    (!is_refused).then_some(captures)
+    (!is_refused).then_some((Part::Match, captures))
 }
 
 fn match_one(pattern: &Pattern, text: &[u8]) -> Option<Captures> {

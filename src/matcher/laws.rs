@@ -219,7 +219,13 @@ fn rule(choices: &mut Choices<'_>, texts: &mut Vec<String>) -> Option<MatchSetti
     let n_none = choices.below(4) / 3;
     let none = patterns(choices, n_none);
     let context = Context { before: 0, after: 0 };
-    (!any.is_empty()).then_some(MatchSettings { source: SourceId(0), any, none, context })
+    (!any.is_empty()).then_some(MatchSettings {
+        source: SourceId(0),
+        any,
+        none,
+        ends: Vec::new(),
+        context,
+    })
 }
 
 fn pattern(choices: &mut Choices<'_>, depth: usize) -> Made {

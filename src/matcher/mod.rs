@@ -61,7 +61,7 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::flow::{Chunk, Events, Hit, RuleId, SourceId};
+use crate::flow::{Chunk, Events, Hit, Part, RuleId, SourceId};
 
 use confirm::Confirm;
 use event::Event;
@@ -138,12 +138,12 @@ impl Matcher {
                 let id = branches[0].rule;
                 let rule = &self.rules[id.0 as usize];
                 let confirm = Confirm { chunk, rule, event: &event, branches };
-                let Some(captures) = confirm.captures() else { continue };
-                if confirm.must_wait() {
+                let Some((part, captures)) = confirm.captures() else { continue };
+                if part == Part::Match && confirm.must_wait() {
                     hits.truncate(first_hit);
                     return Scanned::All { done: event.start };
                 }
-                hits.push(confirm.hit(id, captures));
+                hits.push(confirm.hit(id, part, captures));
             }
         }
         Scanned::All { done: chunk.bytes.len() }
@@ -164,7 +164,7 @@ impl Finders {
         };
         finder.get_or_insert_with(|| {
             let branches = rules_for(all, chunk.sources).flat_map(|(id, rule)| {
-                (0..rule.any.len()).map(move |place| Branch { rule: id, place })
+                (0..rule.sought().count()).map(move |place| Branch { rule: id, place })
             });
             Finder::new(Patterns::new(branches.collect(), all, chunk.bytes, reach, kernel))
         })

@@ -16,7 +16,7 @@ use super::survey::{self, Sought};
 use super::{Event, MatchSettings};
 use crate::flow::RuleId;
 
-/// A pattern: the place of its rule, and its place in that rule's `match`.
+/// A pattern: the place of its rule, and its place among what that rule seeks.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Branch {
     pub(super) rule: RuleId,
@@ -152,7 +152,7 @@ impl Patterns {
     }
 
     fn plan_for(&mut self, rules: &[MatchSettings], model: &Model) {
-        let hir = |branch: &Branch| rules[branch.rule.0 as usize].any[branch.place].hir();
+        let hir = |branch: &Branch| rules[branch.rule.0 as usize].sought_at(branch.place).hir();
         let (mut atoms, mut of_atom): (Vec<Atom>, Vec<Vec<u32>>) = (Vec::new(), Vec::new());
         let mut numbers: HashMap<Atom, usize> = HashMap::new();
         let (mut required, mut left) = (Vec::new(), Vec::new());
@@ -167,7 +167,7 @@ impl Patterns {
                 of_atom[place].push(number);
             }
             if own.is_none() {
-                let pattern = &rules[branch.rule.0 as usize].any[branch.place];
+                let pattern = rules[branch.rule.0 as usize].sought_at(branch.place);
                 left.push((number, pattern.in_buffer(self.reach)));
             }
             required.push(own);

@@ -14,8 +14,23 @@ pub struct MatchSettings {
     pub any: Vec<Pattern>,
     /// `not`: an event must match none of these.
     pub none: Vec<Pattern>,
+    /// `unless`: an event that matches one of these, whatever else it matches, ends what others
+    /// began.
+    pub ends: Vec<Pattern>,
     /// `context`: lines before and after the matched event to show.
     pub context: Context,
+}
+
+impl MatchSettings {
+    /// The patterns that are looked for: those of `match`, then those of `unless`.
+    pub(super) fn sought(&self) -> impl Iterator<Item = &Pattern> {
+        self.any.iter().chain(&self.ends)
+    }
+
+    /// The one at `place` of [`Self::sought`].
+    pub(super) fn sought_at(&self, place: usize) -> &Pattern {
+        self.any.get(place).unwrap_or_else(|| &self.ends[place - self.any.len()])
+    }
 }
 
 /// Lines to show around a matched event. Each at most [`Context::MAX`].

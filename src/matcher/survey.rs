@@ -21,7 +21,8 @@ pub struct Survey {
 pub struct Surveyed {
     /// The rule.
     pub rule: RuleId,
-    /// Of each of its `match` patterns, what is looked for in its place.
+    /// Of each of its patterns, those of `match` and then those of `unless`, what is looked for in its
+    /// place.
     pub sought: Vec<Sought>,
     /// Where the texts of the events lie that one of the patterns has to be tried on.
     pub candidates: Vec<Range<usize>>,
@@ -46,7 +47,7 @@ impl Matcher {
         let finder = finders.for_chunk(chunk, rules, *kernel);
         let mut all: Vec<Surveyed> = Vec::new();
         for (number, &Branch { rule, place }) in (0..).zip(finder.patterns().branches()) {
-            let hir = rules[rule.0 as usize].any[place].hir();
+            let hir = rules[rule.0 as usize].sought_at(place).hir();
             let sought = finder.patterns().sought(number, hir);
             match all.last_mut().filter(|own| own.rule == rule) {
                 Some(own) => own.sought.push(sought),
@@ -69,7 +70,7 @@ impl MatchSettings {
     /// Whether the rule matches an event with this text, without the end of its last line: the last
     /// step of [`Matcher::scan`], which takes out the captures too.
     pub fn is_match(&self, text: &[u8]) -> bool {
-        confirm::captures(self, self.any.iter(), text).is_some()
+        confirm::captures(self, self.any.iter(), self.ends.iter(), text).is_some()
     }
 }
 

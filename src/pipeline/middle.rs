@@ -3,8 +3,13 @@
 //! Touches nothing outside itself. Whatever has other ends (lines of a test, an old log, a terminal
 //! in place of Chat) runs this same middle.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use crate::engine::{self, Engine, Notices};
-use crate::flow::{Alert, AlertKind, Delivery, Hit, Loss, Message, Timestamp, WebhookName};
+use crate::flow::{
+    Alert, AlertKind, BlindSpot, Delivery, Hit, Loss, Message, Part, RuleId, Timestamp, WebhookName,
+};
 use crate::format::Formatter;
 use crate::outbox::{self, Outbox, Say, Verdict};
 use crate::telemetry::{HitLog, Metrics};
@@ -44,12 +49,61 @@ impl Middle {
         Self { engine, notices, formatter, outbox, webhooks, metrics, hit_log, told: Vec::new() }
     }
 
-    /// Takes in hits, in order.
+    /// Takes in hits, in order. What ends something is not counted or logged.
     pub(super) fn on_hits(&mut self, hits: &[Hit], now: Timestamp) {
         let alerts = self.engine.on_hits(hits, now);
-        self.metrics.on_hits(hits.iter().map(|hit| hit.rule));
-        self.hit_log.on_hits(hits);
+        let matches = || hits.iter().filter(|hit| hit.part == Part::Match);
+        self.metrics.on_hits(matches().map(|hit| hit.rule));
+        self.hit_log.on_hits(matches());
         self.tell(alerts, now);
+    }
+
+    /// Begins to wait for what is expected. What did not come is told only as far as
+    /// [`Self::on_read`] says.
+    pub(super) fn wait_for_reading(&mut self, now: Timestamp) {
+        self.engine.wait_for_reading(Timestamp::default());
+        self.engine.expect(now);
+    }
+
+    /// Begins to wait for what is expected by a rule.
+    pub(super) fn expect_of(&mut self, rule: RuleId, now: Timestamp) {
+        self.engine.expect_of(rule, now);
+    }
+
+    /// From now on what did not come is told only if it was due by `end`: nobody knows what came then.
+    pub(super) fn end_waiting(&mut self, end: Timestamp) {
+        self.engine.wait_for_reading(end);
+    }
+
+    /// The rules that have to know of logs that cannot be read.
+    pub(super) fn rules_to_watch(&self) -> Vec<RuleId> {
+        self.engine.rules_to_watch().collect()
+    }
+
+    /// Takes in whether all logs of a rule can be read.
+    pub(super) fn on_blind_spot(&mut self, rule: RuleId, spot: Option<&BlindSpot>, now: Timestamp) {
+        let alert = self.engine.on_blind_spot(rule, spot, now);
+        self.tell(alert.into_iter().collect(), now);
+    }
+
+    /// Takes in that `gap` passed at once, which nobody saw.
+    pub(super) fn on_gap(&mut self, gap: Duration, now: Timestamp) {
+        self.engine.on_gap(gap, now);
+    }
+
+    /// The rules of which something is due unless it stands in what is still to be read.
+    pub(super) fn rules_to_read(&self, now: Timestamp) -> BTreeSet<RuleId> {
+        self.engine.rules_to_read(now)
+    }
+
+    /// When [`Self::rules_to_read`] next has something to give.
+    pub(super) fn reading_deadline(&self) -> Option<Timestamp> {
+        self.engine.reading_deadline()
+    }
+
+    /// Takes in that all is matched that was written to a rule's logs by `up_to`.
+    pub(super) fn on_read(&mut self, rule: RuleId, up_to: Timestamp) {
+        self.engine.on_read(rule, up_to);
     }
 
     /// Lets time pass to `now`. Returns whether anything came of it.

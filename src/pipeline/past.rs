@@ -9,7 +9,7 @@ use std::thread;
 
 use jiff::tz::TimeZone;
 
-use crate::flow::{Chunk, Hit, Timestamp};
+use crate::flow::{Chunk, Hit, SourceId, Span, Timestamp};
 use crate::matcher::{Matcher, Scanned};
 use crate::source::{Past, PastReader};
 use crate::stamp::Stamp;
@@ -21,6 +21,8 @@ pub(super) struct Lane {
     pub(super) hits: VecDeque<Hit>,
     /// The time of the last line of which it is known. A line without one has happened then.
     time: Option<Timestamp>,
+    /// When its first lines were, and the last that were read.
+    span: Option<Span>,
     /// The greatest time of a hit that was taken: files are merged by it.
     reached: Timestamp,
     is_over: bool,
@@ -53,6 +55,7 @@ impl Lane {
             past,
             hits: VecDeque::new(),
             time: None,
+            span: None,
             reached: Timestamp::from_millis(i64::MIN),
             is_over: false,
             fault: None,
@@ -74,6 +77,16 @@ impl Lane {
         let hit = self.hits.pop_front()?;
         self.reached = self.reached.max(hit.time);
         Some(hit)
+    }
+
+    /// When its first lines were, and the last that were read; `None`: there are none.
+    pub(super) fn span(&self) -> Option<Span> {
+        self.span
+    }
+
+    /// Whether `source` reads it.
+    pub(super) fn is_of(&self, source: SourceId) -> bool {
+        self.past.sources().contains(&source)
     }
 
     /// Bytes of its text that were read, and of its lines that were too long and left out.
@@ -121,6 +134,9 @@ impl Hand {
         if lane.time.is_none() {
             lane.time = first_time(&chunk, zone);
         }
+        let last = last_time(&chunk, zone).or(lane.time).unwrap_or(chunk.read_at);
+        let first = lane.span.map_or(lane.time.unwrap_or(last), |span| span.first);
+        lane.span = Some(Span { first, last });
         let done = match self.matcher.scan(&chunk, 0, &mut self.found) {
             Scanned::Full { next: done } | Scanned::All { done } => done,
         };
@@ -152,9 +168,17 @@ pub(super) fn fill<'a>(
     });
 }
 
+/// Lines that are looked through for a time.
+const N_LINES: usize = 50;
+
 /// The time in the first lines of a file, for those before the first that has one.
 fn first_time(chunk: &Chunk<'_>, zone: &TimeZone) -> Option<Timestamp> {
-    const N_LINES: usize = 50;
     let mut lines = chunk.bytes.split(|&byte| byte == b'\n').take(N_LINES);
+    lines.find_map(|line| Stamp::find(line)?.at(chunk.read_at, zone))
+}
+
+/// The time in the last lines of a chunk.
+fn last_time(chunk: &Chunk<'_>, zone: &TimeZone) -> Option<Timestamp> {
+    let mut lines = chunk.bytes.rsplit(|&byte| byte == b'\n').take(N_LINES);
     lines.find_map(|line| Stamp::find(line)?.at(chunk.read_at, zone))
 }

@@ -19,6 +19,7 @@ use crate::telemetry::{Health, Metrics, service};
 use super::audience::Audience;
 use super::coalesce::Coalescing;
 use super::courier::Courier;
+use super::lookout::Lookout;
 use super::middle::{Changes, Middle};
 use super::open::{open_matcher, open_middle, open_source};
 use super::report::Report;
@@ -59,6 +60,9 @@ pub(super) struct Pump {
     edges: Surroundings,
     report: Report,
     audience: Audience,
+    lookout: Lookout,
+    /// How much of the clock's gaps was taken in.
+    gaps: Duration,
     /// Logs that something was wrong with, as was said.
     troubled: HashSet<Arc<Path>>,
     /// A batch that could not be saved. Nothing goes on before it is.
@@ -81,7 +85,8 @@ impl Pump {
         store.prune(now)?;
         let mut saved = store.load()?;
         let source = open_source(settings, &mut saved, &edges, now);
-        let middle = open_middle(settings, saved, edges.metrics.clone(), now)?;
+        let mut middle = open_middle(settings, saved, edges.metrics.clone(), now)?;
+        middle.wait_for_reading(now);
         let mut pump = Self {
             source,
             matcher: open_matcher(settings)?,
@@ -91,6 +96,8 @@ impl Pump {
             edges,
             report: Report::default(),
             audience: Audience::new(settings),
+            lookout: Lookout::new(settings),
+            gaps: Duration::ZERO,
             troubled: HashSet::new(),
             unsaved: None,
             saved_at: now,
@@ -136,6 +143,7 @@ impl Pump {
         if !self.save_unsaved(now) {
             return false;
         }
+        self.pass_gap(now);
         self.is_behind |= self.middle.on_time(now);
         if self.source.has_begun() {
             self.save(now);
@@ -144,6 +152,7 @@ impl Pump {
             }
         }
         let has_more = self.read(now);
+        self.lookout.look(&self.source, &mut self.middle, now);
         if self.middle.has_news() || now >= self.saved_at + SAVE_EVERY {
             self.save(now);
         }
@@ -152,6 +161,16 @@ impl Pump {
             self.prune(now);
         }
         has_more
+    }
+
+    /// Takes in the time that nobody saw.
+    fn pass_gap(&mut self, now: Timestamp) {
+        let gap = self.edges.clock.gaps().saturating_sub(self.gaps);
+        if !gap.is_zero() {
+            self.gaps += gap;
+            self.middle.on_gap(gap, now);
+            self.is_behind = true;
+        }
     }
 
     /// Matches what there is to read, until something is to be told. Returns whether there is more.
@@ -322,7 +341,8 @@ impl Pump {
         }
         let middle = &self.middle;
         let save = (self.is_behind || middle.has_news()).then(|| self.saved_at + SAVE_EVERY);
-        let due = [middle.engine_deadline(now), middle.outbox_deadline(), save];
+        let look = self.lookout.deadline(middle);
+        let due = [middle.engine_deadline(now), middle.outbox_deadline(), look, save];
         let next = due.into_iter().flatten().chain([self.source.deadline()]).min();
         next.map_or(Duration::ZERO, |next| next.since(now))
     }

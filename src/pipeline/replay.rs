@@ -17,7 +17,9 @@ use jiff::tz::TimeZone;
 
 use crate::config::Settings;
 use crate::engine;
-use crate::flow::{AlertKind, Delivery, Hit, Message, Outcome, Timestamp, WebhookName};
+use crate::flow::{
+    AlertKind, Delivery, Hit, Message, Outcome, Part, RuleId, SourceId, Timestamp, WebhookName,
+};
 use crate::source::Past;
 use crate::store::Saved;
 use crate::telemetry::Metrics;
@@ -38,6 +40,9 @@ pub struct Replay {
     hands: Vec<Hand>,
     /// The virtual clock: the greatest time of a line so far.
     now: Timestamp,
+    has_begun: bool,
+    /// The source that each rule looks at.
+    sources: Vec<SourceId>,
     /// Hits of the same time that are not taken in yet.
     batch: Vec<Hit>,
     tallies: Vec<RuleTally>,
@@ -115,7 +120,9 @@ impl Replay {
         let tallies = settings.rules.iter().map(tally).collect();
         let hand = |_| open_matcher(settings).map(Hand::new);
         let hands = (0..n_threads.get()).map(hand).collect::<Result<_, _>>()?;
-        Ok(Self { middle, hands, now, batch: Vec::new(), tallies })
+        let sources = settings.rules.iter().map(|rule| rule.matching.source).collect();
+        let (has_begun, batch) = (false, Vec::new());
+        Ok(Self { middle, hands, now, has_begun, sources, batch, tallies })
     }
 
     /// Walks through `files`, and on until there is nothing left to tell of them. Each message is
@@ -137,11 +144,28 @@ impl Replay {
             // All that have room, so that no thread waits for the one lane that ran dry.
             let wanting = lanes.iter_mut().filter(|lane| lane.hits.len() < n_hits);
             fill(wanting, &mut hands, &order);
+            self.begin(&lanes);
             self.merge(&mut lanes, tell);
         }
         self.flush(tell);
-        self.finish(tell);
+        self.finish(&lanes, tell);
         self.sum(lanes)
+    }
+
+    /// Sets the clock to when the first lines were, before any is taken in. What is expected is waited
+    /// for from then on.
+    fn begin(&mut self, lanes: &[Lane]) {
+        if !std::mem::replace(&mut self.has_begun, true)
+            && let Some(first) = lanes.iter().filter_map(Lane::span).map(|span| span.first).min()
+        {
+            self.now = first;
+            for (rule, source) in (0..).map(RuleId).zip(&self.sources) {
+                // Where none of its logs is there, nothing can be told of it.
+                if lanes.iter().any(|lane| lane.is_of(*source)) {
+                    self.middle.expect_of(rule, first);
+                }
+            }
+        }
     }
 
     /// Takes in hits by their times, until one of the lanes runs dry.
@@ -166,9 +190,11 @@ impl Replay {
             self.flush(tell);
             self.pass_time(turn, tell);
         }
-        let span = &mut self.tallies[hit.rule.0 as usize].span;
-        let (first, last) = span.unwrap_or((hit.time, hit.time));
-        *span = Some((first.min(hit.time), last.max(hit.time)));
+        if hit.part == Part::Match {
+            let span = &mut self.tallies[hit.rule.0 as usize].span;
+            let (first, last) = span.unwrap_or((hit.time, hit.time));
+            *span = Some((first.min(hit.time), last.max(hit.time)));
+        }
         self.batch.push(hit);
         if self.batch.len() >= crate::matcher::Matcher::MAX_HITS {
             self.flush(tell);
@@ -198,8 +224,11 @@ impl Replay {
         self.now = to;
     }
 
-    /// Lets the clock go on until nothing is left to tell.
-    fn finish(&mut self, tell: &mut dyn FnMut(&Message, Timestamp)) {
+    /// Lets the clock go on until nothing is left to tell. Behind the last lines of the files nobody
+    /// knows what came.
+    fn finish(&mut self, lanes: &[Lane], tell: &mut dyn FnMut(&Message, Timestamp)) {
+        let last = lanes.iter().filter_map(Lane::span).map(|span| span.last).max();
+        self.middle.end_waiting(last.map_or(self.now, |last| last.max(self.now)));
         self.pass_time(Timestamp::MAX, tell);
         self.note_changes();
     }

@@ -62,6 +62,7 @@ mod rotation;
 mod scan;
 mod settings;
 mod siblings;
+mod sight;
 mod skip;
 mod split;
 mod succession;

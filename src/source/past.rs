@@ -133,6 +133,11 @@ impl Past {
         self.modified
     }
 
+    /// The sources that read it.
+    pub fn sources(&self) -> &[SourceId] {
+        &self.sources
+    }
+
     /// How many bytes it has, packed as they are.
     pub fn size(&self) -> u64 {
         self.size

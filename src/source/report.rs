@@ -39,7 +39,7 @@ impl Stream {
         }
     }
 
-    fn state(&self) -> StreamState {
+    pub(super) fn state(&self) -> StreamState {
         let mut held = self.generations.iter().filter(|generation| generation.is_held());
         match &self.at_path {
             _ if self.is_crowded_out() => StreamState::Failing,

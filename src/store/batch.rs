@@ -85,13 +85,15 @@ impl Batch {
 
     fn write_engine(&self, db: &Transaction<'_>) -> rusqlite::Result<()> {
         let mut put_rule = db.prepare_cached(
-            "INSERT INTO rule (name, fingerprint, matched, untold) VALUES (?1, ?2, ?3, ?4)
+            "INSERT INTO rule (name, fingerprint, matched, untold, state)
+             VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (name) DO UPDATE SET
-                 fingerprint = ?2, matched = ?3, untold = ?4",
+                 fingerprint = ?2, matched = ?3, untold = ?4, state = ?5",
         )?;
         for rule in &self.rules {
             let (matched, untold) = (number(rule.matched), number(rule.untold));
-            put_rule.execute(params![rule.name, rule.fingerprint, matched, untold])?;
+            let RuleRecord { name, fingerprint, state, .. } = rule;
+            put_rule.execute(params![name, fingerprint, matched, untold, state])?;
         }
         let mut put_group =
             db.prepare_cached("INSERT OR REPLACE INTO rule_group VALUES (?1, ?2, ?3, ?4, ?5)")?;

@@ -83,7 +83,7 @@ impl Store {
                 .optional()?,
             last_stream: StreamId(last_of("last_stream")?),
             last_generation: GenerationId(last_of("last_generation")?),
-            rules: all(db, "SELECT name, fingerprint, matched, untold FROM rule", rule)?,
+            rules: all(db, "SELECT name, fingerprint, matched, untold, state FROM rule", rule)?,
             groups: all(db, "SELECT rule, key, opened, held, state FROM rule_group", group)?,
             checkpoints: all(db, "SELECT * FROM checkpoint ORDER BY generation", checkpoint)?,
             memos: all(db, "SELECT stream, path, text FROM memo", memo)?,
@@ -124,6 +124,7 @@ fn rule(row: &Row<'_>) -> rusqlite::Result<RuleRecord> {
         fingerprint: row.get(1)?,
         matched: number(row, 2)?,
         untold: number(row, 3)?,
+        state: row.get(4)?,
     })
 }
 

@@ -10,7 +10,7 @@ use super::StoreError;
 const APPLICATION: i64 = 0x6265_6c6c;
 
 /// One step for each schema version, oldest first. A step is never changed once released.
-pub(super) const STEPS: [&str; 3] = [
+pub(super) const STEPS: [&str; 4] = [
     "
     -- `seed`: random, made with the store. `saved_at`: time of the last commit.
     CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
@@ -133,6 +133,10 @@ pub(super) const STEPS: [&str; 3] = [
 
     -- When each webhook was last told of losses.
     CREATE TABLE notice (webhook TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+",
+    "
+    -- `state`: what else `engine` wrote of the rule, as JSON for itself; empty for nothing.
+    ALTER TABLE rule ADD COLUMN state TEXT NOT NULL DEFAULT '';
 ",
 ];
 

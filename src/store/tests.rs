@@ -39,7 +39,8 @@ fn mark(n: u64, state: MessageState) -> MessageMark {
 }
 
 fn rule(matched: u64, untold: u64) -> RuleRecord {
-    RuleRecord { name: "disk".into(), fingerprint: [3; 16], matched, untold }
+    let state = format!("{untold}");
+    RuleRecord { name: "disk".into(), fingerprint: [3; 16], matched, untold, state }
 }
 
 fn group(held: u64) -> GroupRecord {

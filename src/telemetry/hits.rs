@@ -33,9 +33,9 @@ impl HitLog {
     }
 
     /// Takes in hits that are not saved yet.
-    pub fn on_hits(&mut self, hits: &[Hit]) {
+    pub fn on_hits<'a>(&mut self, hits: impl Iterator<Item = &'a Hit>) {
         if tracing::enabled!(target: TARGET, Level::TRACE) {
-            self.waiting.extend(hits.iter().map(|hit| (hit.rule, Arc::clone(&hit.sample))));
+            self.waiting.extend(hits.map(|hit| (hit.rule, Arc::clone(&hit.sample))));
         }
     }
 

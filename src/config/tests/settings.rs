@@ -86,6 +86,42 @@ fn a_count_is_of_matches_or_of_different_values() {
 }
 
 #[test]
+fn a_start_and_its_end_have_the_captures_that_both_name() {
+    let rule = rule("unless = 'freed (?P<ip>\\S+) (?P<by>.*)'\nwithin = '5m'");
+    let expected = Detector::Pair { within: 300 * SECOND, by: vec!["ip".into()] };
+    assert_eq!(rule.engine.detector, expected);
+    assert_eq!(rule.matching.ends.len(), 1);
+}
+
+#[test]
+fn what_is_waited_for_is_a_rule_or_its_groups() {
+    let one = rule("absent = '25h'");
+    let after = 25 * 3600 * SECOND;
+    assert_eq!(one.engine.detector, Detector::Absent { after, expect: Vec::new() });
+    assert_eq!(one.engine.debounce, Debounce { first: after, longest: after });
+    let groups = rule("absent = '5m'\ngroup_by = 'ip'\nexpect = ['a', 'b']\ndebounce = '1h'");
+    let expect = vec![vec!["a".into()], vec!["b".into()]];
+    let after = 300 * SECOND;
+    assert_eq!(groups.engine.detector, Detector::Absent { after, expect });
+    assert_eq!(groups.engine.debounce, Debounce { first: 3600 * SECOND, longest: 3600 * SECOND });
+    let pairs = rule("absent = '5m'\ngroup_by = ['ip', 'host']\nexpect = [['a', 'b']]");
+    let expect = vec![vec!["a".into(), "b".into()]];
+    assert_eq!(pairs.engine.detector, Detector::Absent { after, expect });
+    assert_eq!(pairs.engine.debounce, Debounce { first: after, longest: 3600 * SECOND });
+}
+
+#[test]
+fn what_a_default_says_of_matches_is_not_meant_for_their_absence() {
+    let text = "[defaults]\nwebhook = 'oncall'\ndebounce = '1m'\nresolve_after = '1m'\ncount = 3\n\
+                within = '1m'\n[webhook.oncall]\nurl = 'room'\n\
+                [[rule]]\nname = 'a'\nfiles = '/a'\nmatch = 'x'\nabsent = '2h'";
+    let engine = &settings(text).rules[0].engine;
+    assert_eq!(engine.debounce.first, 7200 * SECOND);
+    assert_eq!(engine.resolve_after, None);
+    assert!(matches!(engine.detector, Detector::Absent { .. }));
+}
+
+#[test]
 fn debounce_is_fixed_or_doubling_or_off() {
     let debounce = |text: &str| {
         let Debounce { first, longest } = rule(&format!("debounce = '{text}'")).engine.debounce;

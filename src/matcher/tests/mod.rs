@@ -17,6 +17,7 @@ fn rule(any: &[&str], none: &[&str], context: (usize, usize)) -> MatchSettings {
         source: SourceId(0),
         any: compile(any),
         none: compile(none),
+        ends: Vec::new(),
         context: Context { before: context.0, after: context.1 },
     }
 }
@@ -219,4 +220,16 @@ proptest! {
         prop_assert_eq!(found, expected);
         prop_assert_eq!(done, bytes.len());
     }
+}
+
+#[test]
+fn what_ends_is_told_from_what_matches_and_goes_before_it() {
+    let mut rule = rule(&["job (?P<id>\\d+)"], &["dry run"], (0, 3));
+    rule.ends = vec![Pattern::new("job (?P<id>\\d+) (?:done|failed) (?P<code>\\d+)").unwrap()];
+    let text = b"job 1\njob 2 (dry run)\nnothing\njob 1 done 0 (dry run)\n";
+    let (hits, done) = scan(&[rule], b"", text, false);
+    let shown: Vec<_> =
+        hits.iter().map(|hit| (hit.part, hit.offset, hit.sample.captures.len())).collect();
+    assert_eq!(shown, [(Part::Match, 100, 1), (Part::End, 130, 2)]);
+    assert_eq!(done, text.len(), "an end shows no lines after it, so none are waited for");
 }

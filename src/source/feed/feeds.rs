@@ -7,6 +7,7 @@ use std::io;
 use std::os::fd::AsFd as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::super::body::open;
 use super::super::changes::Changes;
@@ -18,7 +19,7 @@ use super::desk::Desk;
 use super::place::Place;
 use super::tap::Tap;
 use super::{Feed, Kind};
-use crate::flow::{Chunk, Memo, SourceId, StreamId, StreamStatus, Timestamp};
+use crate::flow::{Chunk, Memo, Sight, SourceId, StreamId, StreamStatus, Timestamp};
 
 /// What standard input is called.
 const STDIN: &str = "stdin";
@@ -29,6 +30,9 @@ const MAX_FIFOS: usize = 32;
 /// Descriptors that a FIFO takes: its own, and a pipe to stop its thread.
 const FILES_OF_FIFO: usize = 3;
 
+/// How long after the start lines may still come that were written before it.
+const CATCHING_UP: Duration = Duration::from_secs(10);
+
 /// All feeds.
 #[derive(Debug)]
 pub(in crate::source) struct Feeds {
@@ -37,6 +41,7 @@ pub(in crate::source) struct Feeds {
     given: Option<StreamId>,
     /// The longest line of each source.
     max_lines: Vec<usize>,
+    opened_at: Timestamp,
     waker: Waker,
     /// No more is taken from pipes.
     is_stopping: bool,
@@ -52,8 +57,14 @@ impl Feeds {
         now: Timestamp,
     ) -> Self {
         let max_lines = settings.iter().map(|source| source.max_line).collect();
-        let mut feeds =
-            Self { all: BTreeMap::new(), given: None, max_lines, waker, is_stopping: false };
+        let mut feeds = Self {
+            all: BTreeMap::new(),
+            given: None,
+            max_lines,
+            opened_at: now,
+            waker,
+            is_stopping: false,
+        };
         let ids = || (0..).map(SourceId).zip(settings);
         let reads_stdin = |source: &SourceSettings| source.feeds.contains(&FeedSettings::Stdin);
         let readers: Vec<_> = ids().filter(|(_, source)| reads_stdin(source)).collect();
@@ -286,6 +297,21 @@ impl Feeds {
     /// Whether all that was taken from pipes is matched, and no more is taken.
     pub(in crate::source) fn are_pipes_drained(&self) -> bool {
         self.all.values().filter(|feed| feed.is_pipe()).all(Feed::is_idle)
+    }
+
+    /// What can be seen of each feed of `source`. Whoever waited to write while the agent was down needs
+    /// some time to do so.
+    pub(in crate::source) fn sights_of(
+        &self,
+        source: SourceId,
+        now: Timestamp,
+    ) -> impl Iterator<Item = Sight> {
+        let is_new = now < self.opened_at + CATCHING_UP;
+        let of = self.all.values().filter(move |feed| feed.sources.contains(&source));
+        of.map(move |feed| match feed.sight() {
+            Sight::Clear if is_new && !feed.is_over() => Sight::Behind,
+            sight => sight,
+        })
     }
 
     /// Whether all are read, as far as can be told.

@@ -37,8 +37,8 @@ use super::decoding::too_long;
 use super::generation::{SETTLE, Waiting};
 use super::identity::Inode;
 use crate::flow::{
-    Chunk, Events, GenerationId, Loss, Memo, Mode, SourceId, StreamId, StreamState, StreamStatus,
-    Timestamp,
+    Chunk, Events, GenerationId, Loss, Memo, Mode, Sight, SourceId, StreamId, StreamState,
+    StreamStatus, Timestamp,
 };
 
 use desk::Desk;
@@ -199,6 +199,20 @@ impl Feed {
     /// Whether what is taken from it cannot be read again.
     fn is_pipe(&self) -> bool {
         !matches!(self.kind, Kind::Journal { .. })
+    }
+
+    /// Whether there are lines that were not matched.
+    fn sight(&self) -> Sight {
+        let end = self.end();
+        if self.taps.iter().any(|tap| tap.inbox.n_bytes() > 0) {
+            Sight::Behind
+        } else if self.desk.lines().is_empty() {
+            Sight::Clear
+        } else if self.waiting.is_some_and(|waiting| waiting.end == end) {
+            Sight::Settling
+        } else {
+            Sight::Behind
+        }
     }
 
     /// Whether nobody writes, and all was matched.

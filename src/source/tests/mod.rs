@@ -21,6 +21,7 @@ mod past;
 mod rename;
 pub(super) mod rig;
 mod scale;
+mod sight;
 mod truncation;
 mod unpacking;
 mod unseen;

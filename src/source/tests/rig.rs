@@ -200,8 +200,14 @@ impl Rig {
         }
     }
 
-    /// Starts the agent on what was committed.
+    /// Starts the agent on what was committed, and reads all there is.
     pub(in crate::source) fn start(&mut self) {
+        self.open();
+        self.run();
+    }
+
+    /// Starts the agent on what was committed. Nothing is read yet.
+    pub(in crate::source) fn open(&mut self) {
         let rows = &self.store.rows;
         let missing = self.store.states.iter().filter(|(_, own)| **own == StreamState::Missing);
         let saved = Saved {
@@ -217,7 +223,6 @@ impl Rig {
         let source = Source::open_on(&self.settings, saved, self.max_open, watch, self.now);
         self.source = Some(source);
         self.commit();
-        self.run();
     }
 
     /// Looks at each log at once.

@@ -1,6 +1,9 @@
 //! What makes lines worth telling, over the real program.
 
-use crate::trial::Trial;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::trial::{LONG, Trial};
 
 const SCAN: &str = r#"
 [[rule]]
@@ -31,4 +34,128 @@ fn different_values_are_counted_not_matches_also_over_a_kill() {
     assert!(trial.stop().success());
     assert_eq!(trial.told(), ["open(6) delivered"]);
     assert_eq!(trial.check_counts("scan"), 11);
+}
+
+const JOBS: &str = r#"
+[[rule]]
+name  = "stuck"
+files = "LOG"
+match = 'job (?P<id>\d+) begins'
+unless = 'job (?P<id>\d+) (?:done|failed)'
+within = "WITHIN"
+debounce = "1h"
+"#;
+
+#[test]
+fn what_begins_and_does_not_end_is_told_and_what_ends_is_not() {
+    let mut trial = Trial::new(&JOBS.replace("WITHIN", "2s"));
+    trial.start();
+    trial.write("job 1 begins\njob 2 begins\njob 1 done\n");
+    let text = trial.wait_for(1)[0].message.text.clone();
+    assert!(text.ends_with(" · no end within 2s: job 2 begins"), "{text}");
+    assert!(trial.stop().success());
+    assert_eq!(trial.told(), ["open(1) delivered"]);
+    assert_eq!(trial.check_counts("stuck"), 2);
+}
+
+#[test]
+fn an_end_after_a_kill_ends_what_began_before() {
+    let mut trial = Trial::new(&JOBS.replace("WITHIN", "5s"));
+    trial.start();
+    trial.write("job 1 begins\njob 2 begins\n");
+    trial.wait_for_matched("stuck", 2);
+    trial.kill();
+    trial.write("job 1 done\n");
+    trial.start();
+    let text = trial.wait_for(1)[0].message.text.clone();
+    assert!(text.ends_with(": job 2 begins"), "{text}");
+    assert!(trial.stop().success());
+    assert_eq!(trial.told(), ["open(1) delivered"]);
+}
+
+#[test]
+fn an_end_far_behind_in_what_was_written_while_the_agent_was_down_still_counts() {
+    let mut trial = Trial::new(&JOBS.replace("WITHIN", "5s"));
+    trial.start();
+    trial.write("job 1 begins\njob 2 begins\n");
+    trial.wait_for_matched("stuck", 2);
+    trial.kill();
+    // So much that it takes several turns, of 16 MiB each.
+    trial.write("nothing that any rule looks for, again and again\n".repeat(1 << 19));
+    trial.write("job 1 done\n");
+    // It is time itself that has to pass: what began is overdue when the agent starts.
+    thread::sleep(Duration::from_secs(5));
+    trial.start();
+    let text = trial.wait_for(1)[0].message.text.clone();
+    assert!(text.ends_with(": job 2 begins"), "{text}");
+    assert!(trial.stop().success());
+    assert_eq!(trial.told(), ["open(1) delivered"]);
+}
+
+#[test]
+fn a_log_whose_last_lines_always_wait_for_others_hides_nothing() {
+    let rule = JOBS.replace("WITHIN", "2s").replace("files = \"LOG\"", "source = \"jobs\"");
+    let source = "[source.jobs]\nfiles = \"LOG\"\nmultiline = \"auto\"\n";
+    let mut trial = Trial::new(&format!("{source}{rule}"));
+    trial.start();
+    trial.write("job 1 begins\njob 2 begins\njob 1 done\n");
+    let started = Instant::now();
+    while trial.room.messages().is_empty() {
+        assert!(started.elapsed() < LONG, "nothing is told while the log grows");
+        trial.write("job 3 is a little further\n");
+        thread::sleep(Duration::from_millis(20));
+    }
+    let text = trial.wait_for(1)[0].message.text.clone();
+    assert!(text.contains(": job 2 begins"), "{text}");
+    assert!(trial.stop().success());
+    assert_eq!(trial.told(), ["open(1) delivered"]);
+}
+
+const BEAT: &str = r#"
+[[rule]]
+name  = "heartbeat"
+files = "LOG"
+match = 'beat of (?P<node>\S+)'
+group_by = "node"
+absent = "3s"
+expect = ["a"]
+"#;
+
+/// What messages say once it is enough.
+fn said_until(trial: &Trial, is_enough: impl Fn(&[String]) -> bool) -> Vec<String> {
+    let mut said = Vec::new();
+    while !is_enough(&said) {
+        let received = trial.wait_for(said.len() + 1);
+        said = received.iter().map(|own| own.message.text.clone()).collect();
+    }
+    said
+}
+
+#[test]
+fn what_stays_away_is_told_and_so_is_its_return_also_over_a_kill() {
+    let mut trial = Trial::new(BEAT);
+    trial.start();
+    trial.write("beat of b\n");
+    let is_open = |said: &&String| said.contains(" · no match for ");
+    let opens = said_until(&trial, |said| said.iter().filter(is_open).count() == 2);
+    assert!(opens.iter().any(|own| own.ends_with("; the last: beat of b")), "{opens:?}");
+    trial.kill();
+    trial.write("beat of b\nbeat of a\n");
+    trial.start();
+    said_until(&trial, |said| said.iter().filter(|own| own.contains("back after")).count() == 2);
+    assert!(trial.stop().success());
+    assert_eq!(trial.check_counts("heartbeat"), 3);
+}
+
+#[test]
+fn nothing_is_absent_from_a_log_that_is_not_there() {
+    let unseen = BEAT.replace("LOG", "DIR/missing.log");
+    let mut trial = Trial::new(&(BEAT.replace("heartbeat", "sound") + &unseen));
+    trial.start();
+    let text = trial.wait_for(1)[0].message.text.clone();
+    assert!(text.contains("sound · "), "{text}");
+    // It was due at the same time; what is due next of the other is its reminder.
+    trial.wait_for(2);
+    assert!(trial.stop().success());
+    assert!(trial.history().iter().all(|row| row["rule"] == "sound"), "{:?}", trial.history());
 }

@@ -206,3 +206,56 @@ fn told(message: &Value) -> (String, String, Value, Value) {
 fn path(path: &Path) -> &str {
     path.to_str().unwrap()
 }
+
+#[test]
+fn what_did_not_come_is_told_as_far_as_the_files_go() {
+    const RULES: &str = r#"
+[[rule]]
+name  = "silence"
+files = "LOG"
+match = 'beat'
+absent = "2m"
+debounce = "10m"
+
+[[rule]]
+name  = "stuck"
+files = "LOG"
+match = 'job (?P<who>\w+) begins'
+unless = 'job (?P<who>\w+) ends'
+group_by = "who"
+within = "3m"
+debounce = "10m"
+
+[[rule]]
+name  = "elsewhere"
+files = "DIR/other.log"
+match = 'beat'
+absent = "2m"
+"#;
+    let trial = Trial::new(RULES);
+    let text = [
+        "00:00 something else",
+        "00:30 job ann begins",
+        "01:00 job bob begins",
+        "03:00 job bob ends",
+        "05:00 beat",
+        "06:00 job eve begins",
+        "08:00 job joe begins",
+        "10:00 something else",
+    ];
+    for line in text {
+        let (time, what) = line.split_once(' ').unwrap();
+        trial.write(format!("2026-03-01T10:{time}Z {what}\n"));
+    }
+    let output = replay(&trial, &["--json", "app.log"]);
+    assert!(output.status.success(), "{output:?}");
+    let lines = lines(&output);
+    let expected = [
+        ("10:02:00", "", "open", 0),
+        ("10:03:30", "ann", "open", 1),
+        ("10:05:00", "", "resolved", 0),
+        ("10:07:00", "", "open", 0),
+        ("10:09:00", "eve", "open", 1),
+    ];
+    assert_eq!(messages(&lines), expected);
+}

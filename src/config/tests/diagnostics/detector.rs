@@ -1,4 +1,4 @@
-//! `distinct`: what is said of detectors.
+//! `distinct`, `unless`, `absent`: what is said of detectors.
 
 use insta::assert_snapshot;
 
@@ -37,5 +37,126 @@ fn different_values_of_nothing() {
      --> logbell.toml:7:9
     7 | count = 1
       |         ^
+    ");
+}
+
+#[test]
+fn an_end_without_a_time_or_with_a_count() {
+    assert_snapshot!(said_of_rule("unless = 'freed'"), @r#"
+    error: `unless` needs `within`
+     --> logbell.toml:7:1
+    7 | unless = 'freed'
+      | ^^^^^^
+    help: add for example `within = "1h"`
+    "#);
+    assert_snapshot!(said_of_rule("unless = 'freed'\nwithin = '5m'\ncount = 3\ndistinct = 'ip'"), @r"
+    error: `count` does not go with `unless`
+     --> logbell.toml:9:1
+    9 | count = 3
+      | ^^^^^
+    help: leave out one of them
+
+    error: `distinct` does not go with `unless`
+      --> logbell.toml:10:1
+    10 | distinct = 'ip'
+       | ^^^^^^^^
+    help: leave out one of them
+    ");
+    assert_snapshot!(said_of_rule("unless = 'freed (?P<addr>.*)'\nwithin = '5m'"), @r"
+    warning: `match` and `unless` capture nothing of the same name
+     --> logbell.toml:7:1
+    7 | unless = 'freed (?P<addr>.*)'
+      | ^^^^^^
+    help: any line that matches `unless` ends all that began; name alike what is to be the same
+    ");
+    assert_snapshot!(said_of_rule("unless = '('\nwithin = '5m'"), @r"
+    error: `unless`: unclosed group
+     --> logbell.toml:7:11
+    7 | unless = '('
+      |           ^
+    ");
+}
+
+#[test]
+fn an_absence_of_nothing_or_with_words_that_are_about_matches() {
+    assert_snapshot!(said_of_rule("expect = 'a'"), @r#"
+    error: `expect` needs `absent`
+     --> logbell.toml:7:1
+    7 | expect = 'a'
+      | ^^^^^^
+    help: add for example `absent = "25h"`
+    "#);
+    assert_snapshot!(said_of_rule("absent = 90\nwithin = '5m'\nresolve_after = '5m'"), @r#"
+    error: `absent` takes text in quotes, not this number
+     --> logbell.toml:7:10
+    7 | absent = 90
+      |          ^^
+    help: write `absent = "90s"` for seconds
+
+    error: `within` does not go with `absent`
+     --> logbell.toml:8:1
+    8 | within = '5m'
+      | ^^^^^^
+    help: leave out one of them
+
+    error: `resolve_after` does not go with `absent`
+     --> logbell.toml:9:1
+    9 | resolve_after = '5m'
+      | ^^^^^^^^^^^^^
+    help: leave out one of them
+    "#);
+    assert_snapshot!(said_of_rule("absent = '5m'\nunless = 'x'\nwithin = '5m'"), @r"
+    error: a rule has either `unless` or `absent`, not both
+     --> logbell.toml:7:1
+    7 | absent = '5m'
+      | ^^^^^^
+    help: write a rule for each
+    ");
+    assert_snapshot!(said_of_rule("absent = '5m'\ndebounce = '0s'"), @r"
+    error: `debounce` must be longer than zero
+     --> logbell.toml:8:1
+    8 | debounce = '0s'
+      | ^^^^^^^^
+    help: beside `absent` it is the time until it is said again
+    ");
+}
+
+#[test]
+fn expected_groups_that_can_be_none_of_the_rule() {
+    assert_snapshot!(said_of_rule("absent = '5m'\nexpect = ['a']"), @r"
+    error: `expect` needs `group_by`
+     --> logbell.toml:8:1
+    8 | expect = ['a']
+      | ^^^^^^
+    help: without it the rule is one group, which is always expected
+    ");
+    assert_snapshot!(said_of_rule("absent = '5m'\ngroup_by = ['ip', 'host']\nexpect = ['a', ['a', 'b'], ['a', 'b']]"), @r#"
+    error: `expect` takes the values of `ip`, `host` of each group
+     --> logbell.toml:9:11
+    9 | expect = ['a', ['a', 'b'], ['a', 'b']]
+      |           ^^^
+    help: write `expect = [["ip", "host"]]`
+
+    warning: this group is named twice
+     --> logbell.toml:9:28
+    9 | expect = ['a', ['a', 'b'], ['a', 'b']]
+      |                            ^^^^^^^^^^
+    "#);
+    assert_snapshot!(said_of_rule("absent = '5m'\ngroup_by = 'ip'\nexpect = [1, [['a']]]"), @r"
+    error: `expect` takes a list of texts in quotes, not this number
+     --> logbell.toml:9:11
+    9 | expect = [1, [['a']]]
+      |           ^
+
+    error: `expect` takes a list of texts in quotes, not this list
+     --> logbell.toml:9:14
+    9 | expect = [1, [['a']]]
+      |              ^^^^^^^
+    ");
+    assert_snapshot!(said_of_rule("absent = '5m'\ngroup_by = 'ip'\nexpect = []"), @r"
+    error: `expect` is an empty list
+     --> logbell.toml:9:10
+    9 | expect = []
+      |          ^^
     ");
 }

@@ -1,0 +1,110 @@
+//! What is waited for: from when on, and how far it is known that it did not come.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::flow::{Alert, BlindSpot, GroupKey, RuleId, Timestamp};
+
+use super::Engine;
+use super::condition::Seen;
+use super::group::Group;
+use super::rule::RuleState;
+use super::settings::Detector;
+
+impl Engine {
+    /// Begins to wait for what is expected, as far as it is not waited for already. Where this is not
+    /// called, all is waited for from its first match on.
+    pub fn expect(&mut self, now: Timestamp) {
+        for id in self.rules_to_watch().collect::<Vec<_>>() {
+            self.expect_of(id, now);
+        }
+    }
+
+    /// The same for one rule.
+    pub fn expect_of(&mut self, id: RuleId, now: Timestamp) {
+        let rule = &self.rules[id.0 as usize];
+        let is_new = |key: &&GroupKey| !rule.groups.contains_key(*key);
+        let mut keys: Vec<_> = rule.expected.iter().filter(is_new).cloned().collect();
+        keys.sort();
+        for key in keys {
+            let mut group = Group::default();
+            (group.seen, group.last_hit) = (Some(Seen::nothing(now)), now);
+            self.put(id, key, group);
+        }
+    }
+
+    /// The rules that wait for matches, and have to know of logs that cannot be read.
+    pub fn rules_to_watch(&self) -> impl Iterator<Item = RuleId> {
+        let waits = |rule: &&RuleState| matches!(rule.settings.detector, Detector::Absent { .. });
+        self.rules.iter().filter(waits).map(|rule| rule.id)
+    }
+
+    /// Takes in that not all logs of a rule can be read at `now`, or that they can. Returns what there
+    /// is to say. It is to be called every few seconds as long as there is a blind spot.
+    pub fn on_blind_spot(
+        &mut self,
+        id: RuleId,
+        spot: Option<&BlindSpot>,
+        now: Timestamp,
+    ) -> Option<Alert> {
+        let rule = &mut self.rules[id.0 as usize];
+        let alert = rule.on_blind_spot(spot, now, &self.seed);
+        if spot.is_some() {
+            let keys: Vec<_> = rule.groups.keys().cloned().collect();
+            for key in &keys {
+                self.reschedule(id, key);
+            }
+        }
+        alert
+    }
+
+    /// Takes in that `gap` passed at once, as while the machine was asleep: nothing could come
+    /// meanwhile, so it does not count as time without a match.
+    pub fn on_gap(&mut self, gap: Duration, now: Timestamp) {
+        for id in self.rules_to_watch().collect::<Vec<_>>() {
+            let rule = &mut self.rules[id.0 as usize];
+            rule.blind_at = Some(now);
+            let keys: Vec<_> = rule.groups.keys().cloned().collect();
+            for key in keys {
+                let Some(mut group) = self.take(id, &key) else { continue };
+                if let Some(seen) = &mut group.seen {
+                    seen.at = seen.at + gap;
+                }
+                self.put(id, key, group);
+            }
+        }
+    }
+
+    /// From now on what did not come is told only if it was due by `since`, or by what
+    /// [`Self::on_read`] says. Otherwise all lines are taken to come in order of time.
+    pub fn wait_for_reading(&mut self, since: Timestamp) {
+        for rule in self.rules.iter_mut().filter(|rule| rule.needs_reading()) {
+            rule.read_up_to = since;
+        }
+        let keys = self.timers.iter().map(|(_, id, key)| (*id, key.clone()));
+        for (id, key) in keys.collect::<Vec<_>>() {
+            self.reschedule(id, &key);
+        }
+    }
+
+    /// The rules of which something is due at `now`, unless it stands in what is still to be read.
+    pub fn rules_to_read(&self, now: Timestamp) -> BTreeSet<RuleId> {
+        self.blocked.iter().take_while(|(due, ..)| *due <= now).map(|(_, id, _)| *id).collect()
+    }
+
+    /// When [`Self::rules_to_read`] next has something to give.
+    pub fn reading_deadline(&self) -> Option<Timestamp> {
+        self.blocked.first().map(|(due, ..)| *due)
+    }
+
+    /// Takes in that all is matched that was written to the logs of a rule by `up_to`.
+    pub fn on_read(&mut self, id: RuleId, up_to: Timestamp) {
+        let rule = &mut self.rules[id.0 as usize];
+        rule.read_up_to = rule.read_up_to.max(up_to);
+        let known = self.blocked.iter().take_while(|(due, ..)| *due <= up_to);
+        let own = known.filter(|(_, of, _)| *of == id).map(|(.., key)| key.clone());
+        for key in own.collect::<Vec<_>>() {
+            self.reschedule(id, &key);
+        }
+    }
+}
