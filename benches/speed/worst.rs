@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::process::Command;
 use std::time::Duration;
 
-use logbell::matcher::Simd;
+use logbell::matcher::{Pattern, Simd};
 
 use crate::clock::timed;
 use crate::compare::gigabytes;
@@ -39,7 +39,7 @@ const SIZE: u64 = 16 << 20;
 const TIME: Duration = Duration::from_secs(3);
 
 /// All cases. First what rules commonly are, to compare.
-pub(crate) const CASES: [Case; 15] = [
+pub(crate) const CASES: [Case; 16] = [
     Case { name: "1 rule", patterns: || ordinary(1), log: rare },
     Case { name: "10 rules", patterns: || ordinary(10), log: rare },
     Case { name: "100 rules", patterns: || ordinary(100), log: rare },
@@ -59,14 +59,27 @@ pub(crate) const CASES: [Case; 15] = [
     Case { name: "1,000 rules, `(?i)`", patterns: || prefixed("(?i)"), log: rare },
     Case { name: "1,000 rules, Unicode", patterns: || prefixed("(?u)"), log: rare },
     Case { name: "1,000 rules without a literal", patterns: classes, log: rare },
-    Case { name: "1,000 rules without a literal, Unicode", patterns: unicode_classes, log: rare },
     Case { name: "1,000 rules that need many states", patterns: states, log: rare },
     Case {
-        name: "1,000 rules that need many states; each line matches one",
+        name: "1,000 rules that need many states, tried on nearly each line",
         patterns: states_of_words,
         log: all,
     },
-    Case { name: "20 rules near the limit of a pattern", patterns: large, log: rare },
+    Case {
+        name: "rules without a literal, Unicode, as many as may be",
+        patterns: || as_many_as_may_be(unicode_classes()),
+        log: rare,
+    },
+    Case {
+        name: "the largest rules, as many as may be",
+        patterns: || as_many_as_may_be(large()),
+        log: rare,
+    },
+    Case {
+        name: "the same; each line matches them all",
+        patterns: || as_many_as_may_be(large()),
+        log: of_letters,
+    },
 ];
 
 impl Case {
@@ -151,8 +164,25 @@ fn states_of_words() -> Vec<String> {
     (0..1000).map(|i| format!(r"[aeiou][a-z ]{{{}}}[^a-z]{{{}}}", 5 + i % 30, 1 + i / 30)).collect()
 }
 
+/// Each a few MiB when compiled.
 fn large() -> Vec<String> {
-    (0..20).map(|i| format!(r"(?u)[^\s\d]\w{{{}}} \w+", 60 + i)).collect()
+    (0..1000).map(|i| format!(r"(?u)[^\s\d]\w{{{}}} \w+", 60 + i % 100)).collect()
+}
+
+/// The first of `patterns`, as many as a configuration may have.
+fn as_many_as_may_be(patterns: Vec<String>) -> Vec<String> {
+    let mut n_bytes = 0;
+    let fits = |pattern: &String| {
+        n_bytes += Pattern::new(pattern).expect("a constant").n_bytes();
+        n_bytes <= Pattern::MAX_TOGETHER
+    };
+    patterns.into_iter().take_while(fits).collect()
+}
+
+/// Lines of long words.
+fn of_letters(_: u64) -> Log {
+    let line = "a".repeat(200) + " and " + &"b".repeat(200) + "\n";
+    Log::write_appends((0..1000).map(|_| line.clone()))
 }
 
 fn rare(seed: u64) -> Log {

@@ -23,6 +23,7 @@ mod rule;
 mod secret;
 mod settings;
 mod size;
+mod sizes;
 mod source;
 mod surroundings;
 mod webhook;

@@ -64,6 +64,16 @@ impl Finder {
         &self.patterns
     }
 
+    /// Bytes of states that were built for patterns without atoms.
+    pub(super) fn n_states(&self) -> usize {
+        self.patterns.fallback.as_ref().map_or(0, Fallback::n_states)
+    }
+
+    /// Lets go of them. They are built anew as they are needed.
+    pub(super) fn let_go_of_states(&mut self) {
+        self.patterns.fallback.iter_mut().for_each(Fallback::let_go_of_states);
+    }
+
     /// Plans anew for logs like `bytes`.
     #[cfg(any(test, fuzzing))]
     pub(super) fn plan_again(&mut self, bytes: &[u8], rules: &[MatchSettings]) {
