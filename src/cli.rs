@@ -25,6 +25,8 @@ pub enum Command {
     Status(command::status::StatusArgs),
     /// List the messages, oldest first
     History(command::history::HistoryArgs),
+    /// Show what the rules would have sent for old logs; sends nothing
+    Replay(command::replay::ReplayArgs),
     /// Stand in for a Chat space on this host, to try rules on
     Room(command::room::RoomArgs),
     /// Show logbell at work: growing logs, a local room, and what arrives in it

@@ -29,14 +29,17 @@
 //! 3. **Counts add up.** For every rule, what messages announced and what is held back is what was
 //!    matched.
 //! 4. **Log text is data.** It can mention nobody, link nowhere and break no layout in Chat.
-//! 5. **Secrets stay secret.** A webhook's URL appears in no log, error, metric or database row.
+//! 5. **Secrets stay secret.** A webhook's URL appears in no log, error, metric or database row. Keys,
+//!    tokens and passwords in log text are left out of messages.
 //! 6. **Bounded.** Every queue, line, group map, cache and retry has a named limit.
 //! 7. **One engine.** What is tried out runs through the same code as what is sent.
 //!
 //! # The rules of the house
 //!
-//! - [`flow`], [`frame`], [`matcher`], [`engine`], [`mod@format`] and [`outbox`] touch no file, socket,
-//!   environment, clock or `async`. `frame` is a leaf that `flow`, `source` and `matcher` may use.
+//! - [`flow`], [`frame`], [`stamp`], [`pattern`], [`redact`], [`matcher`], [`engine`],
+//!   [`mod@format`] and [`outbox`] touch no file, socket, environment, clock or `async`. `frame` is a
+//!   leaf that `flow`, `source` and `matcher` may use, `stamp` one for `matcher`, `pattern` one for
+//!   `engine` and `format`, `redact` one for `format`.
 //! - Stages do not import each other; each declares the settings that it needs, and [`config`] builds
 //!   them. `outbox` and `format` may use [`chat`]'s types.
 //! - Only `config` knows TOML, only [`store`] SQL; only `chat::Client` posts and sees the secret; only
@@ -49,7 +52,8 @@
 //! # Threads
 //!
 //! - The **pump** ([`pipeline`]), one plain thread: wake → reconcile → read → match → engine →
-//!   commit → hand out what is due. Nothing in it waits for the network.
+//!   commit → hand out what is due. Nothing in it waits for the network. A replay walks through old
+//!   logs instead, on a clock of its own, and posts and saves nothing.
 //! - **notify's** thread puts paths into a set and wakes the pump.
 //! - A **tokio** runtime with one worker posts, answers `/healthz`, `/readyz` and `/metrics`, and
 //!   takes signals.
@@ -58,6 +62,12 @@
 pub mod flow;
 
 pub mod frame;
+
+pub mod pattern;
+
+pub mod redact;
+
+pub mod stamp;
 
 pub mod source;
 

@@ -6,11 +6,14 @@
 pub mod check;
 pub mod demo;
 pub mod history;
+pub mod replay;
 pub mod room;
 pub mod run;
 pub mod status;
 
 mod files;
+mod load;
+mod progress;
 mod table;
 mod terminal;
 mod time;

@@ -1,7 +1,6 @@
 //! `logbell run`: follow the logs and post to Chat, until stopped.
 
 use std::error::Error;
-use std::ffi::OsString;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,26 +9,17 @@ use std::time::Duration;
 use clap::Args;
 use tokio::runtime::Runtime;
 
-use crate::config::{self, Secrets, Settings, Surroundings as _, System};
-use crate::matcher::{Simd, SimdError};
+use crate::config::{Secrets, Settings};
 use crate::pipeline::{Agent, Stopper};
 use crate::telemetry::{log, server};
 
 use super::check::counted;
 use super::error_text;
+use super::load::load;
 use super::terminal::StopSignals;
 
 /// Signals that come this soon after the first are taken for the same.
 const ONE_SIGNAL: Duration = Duration::from_millis(300);
-
-/// The environment variable that forces the matcher to use other instructions than the best that the
-/// processor has: `off`, `avx2`, `avx512` or `neon`.
-const SIMD: &str = "LOGBELL_SIMD";
-
-/// Why [`SIMD`] cannot be followed.
-#[derive(Debug, thiserror::Error)]
-#[error("`{SIMD}`")]
-struct SimdVariableError(#[source] SimdError);
 
 /// The arguments of `logbell run`.
 #[derive(Args, Clone, Debug)]
@@ -44,14 +34,10 @@ pub struct RunArgs {
 /// Exits with 0 when it was stopped, with 1 if the configuration is wrong, with 2 if it cannot
 /// start.
 pub fn run(args: &RunArgs) -> ExitCode {
-    let mut settings = match load(args) {
+    let settings = match load(&args.config, Secrets::Fetch) {
         Ok(Some(settings)) => settings,
         Ok(None) => return ExitCode::from(1),
-        Err(error) => return fail(&error),
-    };
-    settings.simd = match simd(System.variable(SIMD)) {
-        Ok(simd) => simd,
-        Err(error) => return fail(&error),
+        Err(error) => return fail(&*error),
     };
     log::start();
     match start(&settings) {
@@ -64,19 +50,6 @@ pub fn run(args: &RunArgs) -> ExitCode {
         }
         Err(error) => fail(&*error),
     }
-}
-
-/// The settings; `None` where the configuration is wrong, which has been said then.
-fn load(args: &RunArgs) -> Result<Option<Settings>, config::LoadError> {
-    let loaded = config::load(&args.config, &System, Secrets::Fetch)?;
-    eprint!("{}", loaded.diagnostics.render(super::check::style()));
-    Ok(loaded.settings)
-}
-
-/// The instructions that the environment asks for.
-fn simd(variable: Option<OsString>) -> Result<Simd, SimdVariableError> {
-    let name = variable.unwrap_or_default();
-    name.to_string_lossy().parse().and_then(Simd::checked).map_err(SimdVariableError)
 }
 
 fn start(settings: &Settings) -> Result<(Agent, Runtime), Box<dyn Error>> {
@@ -143,22 +116,4 @@ fn serve(runtime: &Runtime, listener: TcpListener, agent: &Agent) {
 fn fail(error: &(dyn Error + 'static)) -> ExitCode {
     eprintln!("error: {}", error_text(error));
     ExitCode::from(2)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn instructions_that_are_unknown_or_missing_are_refused_with_what_to_write() {
-        assert_eq!(simd(None).unwrap(), Simd::Best);
-        assert_eq!(simd(Some("off".into())).unwrap(), Simd::Off);
-        let error = simd(Some("fast".into())).unwrap_err();
-        let text = error_text(&error);
-        assert!(text.contains("LOGBELL_SIMD") && text.contains("`avx2`"), "{text}");
-        for missing in Simd::ALL.into_iter().filter(|simd| simd.checked().is_err()) {
-            let text = error_text(&simd(Some(missing.name().into())).unwrap_err());
-            assert!(text.contains("processor") && text.contains("`off`"), "{text}");
-        }
-    }
 }

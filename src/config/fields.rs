@@ -107,6 +107,13 @@ impl<'a> Fields<'a> {
             report.error(value.span(), format!("`{word}` is an empty list"));
             return None;
         }
+        self.texts_or_none(word, report)
+    }
+
+    /// The string or the strings at `word`, perhaps none.
+    pub(super) fn texts_or_none(&self, word: &str, report: &mut Report) -> Option<Vec<Text<'a>>> {
+        let value = self.entries.get(word)?;
+        let DeValue::Array(list) = value.get_ref() else { return self.texts(word, report) };
         let mut texts = Vec::with_capacity(list.len());
         for value in list {
             match text(value) {
@@ -117,6 +124,28 @@ impl<'a> Fields<'a> {
             }
         }
         (texts.len() == list.len()).then_some(texts)
+    }
+
+    /// The names with their texts in the table at `word`, in the order of the file.
+    pub(super) fn named_texts(&self, word: &str, report: &mut Report) -> Vec<(Text<'a>, Text<'a>)> {
+        let Some(value) = self.entries.get(word) else { return Vec::new() };
+        let DeValue::Table(entries) = value.get_ref() else {
+            let finding = wrong_type(word, "a table of texts in quotes", value, report);
+            finding.help(format!("write for example `{word} = {{ team = \"shop\" }}`"));
+            return Vec::new();
+        };
+        let mut named = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            let name = Text { value: key.get_ref(), span: key.span() };
+            match text(value) {
+                Some(text) => named.push((name, text)),
+                None => {
+                    wrong_type(name.value, "text in quotes", value, report);
+                }
+            }
+        }
+        named.sort_by_key(|(name, _)| name.span.start);
+        named
     }
 
     /// The whole number at `word`, which is from 0, with where it stands.

@@ -4,12 +4,14 @@
 //! `surroundings` alone touches the environment and the file system.
 
 mod check;
+mod detector;
 mod diagnostic;
 mod duration;
 mod excerpt;
 mod fields;
 mod framing;
 mod journal;
+mod labels;
 mod layers;
 mod load;
 mod mask;
@@ -20,6 +22,7 @@ pub mod packs;
 mod reading;
 mod report;
 mod rule;
+mod say;
 mod secret;
 mod settings;
 mod size;

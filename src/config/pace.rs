@@ -1,4 +1,4 @@
-//! `count`, `within`, `debounce`, `resolve_after`: when a rule fires, and how often it says so.
+//! `count`, `within`, `debounce`, `resolve_after`: how many, how long, and how often it is said.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -7,26 +7,7 @@ use crate::engine::{Debounce, Detector};
 
 use super::duration::{self, DurationError};
 use super::fields::{Fields, Text};
-use super::layers::Layers;
 use super::report::Report;
-
-/// The detector. A default `count` or `within` without the other does nothing.
-pub(super) fn detector(layers: &Layers, report: &mut Report) -> Detector {
-    let count = count(layers.of("count"), report);
-    let within = span_of_time("within", layers.of("within"), report);
-    for (word, other, example) in [("count", "within", "\"5m\""), ("within", "count", "10")] {
-        if layers.lack(other)
-            && let Some(span) = layers.own.key_span(word)
-        {
-            let message = format!("`{word}` needs `{other}`");
-            report.error(span, message).help(format!("add for example `{other} = {example}`"));
-        }
-    }
-    match (count, within) {
-        (Some(count), Some(within)) => Detector::Threshold { count, within },
-        _ => Detector::Each,
-    }
-}
 
 /// `count`.
 pub(super) fn count(fields: &Fields, report: &mut Report) -> Option<u32> {

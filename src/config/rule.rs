@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use url::Url;
 
 use crate::engine::{Detector, EngineSettings, GroupWord};
-use crate::flow::{Digest, Severity, SourceId};
+use crate::flow::{Digest, Labels, Severity, SourceId};
 use crate::format::FormatSettings;
 use crate::matcher::{Context, MatchSettings};
 use crate::source::{FeedSettings, Format, JournalSettings, SourceSettings};
@@ -20,7 +21,7 @@ use super::settings::Rule;
 use super::source::{self, Sources};
 use super::webhook::Webhooks;
 use super::words::nearest;
-use super::{pace, reading};
+use super::{detector, labels, pace, reading, say};
 
 /// The most bytes of a `runbook`, well within Chat's message.
 const MAX_RUNBOOK: usize = 2048;
@@ -44,8 +45,13 @@ impl Rules<'_> {
             self.sources.find(&name, report);
         }
         matching::patterns("not", defaults, report);
-        matching::title(defaults, report);
+        matching::template("title", defaults, report);
+        matching::template("text", defaults, report);
+        say::redact(defaults, report);
+        say::mention(defaults, report);
+        labels::own(defaults, report);
         defaults.texts("group_by", report);
+        defaults.texts("top", report);
         pace::count(defaults, report);
         pace::span_of_time("within", defaults, report);
         pace::span_of_time("resolve_after", defaults, report);
@@ -73,24 +79,32 @@ impl Rules<'_> {
             *lead_lines = context.before.max(*lead_lines);
         }
         // Without every pattern nobody knows the captures, and each would be reported as missing.
-        let captures = any.as_deref().map(Captures::of);
-        let group_by = captures.as_ref().map(|captures| {
-            captures.check_title(&shown, layers.of("title"), report);
-            captures.group_by(&shown, layers.of("group_by"), report)
+        let labels = source.map(|source| self.sources.labels(source)).unwrap_or_default();
+        let labels = labels::of_rule(layers, &labels, report);
+        let captures = any.as_deref().map(|any| Captures::of(any, &labels));
+        let grouped = captures.as_ref().map(|captures| {
+            let group_by = captures.group_by(&shown, layers.of("group_by"), report);
+            (group_by, captures.top(&shown, layers.of("top"), report))
         });
-        let format = self.format(name.as_ref(), layers, report);
-        let detector = pace::detector(layers, report);
+        let mut format = self.format(name.as_ref(), layers, report);
+        let mut template = |word| match &captures {
+            Some(captures) => captures.template(word, &shown, layers.of(word), report),
+            None => matching::template(word, layers.of(word), report),
+        };
+        (format.title, format.text) = (template("title"), template("text"));
+        format.labels.clone_from(&labels);
+        let detector = detector::check(&shown, layers, captures.as_ref(), report);
         let debounce = pace::debounce(layers.of("debounce"), report);
         let resolve_after = layers.of("resolve_after");
         let resolve_after = pace::span_of_time("resolve_after", resolve_after, report);
 
         let matching = MatchSettings { source: source?, any: any?, none, context };
-        let group_by = group_by?;
+        let (group_by, top) = grouped?;
         let source = self.sources.get_mut(matching.source);
-        let fingerprint = fingerprint(source, &matching, &group_by, detector);
+        let fingerprint = fingerprint(source, &matching, &group_by, &detector);
         let name = Arc::clone(&format.name);
         let engine =
-            EngineSettings { name, fingerprint, group_by, detector, debounce, resolve_after };
+            EngineSettings { name, fingerprint, group_by, detector, debounce, top, resolve_after };
         Some(Rule { matching, engine, format })
     }
 
@@ -135,7 +149,7 @@ impl Rules<'_> {
         self.sources.find(&name, report)
     }
 
-    /// How the rule is said, and to whom.
+    /// How the rule is said, and to whom; but for what takes its captures.
     fn format(
         &mut self,
         name: Option<&Text>,
@@ -146,18 +160,26 @@ impl Rules<'_> {
             let finding = report.error(layers.own.span.clone(), "this rule has no `webhook`");
             finding.help(self.webhooks.suggestion());
         }
+        let name = name.map_or("", |name| name.value);
+        let severity = severity(layers.of("severity"), report);
+        let webhooks = self.webhooks.named_by(layers.of("webhook"), report);
+        let span = layers.of("webhook").key_span("webhook");
         FormatSettings {
-            name: name.map_or("", |name| name.value).into(),
-            severity: severity(layers.of("severity"), report),
-            webhooks: self.webhooks.named_by(layers.of("webhook"), report),
-            title: matching::title(layers.of("title"), report),
+            name: name.into(),
+            severity,
+            webhooks: self.webhooks.that_take(severity, &webhooks, &short(name), span, report),
+            title: None,
+            text: None,
+            mention: say::mention(layers.of("mention"), report),
+            labels: Labels::new(),
+            redact: say::redact(layers.of("redact"), report),
             runbook: runbook(layers.of("runbook"), report),
         }
     }
 }
 
 /// `severity`.
-fn severity(fields: &Fields, report: &mut Report) -> Severity {
+pub(super) fn severity(fields: &Fields, report: &mut Report) -> Severity {
     let Some(text) = fields.text("severity", report) else { return Severity::default() };
     let known = SEVERITIES.into_iter().find(|severity| severity.as_str() == text.value);
     known.unwrap_or_else(|| {
@@ -216,7 +238,7 @@ fn fingerprint(
     source: &SourceSettings,
     matching: &MatchSettings,
     group_by: &[GroupWord],
-    detector: Detector,
+    detector: &Detector,
 ) -> [u8; 16] {
     let mut digest = Digest::new("rule");
     for paths in [&source.files, &source.exclude] {
@@ -230,14 +252,27 @@ fn fingerprint(
         digest = with_list(digest, patterns.iter().map(|pattern| pattern.as_str().as_bytes()));
     }
     digest = with_list(digest, group_by.iter().map(|word| word.as_str().as_bytes()));
+    for word in group_by {
+        if let GroupWord::Label { value, .. } = word {
+            digest = digest.with(b"label").with(value.as_bytes());
+        }
+    }
+    with_detector(digest, detector).finish()
+}
+
+/// Takes in the detector's words.
+fn with_detector(digest: Digest, detector: &Detector) -> Digest {
+    let with_span = |digest: Digest, span: Duration| digest.with(&span.as_nanos().to_le_bytes());
     match detector {
         Detector::Each => digest.with(b"each"),
         Detector::Threshold { count, within } => {
-            let digest = digest.with(b"threshold").with_number(count.into());
-            digest.with(&within.as_nanos().to_le_bytes())
+            with_span(digest.with(b"threshold").with_number((*count).into()), *within)
+        }
+        Detector::Distinct { count, within, of } => {
+            let digest = digest.with(b"distinct").with_number((*count).into());
+            with_span(digest, *within).with(of.as_bytes())
         }
     }
-    .finish()
 }
 
 /// Takes in how the lines of `source` come about. Nothing where nothing is said of it, so that rules

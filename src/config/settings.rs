@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::chat::WebhookUrl;
 use crate::engine::EngineSettings;
 use crate::flow::WebhookName;
-use crate::format::FormatSettings;
+use crate::format::{FormatSettings, WebhookSettings};
 use crate::matcher::{MatchSettings, Simd};
 use crate::source::SourceSettings;
 
@@ -39,6 +39,8 @@ pub struct Webhook {
     pub name: WebhookName,
     /// Its address.
     pub url: WebhookUrl,
+    /// How its messages differ from those of others.
+    pub say: WebhookSettings,
 }
 
 /// One `[[rule]]`, as each stage needs it.

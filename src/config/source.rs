@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use globset::GlobBuilder;
 
-use crate::flow::SourceId;
+use crate::flow::{Labels, SourceId};
 use crate::source::{FeedSettings, SourceSettings, Start};
 
 use super::fields::{Fields, Text, short};
 use super::report::Report;
 use super::words::{Table, nearest};
-use super::{framing, journal, pace, reading};
+use super::{framing, journal, labels, pace, reading};
 
 /// What stands for standard input among `files`.
 const STDIN: &str = "-";
@@ -28,6 +28,8 @@ pub(super) struct Sources {
     pub(super) list: Vec<SourceSettings>,
     /// Where the NAME of each `[source.NAME]` stands, and whether a rule uses it. They come first.
     named: Vec<(Range<usize>, bool)>,
+    /// The `labels` of each `[source.NAME]`.
+    labels: Vec<Labels>,
     /// Where the `files` of each source are named.
     spans: Vec<Range<usize>>,
 }
@@ -63,6 +65,7 @@ impl Sources {
             });
             let span = fields.key_span("files").unwrap_or_else(|| name.span.clone());
             sources.spans.push(span);
+            sources.labels.push(labels::own(&fields, report));
             sources.named.push((name.span, false));
         }
         sources
@@ -101,6 +104,11 @@ impl Sources {
     /// The source `id`.
     pub(super) fn get_mut(&mut self, id: SourceId) -> &mut SourceSettings {
         &mut self.list[id.0 as usize]
+    }
+
+    /// The labels of the source `id`: a rule's own `files` have none.
+    pub(super) fn labels(&self, id: SourceId) -> Labels {
+        self.labels.get(id.0 as usize).cloned().unwrap_or_default()
     }
 
     /// Reports files that two sources name and read in different ways.

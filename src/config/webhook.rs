@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::flow::WebhookName;
+use crate::flow::{Severity, WebhookName};
+use crate::format::WebhookSettings;
 
 use super::fields::{Fields, Text, short};
 use super::origin::{Origin, Secrets};
@@ -10,6 +11,7 @@ use super::report::Report;
 use super::secret::{Address, Fetched};
 use super::settings::Webhook;
 use super::words::{Table, nearest};
+use super::{rule, say};
 
 /// Every webhook of the file.
 pub(super) struct Webhooks {
@@ -24,6 +26,8 @@ struct Known {
     name: WebhookName,
     /// Where its NAME stands.
     span: Range<usize>,
+    /// The least that it takes.
+    severity: Severity,
     is_used: bool,
 }
 
@@ -51,6 +55,33 @@ impl Webhooks {
         found
     }
 
+    /// Those of `names`, at `span`, that take a message of `severity` of the rule `rule`. That none does
+    /// is an error: nobody would be told.
+    pub(super) fn that_take(
+        &self,
+        severity: Severity,
+        names: &[WebhookName],
+        rule: &str,
+        span: Option<Range<usize>>,
+        report: &mut Report,
+    ) -> Vec<WebhookName> {
+        let least = |name: &WebhookName| {
+            let known = self.known.iter().find(|known| known.name == *name);
+            known.map_or(Severity::Info, |known| known.severity)
+        };
+        let taking: Vec<_> = names.iter().filter(|name| least(name) <= severity).cloned().collect();
+        if let (Some(first), true, Some(span)) = (names.first(), taking.is_empty(), span) {
+            let severity = severity.as_str();
+            let message = format!("no webhook of the rule `{rule}` takes `{severity}`");
+            let help = format!(
+                "`{first}` takes `{}` at least: name another webhook, or raise the rule's `severity`",
+                least(first).as_str()
+            );
+            report.error(span, message).help(help);
+        }
+        taking
+    }
+
     /// What to write where a webhook is missing.
     pub(super) fn suggestion(&self) -> String {
         match self.known.first() {
@@ -73,11 +104,19 @@ impl Webhooks {
     fn add(&mut self, name: &Text, fields: &Fields, origin: &Origin, report: &mut Report) {
         let span = name.span.clone();
         let name = WebhookName(name.value.into());
-        self.known.push(Known { name: name.clone(), span: span.clone(), is_used: false });
+        let severity =
+            if fields.has("severity") { rule::severity(fields, report) } else { Severity::Info };
+        let known = Known { name: name.clone(), span: span.clone(), severity, is_used: false };
+        self.known.push(known);
         if fields.lacks("url") {
             let finding = report.error(span, format!("the webhook `{name}` has no `url`"));
             finding.help("write for example `url = \"env:ONCALL_WEBHOOK\"`");
         }
+        let say = WebhookSettings {
+            mention: say::mention(fields, report),
+            markup: say::markup(fields, report),
+            thread: say::thread(fields, report),
+        };
         let Some(url) = fields.text("url", report) else { return };
         let address = Address::parse(url.value);
         if let Some(secret) = address.secret_part() {
@@ -90,7 +129,7 @@ impl Webhooks {
         match address.fetch(origin.directory, origin.surroundings) {
             Ok(fetched) => {
                 warn_of_readers(address, &fetched, &url.span, origin, report);
-                self.fetched.push(Webhook { name, url: fetched.url });
+                self.fetched.push(Webhook { name, url: fetched.url, say });
             }
             Err(error) => {
                 let finding = report.error(url.span, error.message);

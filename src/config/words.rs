@@ -31,14 +31,14 @@ pub(super) struct Advice {
 }
 
 /// Words that a rule does without, or has of its own.
-const OF_ITS_OWN: [&str; 3] = ["name", "match", "files"];
+const OF_ITS_OWN: [&str; 4] = ["name", "match", "files", "distinct"];
 
 /// Every table with the words that can be used in it.
 const WORDS: [(Table, &[&str]); 6] = [
     (Table::Top, &["state", "listen", "defaults", "webhook", "source", "rule"]),
     (Table::Rule, RULE),
     (Table::Defaults, RULE),
-    (Table::Webhook, &["url"]),
+    (Table::Webhook, &["url", "severity", "mention", "markup", "thread"]),
     (
         Table::Source,
         &[
@@ -52,6 +52,7 @@ const WORDS: [(Table, &[&str]); 6] = [
             "catch_up",
             "max_line",
             "journal",
+            "labels",
         ],
     ),
     (Table::Journal, &["units", "priority", "directory"]),
@@ -68,10 +69,16 @@ const RULE: &[&str] = &[
     "resolve_after",
     "count",
     "within",
+    "distinct",
     "severity",
     "webhook",
     "title",
+    "text",
     "context",
+    "top",
+    "redact",
+    "labels",
+    "mention",
     "runbook",
 ];
 
@@ -87,25 +94,13 @@ const PLANNED: [(Table, &[(&str, &str)]); 4] = [
             ("test", "leave the tests out for now"),
         ],
     ),
-    (
-        Table::Webhook,
-        &[
-            ("severity", "choose the `webhook` in each rule"),
-            ("hours", ""),
-            ("thread", "leave it out; each incident has its thread"),
-            ("mention", ""),
-            ("markup", "leave it out; log text is shown as it is"),
-            ("proxy", ""),
-            ("ca", ""),
-        ],
-    ),
-    (Table::Source, &[("time", "leave it out; a line's time is when it was read"), ("labels", "")]),
+    (Table::Webhook, &[("hours", ""), ("proxy", ""), ("ca", "")]),
+    (Table::Source, &[("time", "leave it out; a line's time is when it was read")]),
     (
         Table::Rule,
         &[
             ("also", "write one pattern that needs both parts"),
             ("where", "match the field in the line's text"),
-            ("distinct", "count all matches with `count` and `within`"),
             ("spike", "fire at a fixed number with `count` and `within`"),
             ("absent", ""),
             ("expect", ""),
@@ -118,11 +113,6 @@ const PLANNED: [(Table, &[(&str, &str)]); 4] = [
             ("hours", ""),
             ("inhibited_by", ""),
             ("escalate", "name several webhooks in `webhook`"),
-            ("text", "say it in the `title`"),
-            ("labels", ""),
-            ("redact", "leave out with `not` what must not leave the host"),
-            ("mention", ""),
-            ("top", "set the values apart with `group_by`"),
             ("max_groups", "leave it out; the bound is built in"),
             ("max_open", "group more coarsely with `group_by`; there is no such bound yet"),
         ],

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::flow::{Crowd, GroupKey, Timestamp};
 
 use super::census::Census;
-use super::condition::Threshold;
+use super::condition::{Distinct, Threshold};
 use super::held::Held;
 use super::incident::Incident;
 
@@ -20,6 +20,9 @@ pub(super) struct Group {
     /// For a threshold rule: matches that do not make up a threshold yet.
     #[serde(default)]
     pub(super) threshold: Threshold,
+    /// For a rule that counts different values: those that came last.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) distinct: Distinct,
     /// The latest matches while no incident is open.
     #[serde(default)]
     pub(super) below: Held,
@@ -36,7 +39,7 @@ pub(super) struct Group {
 impl Group {
     /// Whether there is nothing in it that a later hit or the time could need.
     pub(super) fn is_empty(&self) -> bool {
-        self.incident.is_none() && self.threshold == Threshold::default()
+        self.incident.is_none() && is_default(&self.threshold) && is_default(&self.distinct)
     }
 
     /// Counts a hit of `key`, which has no group of its own and so falls to this one.
@@ -56,9 +59,15 @@ impl Group {
         self.forget();
     }
 
+    /// Forgets what counted towards a threshold: it was told.
+    pub(super) fn start_afresh(&mut self) {
+        self.threshold.clear();
+        self.distinct.clear();
+    }
+
     /// Forgets the matches while no incident was open.
     pub(super) fn forget(&mut self) {
-        self.threshold.clear();
+        self.start_afresh();
         self.below = Held::default();
     }
 
@@ -66,8 +75,14 @@ impl Group {
     pub(super) fn shift_back(&mut self, by: Duration) {
         self.last_hit = self.last_hit - by;
         self.threshold.shift_back(by);
+        self.distinct.shift_back(by);
         if let Some(incident) = &mut self.incident {
             incident.shift_back(by);
         }
     }
+}
+
+/// Whether there is nothing in it.
+fn is_default<T: Default + PartialEq>(state: &T) -> bool {
+    *state == T::default()
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::flow::{Sample, Span};
+use crate::flow::{Sample, Span, Top};
+
+use super::key;
 
 /// Matches that were not told yet.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -15,6 +17,9 @@ pub(super) struct Held {
     first: Option<Arc<Sample>>,
     /// The latest lines but the first, oldest first.
     last: Vec<Arc<Sample>>,
+    /// The commonest values of the rule's `top`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) top: Vec<Top>,
 }
 
 impl Held {
@@ -34,6 +39,23 @@ impl Held {
             self.last.remove(0);
         }
         self.last.push(Arc::clone(sample));
+    }
+
+    /// Counts the values of the captures `names` in a match. One that took no part in it has none.
+    pub(super) fn count_values(&mut self, names: &[Arc<str>], sample: &Sample) {
+        // Of a setting of before there may be others.
+        let is_as_set = self.top.iter().map(|top| &top.name).eq(names);
+        if !is_as_set {
+            let kept = |name: &Arc<str>| self.top.iter().find(|top| top.name == *name).cloned();
+            self.top =
+                names.iter().map(|name| kept(name).unwrap_or(Top::of(Arc::clone(name)))).collect();
+        }
+        for top in &mut self.top {
+            let value = sample.captures.iter().find(|(name, _)| *name == top.name);
+            if let Some((_, value)) = value {
+                top.add(&key::clean(value.as_slice()), 1);
+            }
+        }
     }
 
     /// The first and the latest lines, oldest first.

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::flow::{Digest, GroupKey, Sample};
+use crate::pattern;
 
-use super::pattern;
 use super::settings::GroupWord;
 
 /// The most bytes of a value. What is longer is cut, with a hash of the whole behind it.
@@ -19,18 +19,21 @@ const OTHER: &str = "(other)";
 pub(super) fn of(words: &[GroupWord], sample: &Sample, host: &str) -> GroupKey {
     let entry = |word: &GroupWord| -> (Arc<str>, Box<str>) {
         let value = match word {
+            GroupWord::Label { value, .. } => clean(value.as_bytes()),
             GroupWord::Host => clean(host.as_bytes()),
             GroupWord::File => clean(sample.path.as_os_str().as_encoded_bytes()),
             GroupWord::Pattern => clean(&pattern::mask(sample.line.as_slice())),
-            GroupWord::Capture(name) => sample
-                .captures
-                .iter()
-                .find(|(capture, _)| capture == name)
-                .map_or(NONE.into(), |(_, value)| clean(value.as_slice())),
+            GroupWord::Capture(name) => capture(name, sample).unwrap_or(NONE.into()),
         };
         (word.as_str().into(), value)
     };
     GroupKey(words.iter().map(entry).collect())
+}
+
+/// The value of the capture `name`, as a group's is written.
+pub(super) fn capture(name: &str, sample: &Sample) -> Option<Box<str>> {
+    let (_, value) = sample.captures.iter().find(|(capture, _)| **capture == *name)?;
+    Some(clean(value.as_slice()))
 }
 
 /// The group of the hits for which there is no room.
@@ -39,7 +42,7 @@ pub(super) fn other(words: &[GroupWord]) -> GroupKey {
 }
 
 /// A value as clean text: trimmed, control characters escaped, addresses in one form, bounded.
-fn clean(value: &[u8]) -> Box<str> {
+pub(super) fn clean(value: &[u8]) -> Box<str> {
     let text = String::from_utf8_lossy(value);
     let text = text.trim();
     if text.is_empty() {

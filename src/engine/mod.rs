@@ -10,7 +10,6 @@ mod held;
 mod incident;
 mod key;
 mod notice;
-mod pattern;
 mod rule;
 mod settings;
 

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use crate::flow::{
     Alert, AlertKind, Digest, GroupKey, GroupRecord, Hit, IncidentId, Reason, RuleId, RuleRecord,
-    Timestamp,
+    Span, Timestamp,
 };
 
 use super::group::Group;
 use super::incident::{Incident, Pace, Step};
+use super::key;
 use super::settings::{Detector, EngineSettings};
 
 /// One rule's settings, groups and counts.
@@ -27,6 +28,16 @@ pub(super) struct RuleState {
     pub(super) changed: HashSet<GroupKey>,
     /// The counts differ from what was last saved.
     pub(super) counted: bool,
+}
+
+/// What a detector found to be worth telling.
+#[derive(Debug)]
+struct Fired {
+    /// Matches that it is made of.
+    count: u64,
+    /// From the first to the last of them.
+    span: Span,
+    reason: Reason,
 }
 
 impl RuleState {
@@ -59,40 +70,49 @@ impl RuleState {
         self.untold += 1;
         self.counted = true;
         group.last_hit = now;
-        let fired = match self.settings.detector {
-            Detector::Each => Some(None),
-            Detector::Threshold { count, within } => {
-                group.threshold.on_hit(hit.time, count, within).map(Some)
-            }
-        };
+        let fired = self.detect(hit, group);
         if let Some(incident) = &mut group.incident {
             incident.on_hit(&hit.sample, fired.is_some(), now);
+            incident.held.count_values(&self.settings.top, &hit.sample);
             return None;
         }
         group.below.add(&hit.sample);
         let fired = fired?;
         let below = std::mem::take(&mut group.below);
-        // Matches too old to count towards the threshold stay untold.
-        let count = match self.settings.detector {
-            Detector::Each => 1,
-            Detector::Threshold { count, .. } => u64::from(count),
-        };
-        let reason = match self.settings.detector {
-            Detector::Each => Reason::Matched,
-            Detector::Threshold { count, within } => Reason::Threshold { count, within },
-        };
         let id = self.incident_id(seed, key, hit);
-        let incident = Incident::open(id, now, count, Arc::clone(&hit.sample));
-        let mut alert = self.alert(key, &incident, AlertKind::Open, now, reason);
-        alert.count = count;
-        alert.span = fired.or(below.span).unwrap_or(alert.span);
+        let incident = Incident::open(id, now, fired.count, Arc::clone(&hit.sample));
+        let mut alert = self.alert(key, &incident, AlertKind::Open, now, fired.reason);
+        alert.count = fired.count;
+        alert.span = fired.span;
         alert.samples = below.into_samples();
         // The first line may be too old to count.
         alert.samples.retain(|sample| sample.time >= alert.span.first);
         alert.crowd = group.crowd();
         group.incident = Some(incident);
-        self.untold -= count;
+        // Matches too old to count towards the threshold stay untold.
+        self.untold -= fired.count;
         Some(alert)
+    }
+
+    /// Hands a match to the detector. Returns what it found to be worth telling, if anything.
+    fn detect(&self, hit: &Hit, group: &mut Group) -> Option<Fired> {
+        match &self.settings.detector {
+            Detector::Each => {
+                Some(Fired { count: 1, span: Span::at(hit.time), reason: Reason::Matched })
+            }
+            &Detector::Threshold { count, within } => {
+                let span = group.threshold.on_hit(hit.time, count, within)?;
+                let reason = Reason::Threshold { count, within };
+                Some(Fired { count: count.into(), span, reason })
+            }
+            Detector::Distinct { count, within, of } => {
+                let (count, within) = (*count, *within);
+                let value = key::capture(of, &hit.sample)?;
+                let found = group.distinct.on_hit(&value, hit.time, count, within)?;
+                let reason = Reason::Distinct { count, within, of: Arc::clone(of) };
+                Some(Fired { count: found.count, span: found.span, reason })
+            }
+        }
     }
 
     /// Lets time pass for a group. Returns what there is to say, if anything.
@@ -109,13 +129,18 @@ impl RuleState {
             group.forget();
             return None;
         };
-        let mut alert = match incident.on_time(now, pace)? {
-            Step::Summary { held, reason } => {
-                // They are told now, and must not make up a further threshold.
-                group.threshold.clear();
+        let step = incident.on_time(now, pace)?;
+        if matches!(step, Step::Summary { .. }) {
+            // They are told now, and must not make up a further threshold.
+            group.start_afresh();
+        }
+        let incident = group.incident.as_ref()?;
+        let mut alert = match step {
+            Step::Summary { mut held, reason } => {
                 let mut alert = self.alert(key, incident, AlertKind::Summary, now, reason);
                 alert.count = held.count;
                 alert.span = held.span.unwrap_or(alert.span);
+                alert.top = std::mem::take(&mut held.top);
                 alert.samples = held.into_samples();
                 self.untold -= alert.count;
                 self.counted = true;
@@ -124,7 +149,9 @@ impl RuleState {
             Step::Resolved { after } => {
                 let reason = match self.settings.detector {
                     Detector::Each => Reason::Quiet { after },
-                    Detector::Threshold { .. } => Reason::BelowThreshold { after },
+                    Detector::Threshold { .. } | Detector::Distinct { .. } => {
+                        Reason::BelowThreshold { after }
+                    }
                 };
                 let alert = self.alert(key, incident, AlertKind::Resolved, now, reason);
                 group.close();
@@ -148,11 +175,12 @@ impl RuleState {
         now: Timestamp,
     ) -> Option<Alert> {
         let mut incident = group.incident?;
-        let held = incident.give_up();
+        let mut held = incident.give_up();
         let kind = if held.count > 0 { AlertKind::Summary } else { AlertKind::Resolved };
         let mut alert = self.alert(key, &incident, kind, now, Reason::RuleChanged);
         alert.count = held.count;
         alert.span = held.span.unwrap_or(alert.span);
+        alert.top = std::mem::take(&mut held.top);
         if held.count > 0 {
             alert.samples = held.into_samples();
         }
@@ -198,7 +226,7 @@ impl RuleState {
     fn idle_time(&self) -> Duration {
         let within = match self.settings.detector {
             Detector::Each => Duration::ZERO,
-            Detector::Threshold { within, .. } => within,
+            Detector::Threshold { within, .. } | Detector::Distinct { within, .. } => within,
         };
         let resolve_after = self.settings.resolve_after.unwrap_or_default();
         within.max(self.settings.debounce.longest).max(resolve_after).saturating_mul(2)
@@ -227,6 +255,7 @@ impl RuleState {
             span: incident.span(),
             reason,
             samples: vec![Arc::clone(&incident.opening)],
+            top: Vec::new(),
             crowd: None,
         }
     }

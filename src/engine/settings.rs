@@ -17,8 +17,16 @@ pub struct EngineSettings {
     pub detector: Detector,
     /// How long repeats are held back.
     pub debounce: Debounce,
+    /// Captures whose commonest values are told with the matches that were held; at most
+    /// [`EngineSettings::MAX_TOP`].
+    pub top: Vec<Arc<str>>,
     /// After how much quiet an incident counts as over, if that is to be told.
     pub resolve_after: Option<Duration>,
+}
+
+impl EngineSettings {
+    /// The most words of `top`: each is counted for each group.
+    pub const MAX_TOP: usize = 3;
 }
 
 /// One word of `group_by`.
@@ -26,6 +34,13 @@ pub struct EngineSettings {
 pub enum GroupWord {
     /// A named group of the pattern.
     Capture(Arc<str>),
+    /// A label of the rule or its source.
+    Label {
+        /// What it is called.
+        name: Arc<str>,
+        /// What it always is.
+        value: Arc<str>,
+    },
     /// The host that the agent runs on.
     Host,
     /// The path of the log.
@@ -38,7 +53,7 @@ impl GroupWord {
     /// The word as written.
     pub fn as_str(&self) -> &str {
         match self {
-            Self::Capture(name) => name,
+            Self::Capture(name) | Self::Label { name, .. } => name,
             Self::Host => "host",
             Self::File => "file",
             Self::Pattern => "pattern",
@@ -47,7 +62,7 @@ impl GroupWord {
 }
 
 /// What makes a match, or many, worth telling.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Detector {
     /// Every match is.
     Each,
@@ -58,11 +73,22 @@ pub enum Detector {
         /// Above zero.
         within: Duration,
     },
+    /// Matches of one group with `count` different values of a capture within `within` are.
+    Distinct {
+        /// At least 2, at most [`Detector::MAX_DISTINCT`].
+        count: u32,
+        /// Above zero.
+        within: Duration,
+        /// What is to be different: a capture. Matches without it do not count towards it.
+        of: Arc<str>,
+    },
 }
 
 impl Detector {
     /// The greatest `count`: as many times are kept for each group.
     pub const MAX_COUNT: u32 = 10_000;
+    /// The greatest `count` of different values: as many are kept for each group.
+    pub const MAX_DISTINCT: u32 = 1_000;
 }
 
 /// `debounce`: windows of `first`, doubling up to `longest`.

@@ -1,3 +1,5 @@
+mod distinct;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -25,6 +27,7 @@ fn settings(debounce: (u64, u64), resolve_after: u64) -> EngineSettings {
         fingerprint: [1; 16],
         group_by: Vec::new(),
         detector: Detector::Each,
+        top: Vec::new(),
         debounce: Debounce { first: seconds(debounce.0), longest: seconds(debounce.1) },
         resolve_after: (resolve_after > 0).then(|| seconds(resolve_after)),
     }
@@ -192,6 +195,25 @@ fn a_threshold_tells_more_only_where_it_was_reached_again() {
 }
 
 #[test]
+fn the_commonest_values_of_what_was_held_are_told_once() {
+    let rule = EngineSettings { top: vec!["user".into(), "gone".into()], ..settings((60, 60), 0) };
+    let users = ["ann", "bob", "bob", " ::ffff:10.0.0.1", "bob", "10.0.0.1"];
+    let hits: Vec<_> = (0..).zip(users).map(|(i, user)| hit(i, i, user)).collect();
+    let later = [hit(70, 70, "eve")];
+    let alerts = run(&rule, &[&hits[..], &later].concat(), HOUR, true);
+    assert_eq!(show(&alerts), "0s open(1), 60s summary(5), 120s summary(1)");
+    let values = |alert: &Alert| {
+        assert!(alert.top.iter().all(|top| !top.is_estimate));
+        alert.top.iter().map(|top| (top.name.to_string(), top.values.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(values(&alerts[0]), []);
+    let held = vec![("bob".into(), 3), ("10.0.0.1".into(), 2)];
+    assert_eq!(values(&alerts[1]), [("user".into(), held), ("gone".into(), vec![])]);
+    let eve = vec![("eve".into(), 1)];
+    assert_eq!(values(&alerts[2]), [("user".into(), eve), ("gone".into(), vec![])]);
+}
+
+#[test]
 fn groups_have_incidents_of_their_own() {
     let rule = EngineSettings {
         group_by: vec![GroupWord::Capture("user".into()), GroupWord::Host],
@@ -311,8 +333,15 @@ fn scenes() -> impl Strategy<Value = (EngineSettings, Vec<Hit>)> {
     let gap = prop_oneof![Just(0u64), 1u64..10, 10u64..400];
     let hits = prop::collection::vec((gap, 0..3usize), 0..120);
     let pace = (1u64..100, 0u64..200, prop_oneof![Just(0u64), 1u64..300]);
-    let detector =
-        prop_oneof![Just(Detector::Each), (1u32..5, 1u64..60).prop_map(|(n, t)| threshold(n, t))];
+    let distinct = |(count, within)| {
+        let of = "user".into();
+        Detector::Distinct { count, within: seconds(within), of }
+    };
+    let detector = prop_oneof![
+        Just(Detector::Each),
+        (1u32..5, 1u64..60).prop_map(|(n, t)| threshold(n, t)),
+        (2u32..4, 1u64..60).prop_map(distinct),
+    ];
     (hits, pace, detector, any::<bool>()).prop_map(
         |(hits, (first, more, resolve), detector, grouped)| {
             let words = if grouped { vec![GroupWord::Capture("user".into())] } else { Vec::new() };

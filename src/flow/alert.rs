@@ -36,8 +36,78 @@ pub struct Alert {
     pub reason: Reason,
     /// The first and the latest matched lines, oldest first; at most 4.
     pub samples: Vec<Arc<Sample>>,
+    /// The commonest values among the matches that were held, in the order of the rule's `top`.
+    pub top: Vec<Top>,
     /// The many groups that it stands for, if there are several: a digest, or `(other)`.
     pub crowd: Option<Crowd>,
+}
+
+/// The commonest values of one capture.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Top {
+    /// The capture.
+    pub name: Arc<str>,
+    /// The values with how often each came, the commonest first; at most [`Top::MAX`]. Values are clean
+    /// text, as in a [`GroupKey`].
+    pub values: Vec<(Box<str>, u64)>,
+    /// Whether there were more values than were counted: then each count may be too high, by no more
+    /// than the least of them.
+    pub is_estimate: bool,
+}
+
+impl Top {
+    /// Values counted by name, of which some are shown. What makes up more than a sixteenth of the
+    /// matches is always among them.
+    pub const MAX: usize = 16;
+
+    /// Nothing counted yet.
+    pub const fn of(name: Arc<str>) -> Self {
+        Self { name, values: Vec::new(), is_estimate: false }
+    }
+
+    /// Counts `value`, which came `count` times more ("space saving", Metwally et al. 2005: where there
+    /// is no room, a new value takes over the rarest, with its count).
+    pub fn add(&mut self, value: &str, count: u64) {
+        if let Some((_, known)) = self.values.iter_mut().find(|(known, _)| **known == *value) {
+            *known += count;
+        } else if self.values.len() < Self::MAX {
+            self.values.push((value.into(), count));
+        } else if let Some((rarest, least)) = self.values.last_mut() {
+            (*rarest, *least) = (value.into(), *least + count);
+            self.is_estimate = true;
+        }
+        self.sort();
+    }
+
+    /// Counts all that `other`, of the same capture, has counted. What one of them has let go may have
+    /// come as often there as the rarest that it has.
+    pub fn join(&mut self, other: &Self) {
+        let (let_go, others_let_go) = (self.let_go(), other.let_go());
+        let mut values = other.values.clone();
+        for (value, count) in &mut values {
+            *count += self.take(value).unwrap_or(let_go);
+        }
+        let rest = self.values.drain(..).map(|(value, count)| (value, count + others_let_go));
+        values.extend(rest);
+        self.is_estimate |= other.is_estimate || values.len() > Self::MAX;
+        self.values = values;
+        self.sort();
+        self.values.truncate(Self::MAX);
+    }
+
+    /// How often what is not counted by name may have come.
+    fn let_go(&self) -> u64 {
+        self.values.last().filter(|_| self.is_estimate).map_or(0, |(_, least)| *least)
+    }
+
+    fn take(&mut self, value: &str) -> Option<u64> {
+        let at = self.values.iter().position(|(known, _)| **known == *value)?;
+        Some(self.values.remove(at).1)
+    }
+
+    fn sort(&mut self) {
+        self.values.sort_by(|(a, n_a), (b, n_b)| n_b.cmp(n_a).then_with(|| a.cmp(b)));
+    }
 }
 
 /// Many groups, counted together.
@@ -116,6 +186,15 @@ pub enum Reason {
         /// The time that they have for it.
         within: Duration,
     },
+    /// Matches with `count` different values of a capture fell within `within`.
+    Distinct {
+        /// Different values that it takes.
+        count: u32,
+        /// The time that they have for it.
+        within: Duration,
+        /// The capture.
+        of: Arc<str>,
+    },
     /// The debounce window ended with matches held back.
     WindowEnded {
         /// How long the window was.
@@ -138,3 +217,6 @@ pub enum Reason {
     /// The queue to a webhook was full, so alerts of many groups were folded into one.
     QueueFull,
 }
+
+#[cfg(test)]
+mod tests;

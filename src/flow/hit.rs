@@ -30,6 +30,16 @@ pub struct Hit {
     pub sample: Arc<Sample>,
 }
 
+impl Hit {
+    /// The same with another event time.
+    #[must_use]
+    pub fn at(mut self, time: Timestamp) -> Self {
+        self.time = time;
+        Arc::make_mut(&mut self.sample).time = time;
+        self
+    }
+}
+
 /// Named captures, in the order of their groups in the pattern.
 pub type Captures = Vec<(Arc<str>, Bytes)>;
 

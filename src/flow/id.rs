@@ -39,6 +39,13 @@ impl Digest {
         bytes.copy_from_slice(&hash[..16]);
         bytes
     }
+
+    /// The first 8 bytes of the hash, as a number.
+    pub fn finish_short(self) -> u64 {
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&self.finish()[..8]);
+        u64::from_be_bytes(bytes)
+    }
 }
 
 /// One incident: everything between an open and its close, for one group of one rule.

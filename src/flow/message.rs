@@ -17,6 +17,9 @@ impl fmt::Display for WebhookName {
     }
 }
 
+/// What the operator calls a rule or a source by: names with values that never change. Each name once.
+pub type Labels = Vec<(Arc<str>, Arc<str>)>;
+
 /// How bad what a rule tells of is. Ordered: `Critical` is the greatest.
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,

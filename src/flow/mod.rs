@@ -14,13 +14,13 @@ mod record;
 mod status;
 mod time;
 
-pub use alert::{Alert, AlertKind, Crowd, Reason, Span};
+pub use alert::{Alert, AlertKind, Crowd, Reason, Span, Top};
 pub use checkpoint::{Anchor, Checkpoint, Fingerprint, Identity, Memo, Packing};
 pub use chunk::{Chunk, Events, GenerationId, Mark, Offset, SourceId, StreamId};
 pub use delivery::{Advice, Delivery, Outcome, Refusal};
 pub use hit::{Bytes, Captures, GroupKey, Hit, RuleId, Sample};
 pub use id::{Digest, IncidentId, MessageId};
-pub use message::{Message, MessageMark, MessageState, Severity, WebhookName};
+pub use message::{Labels, Message, MessageMark, MessageState, Severity, WebhookName};
 pub use notice::{Lost, Notice};
 pub use record::{GroupRecord, RuleRecord};
 pub use status::{Loss, Mode, StreamState, StreamStatus};

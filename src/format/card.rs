@@ -7,11 +7,15 @@ use crate::chat::message::{
     Button, ButtonList, Card, CardHeader, DecoratedText, OnClick, OpenLink, Section, TextParagraph,
     Widget,
 };
-use crate::flow::{Alert, AlertKind, MessageId, Sample, Timestamp};
+use crate::flow::{Alert, AlertKind, MessageId, Sample, Timestamp, Top};
 
 use super::clean::{clean, clean_lines, cut};
 use super::{Formatter, Room, escape, headline, words};
 
+/// Characters of a rule's `text`.
+const MAX_TEXT: usize = 2000;
+/// Values of a capture shown in a summary.
+const MAX_TOP: usize = 5;
 /// Captures and groups shown as fields. Chat shows 100 widgets a card.
 const MAX_FIELDS: usize = 30;
 
@@ -32,16 +36,21 @@ impl Formatter {
         Card { header: Some(header), sections }
     }
 
-    /// The host and the file.
+    /// The host, the file and the labels.
     fn place(&self, alert: &Alert, room: Room) -> String {
-        let host = clean(self.host.as_bytes());
-        match alert.samples.last() {
-            Some(sample) => {
-                let path = clean(sample.path.as_os_str().as_encoded_bytes());
-                format!("{host} · {}", cut(&path, room.other.max(64)))
-            }
-            None => host,
+        let room = room.other.max(64);
+        let mut place = clean(self.host.as_bytes());
+        if let Some(sample) = alert.samples.last() {
+            let path = clean(sample.path.as_os_str().as_encoded_bytes());
+            let _ = write!(place, " · {}", cut(&path, room));
         }
+        let labels =
+            self.settings(alert).labels.iter().map(|(name, value)| format!("{name}={value}"));
+        let labels = labels.collect::<Vec<_>>().join(" ");
+        if !labels.is_empty() {
+            let _ = write!(place, " · {}", cut(&clean(labels.as_bytes()), room));
+        }
+        place
     }
 
     /// What is said, and the lines that it is about.
@@ -50,6 +59,8 @@ impl Formatter {
         if let Some(summary) = headline::summary(alert) {
             widgets.push(paragraph(format!("<b>{}</b>", escape::for_card(&summary))));
         }
+        let text = self.text(alert, room);
+        widgets.extend(text.map(|text| paragraph(escape::for_card(&text).replace('\n', "<br>"))));
         let block = match (alert.kind, &alert.samples[..]) {
             (AlertKind::Resolved, [opening, ..]) => self.stamped_lines(alert, &[opening], room),
             (_, [only]) => line_in_context(only, room),
@@ -62,6 +73,14 @@ impl Formatter {
             widgets.push(paragraph("(an empty line)".to_owned()));
         }
         widgets
+    }
+
+    /// What the rule has to say besides; nothing where it is over, and nobody has to do anything.
+    fn text(&self, alert: &Alert, room: Room) -> Option<String> {
+        let template = self.settings(alert).text.as_ref()?;
+        let text = clean_lines(self.fill(template, alert).as_bytes());
+        let text = cut(text.trim(), MAX_TEXT.min(room.line));
+        (alert.kind != AlertKind::Resolved && !text.is_empty()).then_some(text)
     }
 
     /// Several lines with their times; a gap where lines between them are left out.
@@ -106,6 +125,7 @@ impl Formatter {
         if alert.count > 1 {
             fields.push(field("matches", &self.count_and_span(alert)));
         }
+        fields.extend(alert.top.iter().filter_map(|top| commonest(top, alert, room)));
         if let Some(crowd) = &alert.crowd {
             let mut top = String::new();
             for (key, count) in &crowd.top {
@@ -156,6 +176,23 @@ impl Formatter {
         let text = format!("{name} · {time} {}{more}", zone.abbreviation());
         paragraph(format!("<font color=\"#80868b\">{}</font>", escape::for_card(&text)))
     }
+}
+
+/// The commonest values of one capture; nothing for a single match, whose field shows it.
+fn commonest(top: &Top, alert: &Alert, room: Room) -> Option<Widget> {
+    let counted: u64 = top.values.iter().map(|(_, count)| count).sum();
+    let shown = top.values.iter().take(MAX_TOP);
+    let lines = shown
+        .clone()
+        .map(|(value, count)| format!("{} × {}", words::number(*count), cut(value, room.other)));
+    let mut text = lines.collect::<Vec<_>>().join("\n");
+    let rest = counted - shown.map(|(_, count)| count).sum::<u64>();
+    if rest > 0 {
+        let _ = write!(text, "\n{} × others", words::number(rest));
+    }
+    let about = if top.is_estimate { " (about)" } else { "" };
+    let label = format!("commonest {}{about}", top.name);
+    (alert.count > 1 && !text.trim().is_empty()).then(|| field(&label, &text))
 }
 
 /// The matched event with the lines around it. Marks show which lines are its own.

@@ -1,5 +1,7 @@
 //! Clean text made harmless for the syntax of the place where it stands.
 
+use super::Markup;
+
 /// For `text`, whose syntax has no escape: what would be read as markup is replaced by signs that
 /// look alike. The card shows the line as it is.
 ///
@@ -30,6 +32,22 @@ pub(super) fn for_text(text: &str) -> String {
         before = c;
     }
     safe
+}
+
+/// What [`for_text`] gave, for a text that Chat reads in another way, or nobody knows how: Markdown has
+/// links of another form, entities, and an escape of its own (the `CommonMark` specification 0.31: 2.4, 2.5, 6.3).
+pub(super) fn for_markup(text: &str, markup: Markup) -> String {
+    if markup == Markup::Chat {
+        return text.to_owned();
+    }
+    let look_alike = |c| match c {
+        '[' => '［',
+        ']' => '］',
+        '\\' => '∖',
+        '&' => '＆',
+        c => c,
+    };
+    text.chars().map(look_alike).collect()
 }
 
 /// For a card's text, which is a subset of HTML.

@@ -6,9 +6,10 @@ use std::time::Duration;
 use regex::Regex;
 
 use crate::flow::{Alert, AlertKind, Reason, Sample, Severity};
+use crate::pattern;
 
 use super::clean::{clean, clean_lines, cut};
-use super::{Formatter, escape, words};
+use super::{Formatter, Named, Template, escape, words};
 
 /// Characters of a title.
 const MAX_TITLE: usize = 120;
@@ -39,8 +40,7 @@ impl Formatter {
     pub(super) fn title(&self, alert: &Alert) -> String {
         let settings = self.settings(alert);
         let Some(template) = &settings.title else { return settings.name.to_string() };
-        let sample = alert.samples.last();
-        let title = template.fill(|name| self.value(alert, sample.map(|s| &**s), name));
+        let title = self.fill(template, alert);
         let title = cut(clean(title.as_bytes()).trim(), MAX_TITLE);
         if title.is_empty() { settings.name.to_string() } else { title }
     }
@@ -56,14 +56,25 @@ impl Formatter {
         }
     }
 
-    /// The value of a title's `{name}`: a built-in, else a capture of `sample`.
-    fn value(&self, alert: &Alert, sample: Option<&Sample>, name: &str) -> Option<String> {
+    /// `template` with the values of `alert`: clean but for the template's own text, and not escaped.
+    pub(super) fn fill(&self, template: &Template, alert: &Alert) -> String {
+        let sample = alert.samples.last().map(|sample| &**sample);
+        template.fill(|named| match named {
+            Named::BuiltIn(word) => self.built_in(alert, sample, word),
+            Named::Capture(name) => {
+                let (_, value) = sample?.captures.iter().find(|(capture, _)| **capture == *name)?;
+                Some(text(value.as_slice()))
+            }
+        })
+    }
+
+    /// The value of the built-in `word`; `None` where it takes a line and there is none.
+    fn built_in(&self, alert: &Alert, sample: Option<&Sample>, word: &str) -> Option<String> {
         let settings = self.settings(alert);
-        let text = |bytes: &[u8]| clean(bytes).trim().to_owned();
-        Some(match name {
+        Some(match word {
             "rule" => settings.name.to_string(),
             "severity" => settings.severity.as_str().to_owned(),
-            "host" => self.host.to_string(),
+            "host" => text(self.host.as_bytes()),
             "file" => text(sample?.path.as_os_str().as_encoded_bytes()),
             "line" => gist(sample?),
             "count" if alert.kind == AlertKind::Resolved => alert.total.to_string(),
@@ -72,12 +83,15 @@ impl Formatter {
             "duration" => words::duration(lasted(alert)),
             "first" => self.time(alert.span.first, alert.at),
             "last" => self.time(alert.span.last, alert.at),
-            _ => {
-                let (_, value) = sample?.captures.iter().find(|(capture, _)| **capture == *name)?;
-                text(value.as_slice())
-            }
+            "pattern" => text(&pattern::mask(gist(sample?).as_bytes())),
+            _ => return None,
         })
     }
+}
+
+/// A value as clean text on one line.
+fn text(bytes: &[u8]) -> String {
+    clean(bytes).trim().to_owned()
 }
 
 /// The one line of an event that says most: the first, but for a traceback of Python, which ends
@@ -112,6 +126,11 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
         (AlertKind::Open, Reason::Threshold { within, .. }) => {
             let limit = words::duration(*within);
             Some(format!("{count} matches{} (within {limit})", in_span(over)))
+        }
+        (AlertKind::Open, Reason::Distinct { count: values, within, of }) => {
+            let (values, limit) = (words::number((*values).into()), words::duration(*within));
+            let span = in_span(over);
+            Some(format!("{count} matches{span}, {values} different “{of}” within {limit}"))
         }
         (AlertKind::Open, _) if alert.count > 1 => {
             Some(format!("{count} matches{}", in_span(over)))

@@ -1,13 +1,16 @@
 //! `Alert`, `Notice` → `Message`: what is said, as text and card, with log text kept as data.
 //!
-//! Log text comes in as bytes and is cleaned at one place ([`clean()`]); from there it goes into a
-//! message only through `escape`, for the syntax of the place where it stands.
+//! Log text comes in as bytes, is cleaned at one place ([`clean()`]) and loses its secrets at one
+//! (`redacted`); from there it goes into a message only through `escape`, for the syntax of the place
+//! where it stands.
 
 mod card;
 mod clean;
 mod escape;
 mod headline;
+mod mention;
 mod notice;
+mod redacted;
 mod settings;
 mod template;
 pub mod words;
@@ -15,17 +18,23 @@ pub mod words;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
 use crate::chat::limits;
 use crate::chat::message::{CardWithId, MarkupSyntax, Message as Body, Thread};
-use crate::flow::{Alert, Digest, Message, MessageId, Sample, Timestamp, WebhookName};
+use crate::flow::{
+    Alert, AlertKind, Digest, IncidentId, Message, MessageId, Sample, Timestamp, WebhookName,
+};
+
+use clean::cut;
 
 pub use clean::clean;
-pub use settings::FormatSettings;
-pub use template::{Template, TemplateError};
+pub use mention::Mention;
+pub use settings::{FormatSettings, Markup, Threading, WebhookSettings};
+pub use template::{Named, Template, TemplateError};
 
 /// Says alerts as Chat messages.
 #[derive(Debug)]
@@ -34,6 +43,9 @@ pub struct Formatter {
     /// The zone that times are shown in.
     zone: TimeZone,
     rules: Vec<FormatSettings>,
+    webhooks: HashMap<WebhookName, WebhookSettings>,
+    /// Those of a webhook that has none of its own.
+    usual: WebhookSettings,
 }
 
 /// How much of log text a message shows: halved until it fits.
@@ -58,7 +70,17 @@ impl Room {
 impl Formatter {
     /// A formatter for `rules`, where a rule's place is its [`crate::flow::RuleId`].
     pub fn new(host: Arc<str>, zone: TimeZone, rules: Vec<FormatSettings>) -> Self {
-        Self { host, zone, rules }
+        Self { host, zone, rules, webhooks: HashMap::new(), usual: WebhookSettings::default() }
+    }
+
+    /// The same where these webhooks have settings of their own. Others have the usual ones.
+    #[must_use]
+    pub fn with_webhooks(
+        mut self,
+        webhooks: impl IntoIterator<Item = (WebhookName, WebhookSettings)>,
+    ) -> Self {
+        self.webhooks.extend(webhooks);
+        self
     }
 
     /// The message that says `alert` to `webhook`, but for its body.
@@ -85,14 +107,15 @@ impl Formatter {
     /// The message that says `alert` to `webhook`.
     pub fn message(&self, alert: &Alert, webhook: &WebhookName) -> Message {
         let envelope = self.envelope(alert, webhook);
-        Message { body: self.body(alert, envelope.id).into(), ..envelope }
+        let alert = redacted::redacted(alert, &self.settings(alert).redact);
+        Message { body: self.body(&alert, &envelope).into(), ..envelope }
     }
 
     /// The body as JSON, with as much of the log text as there is room for.
-    fn body(&self, alert: &Alert, id: MessageId) -> String {
+    fn body(&self, alert: &Alert, envelope: &Message) -> String {
         let mut room = Room::FULL;
         loop {
-            let body = self.body_within(alert, id, room).to_json();
+            let body = self.body_within(alert, envelope, room).to_json();
             if body.len() <= limits::MESSAGE_BYTES || room.line == 0 {
                 return body;
             }
@@ -100,17 +123,52 @@ impl Formatter {
         }
     }
 
-    fn body_within(&self, alert: &Alert, id: MessageId, room: Room) -> Body {
-        let text = self.headline(alert);
+    fn body_within(&self, alert: &Alert, envelope: &Message, room: Room) -> Body {
+        let id = envelope.id;
+        let webhook = self.webhook(&envelope.webhook);
+        let headline = escape::for_markup(&self.headline(alert), webhook.markup);
+        let text = headline.clone() + &self.mentions(alert, webhook);
         let card = CardWithId { card_id: id.short(), card: self.card(alert, id, room) };
-        let thread_key = Some(format!("logbell-{}", alert.incident));
         Body {
-            fallback_text: Some(text.clone()),
+            fallback_text: Some(headline),
             text,
             cards_v2: vec![card],
-            thread: Some(Thread { thread_key, name: None }),
-            markup_syntax: Some(MarkupSyntax::Chat),
+            thread: self.thread(webhook, &envelope.rule, alert.incident),
+            markup_syntax: markup_syntax(webhook.markup),
         }
+    }
+
+    fn webhook(&self, name: &WebhookName) -> &WebhookSettings {
+        self.webhooks.get(name).unwrap_or(&self.usual)
+    }
+
+    /// The thread of a message about `incident` of `rule`, which is empty for what is of none.
+    fn thread(
+        &self,
+        webhook: &WebhookSettings,
+        rule: &str,
+        incident: IncidentId,
+    ) -> Option<Thread> {
+        let key = match webhook.thread {
+            Threading::Group => format!("logbell-{incident}"),
+            // Many hosts may post to one webhook.
+            Threading::Rule => format!("logbell-{}/{rule}", cut(&clean(self.host.as_bytes()), 256)),
+            Threading::None => return None,
+        };
+        Some(Thread { thread_key: Some(key), name: None })
+    }
+
+    /// Whom the message pings, behind the rest of its text. What only goes on pings nobody again.
+    fn mentions(&self, alert: &Alert, webhook: &WebhookSettings) -> String {
+        use AlertKind::{Digest, Open, Reminder};
+        if !matches!(alert.kind, Open | Reminder | Digest) {
+            return String::new();
+        }
+        let mut mentions: Vec<_> =
+            self.settings(alert).mention.iter().chain(&webhook.mention).collect();
+        mentions.sort();
+        mentions.dedup();
+        mentions.into_iter().fold(String::new(), |text, mention| format!("{text} {mention}"))
     }
 
     fn settings(&self, alert: &Alert) -> &FormatSettings {
@@ -126,5 +184,14 @@ impl Formatter {
         let (time, beside) = (zoned(time), zoned(beside));
         let format = if time.date() == beside.date() { "%H:%M:%S" } else { "%Y-%m-%d %H:%M:%S" };
         time.strftime(format).to_string()
+    }
+}
+
+/// What Chat is told of how to read a text.
+const fn markup_syntax(markup: Markup) -> Option<MarkupSyntax> {
+    match markup {
+        Markup::Chat => Some(MarkupSyntax::Chat),
+        Markup::Markdown => Some(MarkupSyntax::Markdown),
+        Markup::None => None,
     }
 }

@@ -1,9 +1,7 @@
 //! `Notice` → `Message`: bytes that were lost, of which log, when, why, and what to do about it.
 
 use crate::chat::limits;
-use crate::chat::message::{
-    Card, CardHeader, CardWithId, MarkupSyntax, Message as Body, Section, Thread, Widget,
-};
+use crate::chat::message::{Card, CardHeader, CardWithId, Message as Body, Section, Widget};
 use crate::flow::{
     AlertKind, Digest, GroupKey, IncidentId, Loss, Lost, Message, MessageId, Notice, Severity,
     WebhookName,
@@ -11,7 +9,7 @@ use crate::flow::{
 
 use super::card::{field, paragraph};
 use super::clean::{clean, cut};
-use super::{Formatter, escape, words};
+use super::{Formatter, WebhookSettings, escape, markup_syntax, words};
 
 /// By what name the agent speaks of itself.
 const NAME: &str = "logbell";
@@ -69,16 +67,23 @@ impl Formatter {
             at: notice.at,
             severity: Severity::Warning,
             webhook: webhook.clone(),
-            body: self.notice_body(notice, id, incident).into(),
+            body: self.notice_body(notice, id, incident, self.webhook(webhook)).into(),
         }
     }
 
     /// The body as JSON, with as much of each path as there is room for.
-    fn notice_body(&self, notice: &Notice, id: MessageId, incident: IncidentId) -> String {
+    fn notice_body(
+        &self,
+        notice: &Notice,
+        id: MessageId,
+        incident: IncidentId,
+        webhook: &WebhookSettings,
+    ) -> String {
         let host = clean(self.host.as_bytes());
         let text = format!("{NAME} · {host} · {}", sentence(notice));
         let text = format!("{SIGN} {}", escape::for_text(&text));
-        let thread = Thread { thread_key: Some(format!("logbell-{incident}")), name: None };
+        let text = escape::for_markup(&text, webhook.markup);
+        let thread = self.thread(webhook, "", incident);
         let mut room = 512;
         loop {
             let card = CardWithId { card_id: id.short(), card: self.notice_card(notice, id, room) };
@@ -86,8 +91,8 @@ impl Formatter {
                 fallback_text: Some(text.clone()),
                 text: text.clone(),
                 cards_v2: vec![card],
-                thread: Some(thread.clone()),
-                markup_syntax: Some(MarkupSyntax::Chat),
+                thread: thread.clone(),
+                markup_syntax: markup_syntax(webhook.markup),
             };
             let body = body.to_json();
             if body.len() <= limits::MESSAGE_BYTES || room == 0 {

@@ -1,29 +1,40 @@
-//! `{name|filter}` templates for titles: parsed with the configuration, filled in by `format`.
+//! `{name|filter}` templates for titles and texts: parsed with the configuration, filled in by
+//! `format`.
 
 use std::ops::Range;
+use std::time::Duration;
 
-/// A title with places for captures and built-in values.
+/// A text with places for captures and built-in values.
 ///
 /// `{name}` inserts a value, `{name|filter}` a changed one; `{{` and `}}` are braces. Filters:
-/// `basename` (of a path), `cut:N` (at most N characters), `ms` (milliseconds as a duration),
-/// `n` (a number with spaces between thousands), `upper`, `lower`.
+/// `basename` (of a path), `cut:N` (at most N characters), `duration` (of milliseconds), `count` (a
+/// number with spaces between thousands), `upper`, `lower`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Template {
     parts: Vec<Part>,
 }
 
+/// What a template asks a value for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Named<'t> {
+    /// What the group of this name of the rule's pattern matched.
+    Capture(&'t str),
+    /// The word of [`Template::BUILT_IN`].
+    BuiltIn(&'t str),
+}
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Part {
     Text(String),
-    Value { name: String, filters: Vec<Filter>, span: Range<usize> },
+    Value { name: String, is_built_in: bool, filters: Vec<Filter>, span: Range<usize> },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Filter {
     Basename,
     Cut(usize),
-    Millis,
-    Number,
+    Duration,
+    Count,
     Upper,
     Lower,
 }
@@ -32,16 +43,20 @@ enum Filter {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct TemplateError {
-    /// What is wrong and what to write instead.
+    /// What is wrong, and mostly what to write instead.
     pub message: String,
+    /// What was probably meant, where it is not in `message`.
+    pub help: Option<String>,
     /// The bytes of the template that it is about.
     pub span: Range<usize>,
 }
 
 impl Template {
     /// Names that every rule has, besides its captures.
-    pub const BUILT_IN: [&str; 10] =
-        ["rule", "severity", "host", "file", "line", "count", "total", "duration", "first", "last"];
+    pub const BUILT_IN: [&str; 11] = [
+        "rule", "severity", "host", "file", "line", "count", "total", "duration", "first", "last",
+        "pattern",
+    ];
 
     /// Reads a template.
     ///
@@ -60,12 +75,12 @@ impl Template {
                 }
                 '}' => {
                     let message = "this `}` closes nothing; write `}}` for a brace".to_owned();
-                    return Err(TemplateError { message, span: at..at + 1 });
+                    return Err(TemplateError::new(message, at..at + 1));
                 }
                 '{' => {
                     let Some(len) = text[at..].find('}') else {
                         let message = "this `{` is never closed; write `{{` for a brace".to_owned();
-                        return Err(TemplateError { message, span: at..at + 1 });
+                        return Err(TemplateError::new(message, at..at + 1));
                     };
                     if !plain.is_empty() {
                         parts.push(Part::Text(std::mem::take(&mut plain)));
@@ -90,14 +105,44 @@ impl Template {
         })
     }
 
+    /// The same where the patterns capture `names`: who writes `(?P<host>…)` means that by
+    /// `{host}`, and not the built-in word.
+    #[must_use]
+    pub fn with_captures(mut self, names: impl Fn(&str) -> bool) -> Self {
+        for part in &mut self.parts {
+            if let Part::Value { name, is_built_in, .. } = part {
+                *is_built_in &= !names(name);
+            }
+        }
+        self
+    }
+
+    /// The same with the values of labels in it, which never change.
+    #[must_use]
+    pub fn with_labels<'l>(mut self, value: impl Fn(&str) -> Option<&'l str>) -> Self {
+        for part in &mut self.parts {
+            if let Part::Value { name, filters, .. } = part
+                && let Some(value) = value(name)
+            {
+                let filtered =
+                    filters.iter().fold(value.to_owned(), |own, filter| filter.apply(own));
+                *part = Part::Text(filtered);
+            }
+        }
+        self
+    }
+
     /// Fills it in. A name without a value becomes `(none)`.
-    pub fn fill(&self, value: impl Fn(&str) -> Option<String>) -> String {
+    pub fn fill(&self, value: impl Fn(Named<'_>) -> Option<String>) -> String {
         let fill_part = |part: &Part| match part {
             Part::Text(text) => text.clone(),
-            Part::Value { name, filters, .. } => match value(name) {
-                Some(value) => filters.iter().fold(value, |value, filter| filter.apply(value)),
-                None => "(none)".to_owned(),
-            },
+            Part::Value { name, is_built_in, filters, .. } => {
+                let named = if *is_built_in { Named::BuiltIn(name) } else { Named::Capture(name) };
+                match value(named) {
+                    Some(value) => filters.iter().fold(value, |value, filter| filter.apply(value)),
+                    None => "(none)".to_owned(),
+                }
+            }
         };
         self.parts.iter().map(fill_part).collect()
     }
@@ -110,48 +155,88 @@ impl Part {
         let name = words.next().unwrap_or_default().trim();
         if name.is_empty() {
             let message = "a name is missing here; write `{{` for a brace".to_owned();
-            return Err(TemplateError { message, span: span.start - 1..span.end + 1 });
+            return Err(TemplateError::new(message, span.start - 1..span.end + 1));
         }
-        let filters = words.map(|word| Filter::parse(word.trim()));
-        let filters = filters
-            .collect::<Result<_, _>>()
-            .map_err(|message| TemplateError { message, span: span.clone() })?;
-        Ok(Self::Value { name: name.to_owned(), filters, span })
+        let filters = words.map(|word| Filter::parse(word.trim(), &span));
+        let filters = filters.collect::<Result<_, _>>()?;
+        let is_built_in = Template::BUILT_IN.contains(&name);
+        Ok(Self::Value { name: name.to_owned(), is_built_in, filters, span })
+    }
+}
+
+impl TemplateError {
+    fn new(message: String, span: Range<usize>) -> Self {
+        Self { message, help: None, span }
     }
 }
 
 impl Filter {
-    fn parse(word: &str) -> Result<Self, String> {
+    /// Their words. `cut` takes a number.
+    const WORDS: [&str; 6] = ["basename", "cut", "duration", "count", "upper", "lower"];
+
+    /// Reads the filter `word`, which stands within `span` of the template.
+    fn parse(word: &str, span: &Range<usize>) -> Result<Self, TemplateError> {
+        let wrong = |message: String| Err(TemplateError::new(message, span.clone()));
         let (name, argument) = word.split_once(':').map_or((word, None), |(n, a)| (n, Some(a)));
-        match (name, argument) {
+        match (name.trim_end(), argument) {
             ("basename", None) => Ok(Self::Basename),
-            ("ms", None) => Ok(Self::Millis),
-            ("n", None) => Ok(Self::Number),
+            ("duration", None) => Ok(Self::Duration),
+            ("count", None) => Ok(Self::Count),
             ("upper", None) => Ok(Self::Upper),
             ("lower", None) => Ok(Self::Lower),
-            ("cut", Some(n)) => match n.trim().parse() {
-                Ok(n) if n > 0 => Ok(Self::Cut(n)),
-                _ => Err(format!("`cut` takes a number of characters, as in `cut:80`, not `{n}`")),
+            ("cut", argument) => match argument.map(|n| n.trim().parse()) {
+                Some(Ok(n)) if n > 0 => Ok(Self::Cut(n)),
+                Some(_) => wrong(format!(
+                    "`cut` takes a number of characters, as in `cut:80`, not `{}`",
+                    argument.unwrap_or_default().trim()
+                )),
+                None => wrong("`cut` takes a number of characters, as in `cut:80`".to_owned()),
             },
-            ("cut", None) => Err("`cut` takes a number of characters, as in `cut:80`".to_owned()),
-            _ => Err(format!(
-                "unknown filter `{word}`; there are `basename`, `cut:N`, `ms`, `n`, `upper`, `lower`"
-            )),
+            (name, Some(_)) if Self::WORDS.contains(&name) => {
+                wrong(format!("`{name}` takes nothing behind it, only `cut` does"))
+            }
+            _ => {
+                let message = format!("unknown filter `{word}`");
+                Err(TemplateError { message, help: Some(Self::help(name)), span: span.clone() })
+            }
+        }
+    }
+
+    /// What was probably meant by `name`.
+    fn help(name: &str) -> String {
+        let lower = name.trim().to_lowercase();
+        let meant = match lower.as_str() {
+            "ms" | "millis" | "milliseconds" | "time" => Some("duration"),
+            "n" | "number" | "thousands" => Some("count"),
+            "uppercase" => Some("upper"),
+            "lowercase" => Some("lower"),
+            "truncate" | "limit" | "max" => Some("cut"),
+            "file" | "filename" => Some("basename"),
+            word => {
+                let most = (word.chars().count() / 3).max(1);
+                let distance =
+                    |known: &'static str| (strsim::damerau_levenshtein(word, known), known);
+                let near = Self::WORDS.into_iter().map(distance).filter(|(far, _)| *far <= most);
+                near.min().map(|(_, known)| known).filter(|_| word.len() <= 64)
+            }
+        };
+        match meant {
+            Some("cut") => "did you mean `cut:80`?".to_owned(),
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "there are `basename`, `cut:80`, `duration`, `count`, `upper` and `lower`"
+                .to_owned(),
         }
     }
 
     fn apply(self, value: String) -> String {
         match self {
             Self::Basename => value.rsplit('/').next().unwrap_or_default().to_owned(),
-            Self::Cut(max) if value.chars().count() > max => {
-                value.chars().take(max - 1).chain(['…']).collect()
-            }
-            Self::Cut(_) => value,
-            Self::Millis => match value.parse() {
-                Ok(millis) => super::words::duration(std::time::Duration::from_millis(millis)),
-                Err(_) => value,
+            Self::Cut(max) => super::clean::cut(&value, max),
+            Self::Duration => match milliseconds(&value) {
+                Some(span) => super::words::duration(span),
+                None => value,
             },
-            Self::Number => match value.parse() {
+            Self::Count => match value.parse() {
                 Ok(number) => super::words::number(number),
                 Err(_) => value,
             },
@@ -159,4 +244,11 @@ impl Filter {
             Self::Lower => value.to_lowercase(),
         }
     }
+}
+
+/// A number of milliseconds, with or without a fraction.
+fn milliseconds(text: &str) -> Option<Duration> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let millis = text.parse::<f64>().ok().filter(|_| is_number)?;
+    Duration::try_from_secs_f64(millis / 1000.0).ok()
 }

@@ -4,9 +4,12 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::flow::Top;
 use crate::flow::{
-    AlertKind, Bytes, Crowd, GroupKey, IncidentId, Lost, Notice, Reason, RuleId, Severity, Span,
+    AlertKind, Bytes, Crowd, GroupKey, IncidentId, Labels, Lost, Notice, Reason, RuleId, Severity,
+    Span,
 };
+use crate::redact::Redactor;
 
 fn settings() -> FormatSettings {
     FormatSettings {
@@ -14,6 +17,10 @@ fn settings() -> FormatSettings {
         severity: Severity::Error,
         webhooks: vec![WebhookName("oncall".into())],
         title: None,
+        text: None,
+        mention: Vec::new(),
+        labels: Labels::new(),
+        redact: Redactor::default(),
         runbook: None,
     }
 }
@@ -52,6 +59,7 @@ fn open(sample: Sample) -> Alert {
         span: Span::at(at(0)),
         reason: Reason::Matched,
         samples: vec![Arc::new(sample)],
+        top: Vec::new(),
         crowd: None,
     }
 }
@@ -263,7 +271,7 @@ fn the_headline_leaves_out_the_time_that_a_line_begins_with() {
 
 #[test]
 fn a_title_takes_captures_and_built_in_values() {
-    let title = "{proc|upper} on {host}: {line|cut:12} {took|ms} {count|n} {gone}";
+    let title = "{proc|upper} on {host}: {line|cut:12} {took|duration} {count|count} {gone}";
     let title = Some(Template::parse(title).unwrap());
     let captures =
         vec![("proc".into(), Bytes::from("java")), ("took".into(), Bytes::from("93000"))];
@@ -284,7 +292,86 @@ fn a_template_says_where_it_is_wrong() {
     check("a } b", "2..3 this `}` closes nothing; write `}}` for a brace");
     check("a {}", "2..4 a name is missing here; write `{{` for a brace");
     check("{a|cut}", "1..6 `cut` takes a number of characters, as in `cut:80`");
+    check("{a|cut:x}", "1..8 `cut` takes a number of characters, as in `cut:80`, not `x`");
+    check("{a|cut:0}", "1..8 `cut` takes a number of characters, as in `cut:80`, not `0`");
+    check("{a|upper:3}", "1..10 `upper` takes nothing behind it, only `cut` does");
     assert!(Template::parse("{{{a}}}").unwrap().fill(|_| Some("x".into())) == "{x}");
+}
+
+#[test]
+fn an_unknown_filter_gets_the_nearest() {
+    let help = |filter: &str| {
+        let error = Template::parse(&format!("{{a|{filter}}}")).unwrap_err();
+        assert_eq!(error.message, format!("unknown filter `{filter}`"));
+        error.help.unwrap()
+    };
+    assert_eq!(help("basenam"), "did you mean `basename`?");
+    assert_eq!(help("Upper"), "did you mean `upper`?");
+    assert_eq!(help("cutt:80"), "did you mean `cut:80`?");
+    assert_eq!(help("ms"), "did you mean `duration`?");
+    assert_eq!(help("n"), "did you mean `count`?");
+    let all = "there are `basename`, `cut:80`, `duration`, `count`, `upper` and `lower`";
+    assert_eq!(help("shout"), all);
+    assert_eq!(help(&"cut".repeat(10_000)), all);
+}
+
+#[test]
+fn filters_leave_alone_what_they_cannot_read() {
+    let filter = |filter: &str, value: &str| {
+        Template::parse(&format!("{{a|{filter}}}")).unwrap().fill(|_| Some(value.to_owned()))
+    };
+    assert_eq!(filter("duration", "93000"), "1m33s");
+    assert_eq!(filter("duration", "1500.7"), "2s");
+    assert_eq!(filter("duration", "999"), "999ms");
+    for odd in ["", "-1", "inf", "1e3", "soon", "1.2.3", "9".repeat(400).as_str()] {
+        assert_eq!(filter("duration", odd), odd);
+        assert_eq!(filter("count", odd), odd);
+    }
+    assert_eq!(filter("count", "1234567"), "1\u{202f}234\u{202f}567");
+    assert_eq!(filter("basename", "/var/log/x.log"), "x.log");
+    assert_eq!(filter("basename|cut:3|upper", "/var/log/x.log"), "X.…");
+}
+
+#[test]
+fn a_capture_goes_before_the_built_in_word_of_its_name() {
+    let title = Template::parse("{host} {line} {rule}").unwrap();
+    let title = title.with_captures(|name| ["host", "line"].contains(&name));
+    // `line` is a capture of the pattern that took no part in this match.
+    let captures = vec![("host".into(), Bytes::from("db7"))];
+    let alert = open(Sample { captures, ..sample(b"x") });
+    let body = say(FormatSettings { title: Some(title), ..settings() }, &alert);
+    let card = &body.cards_v2[0].card;
+    assert_eq!(card.header.as_ref().unwrap().title, "🔴 db7 (none) kernel-oom");
+}
+
+#[test]
+fn the_pattern_of_a_line_names_what_varies_in_it() {
+    let title = Template::parse("{pattern}").unwrap();
+    let alert = open(sample(b"worker 17 gave up on 203.0.113.9"));
+    let body = say(FormatSettings { title: Some(title), ..settings() }, &alert);
+    let title = &body.cards_v2[0].card.header.as_ref().unwrap().title;
+    assert_eq!(title, "🔴 worker ‹num› gave up on ‹ip›");
+}
+
+#[test]
+fn a_text_is_a_paragraph_in_which_values_are_data() {
+    let text = Template::parse("Restart {proc}:\n  systemctl restart <app> & wait\n").unwrap();
+    let settings = || FormatSettings { text: Some(text.clone()), ..settings() };
+    let captures = vec![("proc".into(), Bytes::from("<users/all>\x1b[31m\n<b>java"))];
+    let alert = open(Sample { captures, ..sample(b"gone") });
+    insta::assert_snapshot!(shown(&say(settings(), &alert)), @r##"
+    # 🔴 kernel-oom
+    web-1 · /var/log/kern.log
+    Restart &lt;users/all&gt; &lt;b&gt;java:<br>  systemctl restart &lt;app&gt; &amp; wait
+    <pre>gone</pre>
+    [proc] &lt;users/all&gt; &lt;b&gt;java
+    <font color="#80868b">#651b0fa2 · kernel-oom · 12:00:00 UTC</font>
+    "##);
+    let resolved = Alert { kind: AlertKind::Resolved, ..alert };
+    assert!(!shown(&say(settings(), &resolved)).contains("systemctl"));
+    let long = Template::parse(&"x".repeat(5000)).unwrap();
+    let body = say(FormatSettings { text: Some(long), ..settings() }, &summary(2));
+    assert!(shown(&body).contains(&format!("\n{}…\n", "x".repeat(1999))));
 }
 
 #[test]
@@ -325,6 +412,246 @@ fn a_message_keeps_its_id_when_it_is_said_again_with_other_counts() {
     assert_ne!(id(&summary(5)), id(&open(sample(b"x"))));
 }
 
+#[test]
+fn labels_say_where() {
+    let labels = vec![("env".into(), "prod".into()), ("team".into(), "<b>shop".into())];
+    let title = Template::parse("{env|upper}: {team}").unwrap().with_labels(|name| {
+        [("env", "prod"), ("team", "<b>shop")]
+            .into_iter()
+            .find(|(own, _)| *own == name)
+            .map(|(_, v)| v)
+    });
+    let settings = FormatSettings { labels, title: Some(title), ..settings() };
+    let body = say(settings, &open(sample(b"x")));
+    let header = body.cards_v2[0].card.header.as_ref().unwrap();
+    assert_eq!(header.title, "🔴 PROD: ‹b›shop");
+    let place = header.subtitle.as_deref().unwrap();
+    assert_eq!(place, "web-1 · /var/log/kern.log · env=prod team=‹b›shop");
+}
+
+#[test]
+fn the_commonest_values_are_told_with_a_count() {
+    let mut ip = Top::of("ip".into());
+    (0..7u64).for_each(|i| ip.add(&format!("203.0.113.{i}"), 1200 - i));
+    let alert = Alert { top: vec![ip, Top::of("gone".into())], ..summary(8379) };
+    let said = shown(&say(settings(), &alert));
+    let expected = "[commonest ip] 1\u{202f}200 × 203.0.113.0\n1\u{202f}199 × 203.0.113.1\n\
+                    1\u{202f}198 × 203.0.113.2\n1\u{202f}197 × 203.0.113.3\n1\u{202f}196 × 203.0.113.4\n\
+                    2\u{202f}389 × others\n";
+    assert!(said.contains(expected), "{said}");
+    assert!(!said.contains("gone"), "{said}");
+    assert!(!shown(&say(settings(), &Alert { count: 1, ..alert })).contains("commonest"));
+}
+
+#[test]
+fn whom_a_message_pings_is_configured() {
+    let mention = |texts: &[&str]| texts.iter().map(|text| Mention::parse(text).unwrap()).collect();
+    let oncall = WebhookName("oncall".into());
+    let webhook =
+        WebhookSettings { mention: mention(&["users/42", "all"]), ..WebhookSettings::default() };
+    let settings = FormatSettings { mention: mention(&["7", "42"]), ..settings() };
+    let formatter = formatter(settings).with_webhooks([(oncall, webhook)]);
+    let alert = open(sample(b"gone <users/666> <users/all>"));
+    let body = |webhook: &str, kind: AlertKind| -> Body {
+        let alert = Alert { kind, ..alert.clone() };
+        let message = formatter.message(&alert, &WebhookName(webhook.into()));
+        let body: Body = serde_json::from_str(&message.body).unwrap();
+        limits::check(&body).unwrap();
+        let fallback = Body::text(body.fallback_text.clone().unwrap());
+        assert_eq!(limits::mentions(&fallback), [] as [String; 0]);
+        body
+    };
+    let pinged = |webhook: &str, kind| limits::mentions(&body(webhook, kind)).join(" ");
+    assert_eq!(pinged("oncall", AlertKind::Open), "users/all users/42 users/7");
+    assert_eq!(pinged("other", AlertKind::Open), "users/42 users/7");
+    assert_eq!(pinged("other", AlertKind::Digest), "users/42 users/7");
+    for kind in [AlertKind::Summary, AlertKind::Resolved] {
+        assert_eq!(pinged("oncall", kind), "");
+    }
+    let text = body("other", AlertKind::Open).text;
+    let expected = "🔴 kernel-oom · web-1: gone ‹users/666› ‹users/all› <users/42> <users/7>";
+    assert_eq!(text, expected);
+    // What the last resort after a 400 sends pings as well.
+    assert_eq!(limits::mentions(&body("other", AlertKind::Open).plain()).len(), 2);
+}
+
+#[test]
+fn only_all_and_ids_can_be_mentioned() {
+    for odd in [
+        "",
+        "ALL",
+        "bob",
+        "bob@example.com",
+        "users/",
+        "1 2",
+        "-1",
+        "users/all>",
+        "١٢",
+        &"1".repeat(33),
+    ] {
+        assert_eq!(Mention::parse(odd), None, "{odd}");
+    }
+}
+
+#[test]
+fn a_webhook_says_how_its_text_is_read() {
+    let text = |markup: Markup| {
+        let webhook = WebhookSettings { markup, ..WebhookSettings::default() };
+        let formatter =
+            formatter(settings()).with_webhooks([(WebhookName("oncall".into()), webhook)]);
+        let alert = open(sample(br"[x](//evil.example) **b** \* &lt;users/all&gt; ![i](/i) <a>"));
+        let body = body(&say_to(&formatter, &alert));
+        let notice = notice(vec![lost("/[x](y).log", "truncated", 1, 0)]);
+        let notice = formatter.notice(&notice, &WebhookName("oncall".into()));
+        let notice: Body = serde_json::from_str(&notice.body).unwrap();
+        assert_eq!(notice.markup_syntax, body.markup_syntax);
+        assert_eq!(notice.text.contains("[x]"), markup == Markup::Chat);
+        (body.markup_syntax, body.text)
+    };
+    let (syntax, said) = text(Markup::Chat);
+    assert_eq!(syntax, Some(MarkupSyntax::Chat));
+    assert!(
+        said.contains(r"[x](//evil.example) ∗∗b∗∗ \∗ &lt;users/all&gt; ![i](/i) ‹a›"),
+        "{said}"
+    );
+    for (markup, expected) in
+        [(Markup::Markdown, Some(MarkupSyntax::Markdown)), (Markup::None, None)]
+    {
+        let (syntax, said) = text(markup);
+        assert_eq!(syntax, expected);
+        assert!(said.contains("［x］(//evil.example) ∗∗b∗∗ ∖∗ ＆lt;users/all＆gt;"), "{said}");
+    }
+}
+
+#[test]
+fn a_webhook_says_which_messages_share_a_thread() {
+    let oncall = WebhookName("oncall".into());
+    let keys = |thread: Threading| {
+        let webhook = WebhookSettings { thread, ..WebhookSettings::default() };
+        let formatter = formatter(settings()).with_webhooks([(oncall.clone(), webhook)]);
+        let first = open(sample(b"x"));
+        let other = Alert { incident: IncidentId::new(Digest::new("other")), ..first.clone() };
+        let key = |message: &Message| {
+            let body: Body = serde_json::from_str(&message.body).unwrap();
+            body.thread_key().map(str::to_owned)
+        };
+        let alerts = [first.clone(), Alert { kind: AlertKind::Summary, ..first }, other];
+        let mut keys: Vec<_> = alerts.iter().map(|alert| key(&say_to(&formatter, alert))).collect();
+        keys.push(key(&formatter.notice(&notice(vec![lost("/a", "truncated", 1, 0)]), &oncall)));
+        keys
+    };
+    let [open, summary, other, notice] = &keys(Threading::Group)[..] else { panic!("four") };
+    assert!(
+        open.is_some() && open == summary && open != other && notice != other && notice.is_some()
+    );
+    let [open, summary, other, notice] = &keys(Threading::Rule)[..] else { panic!("four") };
+    assert_eq!(open.as_deref(), Some("logbell-web-1/kernel-oom"));
+    assert!(open == summary && open == other);
+    assert_eq!(notice.as_deref(), Some("logbell-web-1/"));
+    assert_eq!(keys(Threading::None), [None, None, None, None]);
+}
+
+/// All of a message, as it goes over the wire.
+fn wire(settings: FormatSettings, alert: &Alert) -> String {
+    say_to(&formatter(settings), alert).body.to_string()
+}
+
+#[test]
+fn secrets_are_left_out_of_every_part_of_a_message() {
+    let template = |text: &str| Template::parse(text).ok();
+    let settings = || FormatSettings {
+        title: template("{line} {pw} {pattern}"),
+        text: template("{who}: {url} {api_key}"),
+        ..settings()
+    };
+    let captures = vec![
+        ("pw".into(), Bytes::from("s3cretX")),
+        ("who".into(), Bytes::from("bob")),
+        ("url".into(), Bytes::from("pg://bob:s3cretY@db")),
+        ("api_key".into(), Bytes::from("s3cretZ")),
+    ];
+    let sample = Sample {
+        captures,
+        before: vec![
+            // A colour hides neither the label nor the secret.
+            Bytes::from("\x1b[36mtoken\x1b[0m=s3cretA"),
+            Bytes::from("-----BEGIN PRIVATE KEY-----"),
+            Bytes::from("s3cretB"),
+            Bytes::from("-----END PRIVATE KEY----- loaded"),
+        ],
+        after: vec![Bytes::from("--password s3cretD ok")],
+        ..sample(b"password=s3cretX user=bob via pg://bob:s3cretY@db\n  token=s3cretC")
+    };
+    let key = |name: &str, value: &str| GroupKey([(name.into(), value.into())].into());
+    let crowd = vec![
+        (key("pw", "s3cretE"), 9),
+        (key("token", "s3cretF"), 8),
+        (key("who", "password=s3cretG"), 7),
+    ];
+    for kind in [AlertKind::Open, AlertKind::Summary, AlertKind::Resolved, AlertKind::Digest] {
+        for (name, value) in [
+            ("pw", "s3cretX"),
+            ("secret", "s3cretH"),
+            ("x", "s3cretX"),
+            ("line", "token=s3cretI"),
+            ("pattern", "\\u{1b}[36mtoken\\u{1b}[0m=s3cretL"),
+            ("other", "seen s3cretX twice"),
+        ] {
+            let crowd = Some(Crowd { distinct: 3, top: crowd.clone() });
+            let tops = ["pw", "password", "x"].map(|name| {
+                let mut top = Top::of(name.into());
+                let value = if name == "x" { "token=s3cretJ" } else { "s3cretK" };
+                top.add(value, 5);
+                top
+            });
+            let top = tops.into();
+            let group = key(name, value);
+            let alert = Alert { kind, group, count: 9, top, crowd, ..open(sample.clone()) };
+            let wire = wire(settings(), &alert);
+            assert!(!wire.contains("s3cret"), "{wire}");
+            assert!(wire.contains("bob"), "{wire}");
+        }
+    }
+    let alert = open(sample);
+    let none = FormatSettings { redact: Redactor::only(Vec::new()), ..settings() };
+    assert!(wire(none, &alert).contains("s3cretX"));
+}
+
+#[test]
+fn a_value_that_stands_in_the_open_too_is_shown() {
+    let captures = vec![
+        ("user".into(), Bytes::from("bob")),
+        ("all".into(), Bytes::from("hunter2 of bob")),
+        ("part".into(), Bytes::from("nter")),
+    ];
+    let alert = open(Sample { captures, ..sample(b"password=bobhunter2 of bob") });
+    let said = shown(&say(settings(), &alert));
+    assert!(said.contains("[user] bob\n"), "{said}");
+    assert!(said.contains("[all] [redacted] of bob\n"), "{said}");
+    assert!(said.contains("[part] [redacted]\n"), "{said}");
+}
+
+#[test]
+fn a_secret_that_was_cut_is_still_one() {
+    let token = format!("ghp_{}", "s3cret".repeat(10));
+    // Cut within the token, after 8 of its bytes.
+    let mut line = vec![b'.'; Sample::MAX_LINE - 9];
+    line.push(b' ');
+    line.extend(token.as_bytes());
+    let long = |max: usize| format!("{} {}", ".".repeat(max - 9), &token[..8]);
+    let alert = Alert {
+        group: GroupKey([("g".into(), format!("{}…0123abcd", long(128)).into())].into()),
+        ..open(Sample {
+            captures: vec![("c".into(), Bytes::from(&*long(Sample::MAX_CAPTURE)))],
+            before: vec![Bytes::from(&*long(Sample::MAX_CONTEXT))],
+            ..sample(&line)
+        })
+    };
+    let wire = wire(settings(), &alert);
+    assert!(!wire.contains("ghp_"), "{wire}");
+    assert!(wire.contains("[redacted]…0123abcd"), "{wire}");
+}
+
 proptest! {
     /// Whatever a log holds, the message is one that Chat takes and mentions nobody.
     #[test]
@@ -345,7 +672,8 @@ proptest! {
         let kinds = [AlertKind::Open, AlertKind::Summary, AlertKind::Reminder, AlertKind::Resolved, AlertKind::Digest];
         let alert = Alert { kind: kinds[kind], samples, ..summary(7) };
         let title = Template::parse(&title.replace(['{', '}'], "")).ok();
-        let message = say_to(&formatter(FormatSettings { title, ..settings() }), &alert);
+        let text = Template::parse("{line}\n{pattern} {c1}").ok();
+        let message = say_to(&formatter(FormatSettings { title, text, ..settings() }), &alert);
         let body = body(&message);
         prop_assert!(message.body.len() <= limits::MESSAGE_BYTES);
         prop_assert!(body.text.chars().count() < 1000);
@@ -477,4 +805,12 @@ fn bytes_are_told_in_their_greatest_unit() {
     for (n, expected) in cases {
         assert_eq!(words::bytes(n), expected);
     }
+}
+
+#[test]
+fn different_values_are_told_with_all_their_matches() {
+    let reason = Reason::Distinct { count: 10, within: Duration::from_mins(5), of: "port".into() };
+    let span = Span { first: at(-90), last: at(0) };
+    let alert = Alert { count: 1204, reason, span, ..open(sample(b"connect to port 22")) };
+    insta::assert_snapshot!(say(settings(), &alert).text, @"🔴 kernel-oom · web-1 · 1 204 matches in 1m30s, 10 different “port” within 5m: connect to port 22");
 }

@@ -104,6 +104,16 @@ impl Pattern {
             .expect("a pattern that was found to compile")
     }
 
+    /// The compiled form to replace with.
+    pub(crate) fn regex(&self) -> regex::bytes::Regex {
+        regex::bytes::RegexBuilder::new(&self.text)
+            .unicode(!self.text.is_ascii())
+            .size_limit(Self::MAX_COMPILED)
+            .dfa_size_limit(Self::STATES)
+            .build()
+            .expect("a pattern that was found to compile")
+    }
+
     /// The pattern as it was understood.
     pub(super) fn hir(&self) -> &Hir {
         &self.hir

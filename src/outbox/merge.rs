@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::flow::{
-    Alert, AlertKind, Crowd, Digest, GroupKey, IncidentId, Reason, Sample, WebhookName,
+    Alert, AlertKind, Crowd, Digest, GroupKey, IncidentId, Reason, Sample, Top, WebhookName,
 };
 
 /// Samples of a merged alert: the first and the latest.
@@ -27,6 +27,7 @@ fn join(older: &Alert, newer: &Alert) -> Alert {
         span: older.span.join(newer.span),
         reason: reason.clone(),
         samples: join_samples(older, newer),
+        top: join_tops(&older.top, &newer.top),
         crowd: newer.crowd.clone().or_else(|| older.crowd.clone()),
         ..older.clone()
     }
@@ -47,6 +48,7 @@ pub(super) fn empty_digest(first: &Alert, webhook: &WebhookName) -> Alert {
         total: 0,
         reason: Reason::QueueFull,
         samples: Vec::new(),
+        top: Vec::new(),
         crowd: Some(Crowd { distinct: 0, top: Vec::new() }),
         ..first.clone()
     }
@@ -77,6 +79,18 @@ fn add_to_crowd(mut crowd: Crowd, group: &GroupKey, count: u64) -> Crowd {
     crowd.top.sort_by(|(_, a), (_, b)| b.cmp(a));
     crowd.top.truncate(MAX_GROUPS);
     crowd
+}
+
+/// The values of both. A setting that was changed in between may have other names.
+fn join_tops(older: &[Top], newer: &[Top]) -> Vec<Top> {
+    let mut tops = older.to_vec();
+    for new in newer {
+        match tops.iter_mut().find(|top| top.name == new.name) {
+            Some(top) => top.join(new),
+            None => tops.push(new.clone()),
+        }
+    }
+    tops
 }
 
 fn join_samples(older: &Alert, newer: &Alert) -> Vec<Arc<Sample>> {

@@ -40,6 +40,7 @@ fn alert(incident: u64, sequence: u32, kind: AlertKind, count: u64) -> Alert {
         span: Span::at(at(0)),
         reason: Reason::Matched,
         samples: vec![Arc::new(sample)],
+        top: Vec::new(),
         crowd: None,
     }
 }

@@ -1,19 +1,17 @@
-//! The stages between the edges: a chunk or the time comes in, and messages wait to be sent.
+//! The stages behind the matcher: hits or the time come in, and messages wait to be sent.
 //!
 //! Touches nothing outside itself. Whatever has other ends (lines of a test, an old log, a terminal
 //! in place of Chat) runs this same middle.
 
 use crate::engine::{self, Engine, Notices};
-use crate::flow::{Alert, AlertKind, Chunk, Delivery, Hit, Loss, Message, Timestamp, WebhookName};
+use crate::flow::{Alert, AlertKind, Delivery, Hit, Loss, Message, Timestamp, WebhookName};
 use crate::format::Formatter;
-use crate::matcher::{Matcher, Scanned};
 use crate::outbox::{self, Outbox, Say, Verdict};
 use crate::telemetry::{HitLog, Metrics};
 
-/// Matcher, engine, format and outbox, joined.
+/// Engine, format and outbox, joined.
 #[derive(Debug)]
 pub(super) struct Middle {
-    matcher: Matcher,
     engine: Engine,
     notices: Notices,
     formatter: Formatter,
@@ -24,14 +22,11 @@ pub(super) struct Middle {
     hit_log: HitLog,
     /// Webhooks that are told of losses, and when, as is to be saved.
     told: Vec<(WebhookName, Timestamp)>,
-    /// Reused.
-    hits: Vec<Hit>,
 }
 
-/// The stages that a chunk goes through.
+/// The stages that a hit goes through.
 #[derive(Debug)]
 pub(super) struct Stages {
-    pub(super) matcher: Matcher,
     pub(super) engine: Engine,
     pub(super) notices: Notices,
     pub(super) formatter: Formatter,
@@ -45,32 +40,16 @@ impl Middle {
         metrics: Metrics,
         hit_log: HitLog,
     ) -> Self {
-        let Stages { matcher, engine, notices, formatter, outbox } = stages;
-        let (told, hits) = (Vec::new(), Vec::new());
-        Self { matcher, engine, notices, formatter, outbox, webhooks, metrics, hit_log, told, hits }
+        let Stages { engine, notices, formatter, outbox } = stages;
+        Self { engine, notices, formatter, outbox, webhooks, metrics, hit_log, told: Vec::new() }
     }
 
-    /// Takes in a chunk. Returns how many of its bytes are done with.
-    pub(super) fn on_chunk(&mut self, chunk: &Chunk<'_>, now: Timestamp) -> usize {
-        let mut at = 0;
-        let done = loop {
-            let scanned = self.matcher.scan(chunk, at, &mut self.hits);
-            if !self.hits.is_empty() {
-                let alerts = self.engine.on_hits(&self.hits, now);
-                self.metrics.on_hits(self.hits.iter().map(|hit| hit.rule));
-                self.hit_log.on_hits(&self.hits);
-                self.hits.clear();
-                self.tell(alerts, now);
-            }
-            match scanned {
-                Scanned::Full { next } => at = next,
-                Scanned::All { done } => break done,
-            }
-        };
-        let lines = memchr::memchr_iter(b'\n', &chunk.bytes[..done]).count();
-        self.metrics.lines.inc_by(lines as u64);
-        self.metrics.bytes.inc_by(done as u64);
-        done
+    /// Takes in hits, in order.
+    pub(super) fn on_hits(&mut self, hits: &[Hit], now: Timestamp) {
+        let alerts = self.engine.on_hits(hits, now);
+        self.metrics.on_hits(hits.iter().map(|hit| hit.rule));
+        self.hit_log.on_hits(hits);
+        self.tell(alerts, now);
     }
 
     /// Lets time pass to `now`. Returns whether anything came of it.

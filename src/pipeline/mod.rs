@@ -1,10 +1,13 @@
 //! Joins the stages: the one loop, the one transaction, the order of starting and stopping.
 
 mod audience;
+mod coalesce;
 mod courier;
 mod middle;
 mod open;
+mod past;
 mod pump;
+mod replay;
 mod report;
 
 use std::sync::Arc;
@@ -21,6 +24,8 @@ use crate::matcher::SimdError;
 use crate::source::Waker;
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Health, Metrics};
+
+pub use replay::{Fault, Replay, Replayed, RuleTally};
 
 use courier::Courier;
 use pump::{Pump, Surroundings};

@@ -52,6 +52,12 @@ fn boot(saved: Option<&str>, current: Option<&str>) -> source::Boot {
     }
 }
 
+/// The matcher of all rules.
+pub(super) fn open_matcher(settings: &Settings) -> Result<Matcher, StartError> {
+    let rules = settings.rules.iter().map(|rule| rule.matching.clone()).collect();
+    Ok(Matcher::with(rules, settings.simd)?)
+}
+
 /// The middle as it was saved, with what there is to say about rules that were changed.
 pub(super) fn open_middle(
     settings: &Settings,
@@ -73,12 +79,12 @@ pub(super) fn open_middle(
     let last_up = saved.saved_at.unwrap_or(now);
     let alerts = engine.restore(&saved.rules, saved.groups.clone(), last_up, now);
     let alerts = alerts.map_err(StartError::Restore)?;
+    let webhooks = settings.webhooks.iter().map(|hook| (hook.name.clone(), hook.say.clone()));
     let format_rules = rules().map(|rule| rule.format.clone()).collect();
     let stages = Stages {
-        matcher: Matcher::with(rules().map(|rule| rule.matching.clone()).collect(), settings.simd)?,
         engine,
         notices: open_notices(settings, &mut saved, now),
-        formatter: Formatter::new(host, TimeZone::system(), format_rules),
+        formatter: Formatter::new(host, TimeZone::system(), format_rules).with_webhooks(webhooks),
         outbox: open_outbox(settings, saved, now),
     };
     let webhooks = rules().map(|rule| rule.format.webhooks.clone()).collect();
@@ -101,10 +107,12 @@ fn open_notices(settings: &Settings, saved: &mut Saved, now: Timestamp) -> Notic
 }
 
 fn open_outbox(settings: &Settings, saved: Saved, now: Timestamp) -> Outbox {
-    let webhooks = settings.webhooks.iter().map(|hook| (hook.name.clone(), hook.url.space()));
+    let known = settings.webhooks.iter().map(|hook| (hook.name.clone(), hook.url.space()));
+    // Where nothing is sent, it need not be known where to.
+    let skipped = settings.skipped.iter().map(|name| (name.clone(), name.to_string()));
     let (seed, _) = saved.seed.split_at(8);
     let seed = u64::from_le_bytes(seed.try_into().expect("8 bytes"));
-    let mut outbox = Outbox::new(webhooks, seed);
+    let mut outbox = Outbox::new(known.chain(skipped), seed);
     let is_gone =
         |message: &Message| settings.webhooks.iter().all(|hook| hook.name != message.webhook);
     let mut gone: BTreeMap<WebhookName, usize> = BTreeMap::new();

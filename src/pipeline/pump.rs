@@ -10,15 +10,17 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::flow::{Loss, StreamState, StreamStatus, Timestamp};
+use crate::flow::{Hit, Loss, StreamState, StreamStatus, Timestamp};
+use crate::matcher::{Matcher, Scanned};
 use crate::source::Source;
 use crate::store::{Batch, Store, StoreError};
 use crate::telemetry::{Health, Metrics, service};
 
 use super::audience::Audience;
+use super::coalesce::Coalescing;
 use super::courier::Courier;
 use super::middle::{Changes, Middle};
-use super::open::{open_middle, open_source};
+use super::open::{open_matcher, open_middle, open_source};
 use super::report::Report;
 use super::{StartError, Stopper};
 
@@ -49,6 +51,9 @@ pub(super) struct Surroundings {
 
 pub(super) struct Pump {
     source: Source,
+    matcher: Matcher,
+    /// Reused.
+    hits: Vec<Hit>,
     middle: Middle,
     store: Store,
     edges: Surroundings,
@@ -62,6 +67,7 @@ pub(super) struct Pump {
     /// Something may have changed since, without being told to anyone.
     is_behind: bool,
     pruned_at: Timestamp,
+    coalescing: Coalescing,
 }
 
 impl Pump {
@@ -78,6 +84,8 @@ impl Pump {
         let middle = open_middle(settings, saved, edges.metrics.clone(), now)?;
         let mut pump = Self {
             source,
+            matcher: open_matcher(settings)?,
+            hits: Vec::new(),
             middle,
             store,
             edges,
@@ -88,6 +96,7 @@ impl Pump {
             saved_at: now,
             is_behind: false,
             pruned_at: now,
+            coalescing: Coalescing::default(),
         };
         // What has not changed since it was saved is not saved anew.
         pump.source.checkpoints().for_each(|own| pump.edges.metrics.on_checkpoint(&own));
@@ -105,7 +114,9 @@ impl Pump {
         while !self.edges.stopper.is_told() && !self.has_ended() {
             let has_more = self.turn();
             let timeout = if has_more { Duration::ZERO } else { self.time_to_wait() };
-            self.edges.stopper.waker.wait(Some(timeout));
+            let Surroundings { stopper, clock, .. } = &self.edges;
+            let pause = || self.coalescing.pause(clock.now());
+            stopper.waker.wait_gathering(Some(timeout), pause);
         }
         self.stop();
     }
@@ -147,7 +158,21 @@ impl Pump {
     fn read(&mut self, now: Timestamp) -> bool {
         for _ in 0..CHUNKS_A_TURN {
             let Some(chunk) = self.source.next_chunk(now) else { return false };
-            let done = self.middle.on_chunk(&chunk, now);
+            let mut at = 0;
+            let done = loop {
+                let scanned = self.matcher.scan(&chunk, at, &mut self.hits);
+                if !self.hits.is_empty() {
+                    self.middle.on_hits(&self.hits, now);
+                    self.hits.clear();
+                }
+                match scanned {
+                    Scanned::Full { next } => at = next,
+                    Scanned::All { done } => break done,
+                }
+            };
+            let lines = memchr::memchr_iter(b'\n', &chunk.bytes[..done]).count();
+            self.edges.metrics.lines.inc_by(lines as u64);
+            self.edges.metrics.bytes.inc_by(done as u64);
             self.source.consumed(done, now);
             self.is_behind = true;
             if self.middle.has_news() {

@@ -14,7 +14,7 @@ use super::feed::Feeds;
 use super::generation::Generation;
 use super::give::Given;
 use super::late::Sought;
-use super::limit::Slots;
+use super::limit::{Crowd, Slots};
 use super::read::Reader;
 use super::scan::FULL_SCAN;
 use super::settings::SourceSettings;
@@ -105,6 +105,7 @@ pub struct Source {
     pub(super) disputes: BTreeSet<[SourceId; 2]>,
     /// Logs whose paths lead to what cannot be looked at or opened.
     pub(super) unreadable: HashSet<StreamId>,
+    pub(super) crowd: Crowd,
     pub(super) sweeps: Sweeps,
     pub(super) next_scan: Timestamp,
     pub(super) next_full_scan: Timestamp,
@@ -194,6 +195,7 @@ impl Source {
             unlisted: BTreeMap::new(),
             disputes: BTreeSet::new(),
             unreadable: HashSet::new(),
+            crowd: Crowd::default(),
             sweeps: Sweeps::default(),
             next_scan: now,
             next_full_scan: now + FULL_SCAN,
@@ -291,6 +293,7 @@ impl Source {
             }
         }
         self.sweep(now);
+        self.let_in(now);
         self.wake_settled(now);
         let fed = self.feeds.refill(&mut self.shared.changes, now);
         for id in self.feeds.unread() {
@@ -333,7 +336,7 @@ impl Source {
         }
         let settling = self.settling.values().copied();
         let scans = self.next_scan.min(self.next_full_scan);
-        settling.chain(self.sweeps.deadline()).fold(scans, Timestamp::min)
+        settling.chain(self.sweeps.deadline()).chain(self.next_try()).fold(scans, Timestamp::min)
     }
 
     /// Whether nothing can come any more: all that is followed has ended for good, and is matched.

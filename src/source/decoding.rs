@@ -25,7 +25,7 @@ pub(super) struct Desk {
 impl Desk {
     /// Decodes lines that were read, and those before them as well as they can be without what was
     /// before those.
-    fn decode(
+    pub(super) fn decode(
         &mut self,
         decoder: &Decoder,
         raw: &Raw<'_>,
@@ -42,7 +42,13 @@ impl Desk {
     }
 
     /// Joins lines with the event that they belong to.
-    fn finish(&mut self, decoder: &Decoder, raw: &Raw<'_>, carry: &mut Carry, now: Timestamp) {
+    pub(super) fn finish(
+        &mut self,
+        decoder: &Decoder,
+        raw: &Raw<'_>,
+        carry: &mut Carry,
+        now: Timestamp,
+    ) {
         self.lead.clear();
         decoder.finish_event(raw, carry, now, &mut self.decoded);
     }

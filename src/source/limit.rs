@@ -1,5 +1,7 @@
 //! How many logs may be open at once, so that descriptors are left for everything else.
 
+use std::collections::BTreeSet;
+use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +10,7 @@ use super::generation::Generation;
 use super::hold::Hold;
 use super::tail::Stream;
 use super::watch::Trust;
-use crate::flow::Timestamp;
+use crate::flow::{StreamId, Timestamp};
 
 /// The most logs that are open at once, however many the system allows: each takes memory of the
 /// kernel.
@@ -16,13 +18,13 @@ const MAX_OPEN: usize = 8192;
 
 /// How long a log must be quiet before its descriptor is given to another. Short, since the other
 /// has lines that somebody waits for, and to open the quiet one again takes microseconds.
-const QUIET: Duration = Duration::from_secs(1);
+const QUIET: Duration = Duration::from_millis(100);
 
 /// How long a log must be quiet to be among the first whose descriptors are given to others.
 const LONG_QUIET: Duration = Duration::from_mins(5);
 
 /// How often quiet logs are looked for.
-const TRY_EVERY: Duration = Duration::from_secs(1);
+const TRY_EVERY: Duration = Duration::from_millis(100);
 
 /// Raises the soft limit of open files to the hard one, as far as the system lets it. Returns how
 /// many logs may be open at once, half of the limit and at most 8192: what [`Source::open`] takes.
@@ -43,8 +45,6 @@ pub(super) struct Slots {
     max: usize,
     /// Cloned once for each open file.
     token: Arc<()>,
-    /// When quiet logs were looked for last.
-    tried_at: Timestamp,
     /// It was told that there are too few.
     pub(super) is_told: bool,
 }
@@ -57,7 +57,7 @@ pub(super) struct Slot {
 
 impl Slots {
     pub(super) fn new(max: usize) -> Self {
-        Self { max, token: Arc::new(()), tried_at: Timestamp::default(), is_told: false }
+        Self { max, token: Arc::new(()), is_told: false }
     }
 
     /// Takes a place, whether or not one is free: the file is open already.
@@ -96,20 +96,60 @@ impl Slots {
     }
 }
 
+/// The logs that have bytes to read and find no place.
+#[derive(Default, Debug)]
+pub(super) struct Crowd {
+    pub(super) waiting: BTreeSet<StreamId>,
+    /// The one that was let in last: the next is the one behind it.
+    last: Option<StreamId>,
+    /// When quiet logs were looked for last.
+    tried_at: Timestamp,
+}
+
+impl Crowd {
+    /// Those that wait, beginning behind the one that was let in last.
+    fn in_turn(&self) -> impl Iterator<Item = StreamId> {
+        let behind = self.last.map_or(Bound::Unbounded, Bound::Excluded);
+        let up_to = self.last.map_or(Bound::Excluded(StreamId(0)), Bound::Included);
+        let first = self.waiting.range((behind, Bound::Unbounded));
+        first.chain(self.waiting.range((Bound::Unbounded, up_to))).copied()
+    }
+}
+
 impl Source {
+    /// Lets logs in that wait for a place, as many as quiet ones give up theirs. In between, the
+    /// looks that every log has let in those for which there is room.
+    pub(super) fn let_in(&mut self, now: Timestamp) {
+        if self.crowd.waiting.is_empty() {
+            return;
+        }
+        let n_free = self.make_room(now);
+        let ids: Vec<_> = self.crowd.in_turn().take(n_free).collect();
+        for id in ids {
+            self.crowd.last = Some(id);
+            self.look(id, now);
+        }
+    }
+
+    /// When quiet logs are looked for again, if others wait for that.
+    pub(super) fn next_try(&self) -> Option<Timestamp> {
+        let is_due = !self.crowd.waiting.is_empty() && !self.shared.slots.has_room();
+        is_due.then(|| self.crowd.tried_at + TRY_EVERY)
+    }
+
     /// Closes quiet logs where there is no room for others. They are opened again when they grow.
     ///
     /// Those come first that have been quiet for long and whose events are sure to come; then those
-    /// that have been quiet for longest.
-    pub(super) fn make_room(&mut self, now: Timestamp) {
-        let slots = &mut self.shared.slots;
-        if slots.has_room() || now < slots.tried_at + TRY_EVERY {
-            return;
+    /// that have been quiet for longest. Returns how many were closed.
+    pub(super) fn make_room(&mut self, now: Timestamp) -> usize {
+        let slots = &self.shared.slots;
+        if slots.has_room() || now < self.crowd.tried_at + TRY_EVERY {
+            return 0;
         }
-        slots.tried_at = now;
+        self.crowd.tried_at = now;
         // Half of them at the most, so that those that write all the time keep theirs; and a quarter
         // at the least, so that those that grow until the next try find a place at once.
-        let n_wanted = self.unreadable.len().max(slots.max / 4).clamp(1, (slots.max / 2).max(1));
+        let n_wanted = self.crowd.waiting.len().max(slots.max / 4).clamp(1, (slots.max / 2).max(1));
         let quiet_since = |stream: &Stream| {
             let quiet = |own: &&Generation| stream.is_quiet(own, now);
             let own = stream.generations.iter().find(quiet)?;
@@ -121,7 +161,9 @@ impl Source {
         let mut quiet: Vec<_> =
             self.streams.values().filter_map(|stream| quiet_since(stream)).collect();
         quiet.sort_unstable();
-        for (_, _, id) in quiet.into_iter().take(n_wanted) {
+        quiet.truncate(n_wanted);
+        let n_closed = quiet.len();
+        for (_, _, id) in quiet {
             let Some(stream) = self.streams.get_mut(&id) else { continue };
             let index = stream.generations.iter().position(|own| stream.is_quiet(own, now));
             if let Some(index) = index {
@@ -129,6 +171,7 @@ impl Source {
                 self.touched.insert(id);
             }
         }
+        n_closed
     }
 }
 

@@ -18,6 +18,7 @@
 //!   gives each turn its share; `read` cuts it at line ends; `decode` makes text of it; `carries`
 //!   keeps what has begun and not ended; `turn` says whose
 //!   lines are next.
+//! - `past`: files that nobody writes to any more, through the same reader and decoder.
 //! - `latest`: the end of a log, to try rules on.
 //! - `feed`: what is no file: standard input, FIFOs, systemd's journal.
 
@@ -53,6 +54,7 @@ mod missed;
 mod names;
 mod next;
 mod owner;
+mod past;
 mod read;
 mod report;
 mod restore;
@@ -82,6 +84,7 @@ pub use catalog::{Boot, Saved, Source};
 pub use changes::{Changes, Problem};
 pub use latest::{Latest, Logs};
 pub use limit::raise_open_files;
+pub use past::{Owners, Past, PastReader};
 pub use read::MAX_LINE;
 pub use settings::{FeedSettings, Format, JournalSettings, SourceSettings, Start};
 pub use wake::Waker;

@@ -246,6 +246,7 @@ impl Source {
             if let Some(stream) = self.streams.remove(&id) {
                 self.by_path.remove(&stream.path);
                 self.unreadable.remove(&id);
+                self.crowd.waiting.remove(&id);
             }
         }
     }

@@ -128,10 +128,15 @@ impl Source {
     pub(super) fn note_look(&mut self, id: StreamId, now: Timestamp) {
         let n_streams = self.streams.len();
         let Some(stream) = self.streams.get_mut(&id) else { return };
-        if matches!(stream.at_path, AtPath::Error(_)) || stream.is_crowded_out() {
+        if matches!(stream.at_path, AtPath::Error(_)) {
             self.unreadable.insert(id);
         } else {
             self.unreadable.remove(&id);
+        }
+        if stream.is_crowded_out() {
+            self.crowd.waiting.insert(id);
+        } else {
+            self.crowd.waiting.remove(&id);
         }
         // What is told once is not told again as long as there are so many.
         let slots = &mut self.shared.slots;
@@ -150,7 +155,10 @@ impl Source {
 
     /// Whether each configured path can be followed: it is open, or known not to be there yet.
     pub fn is_ready(&self) -> bool {
-        self.unlisted.is_empty() && self.unreadable.is_empty() && self.feeds.are_fine()
+        self.unlisted.is_empty()
+            && self.unreadable.is_empty()
+            && self.crowd.waiting.is_empty()
+            && self.feeds.are_fine()
     }
 }
 

@@ -17,7 +17,7 @@ use crate::flow::{
 use super::{Store, StoreError, anchors};
 
 /// Everything that was saved.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Saved {
     /// Random, made with the store.
     pub seed: [u8; 16],

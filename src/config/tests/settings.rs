@@ -6,6 +6,7 @@ use super::*;
 use crate::config::Settings;
 use crate::engine::{Debounce, Detector, GroupWord};
 use crate::flow::{Severity, SourceId};
+use crate::format::{Markup, Threading};
 use crate::matcher::Context;
 use crate::source::Start;
 
@@ -61,7 +62,8 @@ fn every_word_of_a_rule_arrives() {
     let rule = rule(
         "not = ['a', 'b']\ngroup_by = ['ip', 'host', 'file', 'pattern']\ndebounce = '1m..2h'\n\
          resolve_after = '10m'\ncount = 3\nwithin = '1h30m'\nseverity = 'critical'\n\
-         title = '{proc|upper} on {host}'\ncontext = [5, 1]\nrunbook = 'https://wiki/oom'",
+         title = '{proc|upper} on {host}'\ncontext = [5, 1]\nrunbook = 'https://wiki/oom'\n\
+         text = 'Look at {file|basename}'\ntop = ['proc', 'ip']",
     );
     assert_eq!(rule.matching.none.len(), 2);
     assert_eq!(rule.matching.context, Context { before: 5, after: 1 });
@@ -69,10 +71,18 @@ fn every_word_of_a_rule_arrives() {
     assert_eq!(rule.engine.group_by, [ip, GroupWord::Host, GroupWord::File, GroupWord::Pattern]);
     assert_eq!(rule.engine.debounce, Debounce { first: 60 * SECOND, longest: 7200 * SECOND });
     assert_eq!(rule.engine.resolve_after, Some(600 * SECOND));
+    assert_eq!(rule.engine.top, ["proc".into(), "ip".into()]);
     assert_eq!(rule.engine.detector, Detector::Threshold { count: 3, within: 5400 * SECOND });
     assert_eq!(rule.format.severity, Severity::Critical);
-    assert!(rule.format.title.is_some());
+    assert!(rule.format.title.is_some() && rule.format.text.is_some());
     assert_eq!(rule.format.runbook.as_deref(), Some("https://wiki/oom"));
+}
+
+#[test]
+fn a_count_is_of_matches_or_of_different_values() {
+    let detector = rule("count = 10\nwithin = '5m'\ndistinct = 'ip'").engine.detector;
+    let expected = Detector::Distinct { count: 10, within: 300 * SECOND, of: "ip".into() };
+    assert_eq!(detector, expected);
 }
 
 #[test]
@@ -172,4 +182,84 @@ fn the_fingerprint_changes_with_what_is_detected_and_with_nothing_else() {
 fn a_byte_order_mark_and_windows_line_ends_do_no_harm() {
     let text = format!("\u{feff}{}", rule_with("severity = 'info'").replace('\n', "\r\n"));
     assert_eq!(settings(&text).rules.len(), 1);
+}
+
+#[test]
+fn secrets_stay_here_unless_redact_says_otherwise() {
+    let redacted = |extra: &str| {
+        let redactor = rule(extra).format.redact;
+        redactor.redact("password=hunter2 of C-47", crate::redact::End::Whole)
+    };
+    assert_eq!(redacted(""), "password=[redacted] of C-47");
+    assert_eq!(redacted("redact = 'secrets'"), "password=[redacted] of C-47");
+    assert_eq!(redacted(r"redact = ['secrets', 'C-\d+']"), "password=[redacted] of [redacted]");
+    assert_eq!(redacted("redact = []"), "password=hunter2 of C-47");
+}
+
+#[test]
+fn a_rules_labels_go_before_its_sources_and_those_before_the_defaults() {
+    let text = "[webhook.a]\nurl = 'room'\n\
+        [defaults]\nwebhook = 'a'\nlabels = { a = 'default', b = 'default', c = 'default' }\n\
+        [source.s]\nfiles = '/x'\nlabels = { b = 'source', c = 'source', d = ' source ' }\n\
+        [[rule]]\nname = 'one'\nsource = 's'\nmatch = '(?P<d>x)'\ngroup_by = ['c', 'd', 'a']\n\
+        title = '{c} {d}'\n[rule.labels]\nc = 'rule'\n\
+        [[rule]]\nname = 'two'\nfiles = '/y'\nmatch = 'x'\n";
+    let settings = settings(text);
+    let [one, two] = &settings.rules[..] else { panic!("two rules") };
+    let shown = |rule: &crate::config::Rule| {
+        let labels = rule.format.labels.iter().map(|(name, value)| format!("{name}={value}"));
+        labels.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(shown(one), "a=default b=source c=rule d=source");
+    assert_eq!(shown(two), "a=default b=default c=default");
+    let label =
+        |name: &str, value: &str| GroupWord::Label { name: name.into(), value: value.into() };
+    // A capture goes before a label.
+    let expected = [label("c", "rule"), GroupWord::Capture("d".into()), label("a", "default")];
+    assert_eq!(one.engine.group_by, expected);
+    let title = one.format.title.as_ref().unwrap().fill(|_| Some("captured".to_owned()));
+    assert_eq!(title, "rule captured");
+}
+
+#[test]
+fn labels_set_rules_apart_only_where_they_set_groups_apart() {
+    let fingerprint = |extra: &str| rule(extra).engine.fingerprint;
+    assert_eq!(fingerprint(""), fingerprint("labels = { a = 'x' }"));
+    let grouped =
+        |value: &str| fingerprint(&format!("group_by = 'a'\nlabels = {{ a = '{value}' }}"));
+    assert_ne!(grouped("x"), grouped("y"));
+    assert_eq!(grouped("x"), grouped("x"));
+}
+
+#[test]
+fn mentions_are_of_rules_and_of_webhooks() {
+    let text = "[webhook.a]\nurl = 'room'\nmention = 'all'\n[webhook.b]\nurl = 'room'\n\
+        [defaults]\nwebhook = ['a', 'b']\nmention = ['1', 'users/2']\n\
+        [[rule]]\nname = 'one'\nfiles = '/x'\nmatch = 'x'\n\
+        [[rule]]\nname = 'two'\nfiles = '/x'\nmatch = 'x'\nmention = []\n";
+    let settings = settings(text);
+    let shown = |mentions: &[crate::format::Mention]| {
+        mentions.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    };
+    let of_webhooks = settings.webhooks.iter().map(|webhook| shown(&webhook.say.mention));
+    assert_eq!(of_webhooks.collect::<Vec<_>>(), ["<users/all>", ""]);
+    let of_rules = settings.rules.iter().map(|rule| shown(&rule.format.mention));
+    assert_eq!(of_rules.collect::<Vec<_>>(), ["<users/1> <users/2>", ""]);
+}
+
+#[test]
+fn a_webhook_takes_what_is_bad_enough() {
+    let text = "[webhook.all]\nurl = 'room'\nmarkup = 'markdown'\n\
+        [webhook.boss]\nurl = 'room'\nseverity = 'error'\nthread = 'rule'\n\
+        [defaults]\nwebhook = ['all', 'boss']\n\
+        [[rule]]\nname = 'one'\nfiles = '/x'\nmatch = 'x'\n\
+        [[rule]]\nname = 'two'\nfiles = '/x'\nmatch = 'x'\nseverity = 'error'\n";
+    let settings = settings(text);
+    let webhooks = settings.rules.iter().map(|rule| {
+        rule.format.webhooks.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    });
+    assert_eq!(webhooks.collect::<Vec<_>>(), ["all", "all boss"]);
+    let says = settings.webhooks.iter().map(|webhook| (webhook.say.markup, webhook.say.thread));
+    let expected = [(Markup::Markdown, Threading::Group), (Markup::Chat, Threading::Rule)];
+    assert_eq!(says.collect::<Vec<_>>(), expected);
 }

@@ -17,6 +17,7 @@ mod law;
 mod law_cases;
 mod law_world;
 mod links;
+mod past;
 mod rename;
 pub(super) mod rig;
 mod scale;

@@ -194,6 +194,33 @@ fn of_more_logs_than_may_be_open_several_that_grow_at_once_are_read_at_once(watc
     assert_eq!(lines, expected);
 }
 
+fn a_crowd_is_read_within_seconds(watching: Watching) {
+    let mut rig = Rig::with(&["*.log"], Start::Begin, watching);
+    rig.max_open = 16;
+    let mut expected: Vec<_> = (0..400).map(|i| format!("line of {i:03}")).collect();
+    for (i, line) in expected.iter().enumerate() {
+        rig.write(&format!("{i:03}.log"), &format!("{line}\n"));
+    }
+    rig.start();
+    let go_on_for = |rig: &mut Rig, duration: Duration| {
+        let until = rig.now + duration;
+        while rig.now < until {
+            let deadline = rig.source.as_ref().unwrap().deadline();
+            rig.now = deadline.max(rig.now + Duration::from_millis(1)).min(until);
+            rig.run();
+        }
+    };
+    go_on_for(&mut rig, Duration::from_secs(2));
+    // All of them again, while most of them wait.
+    (0..400).for_each(|i| rig.write(&format!("{i:03}.log"), &format!("more of {i:03}\n")));
+    expected.extend((0..400).map(|i| format!("more of {i:03}")));
+    go_on_for(&mut rig, Duration::from_secs(8));
+    let mut lines = rig.lines();
+    lines.sort_unstable();
+    assert_eq!(lines, expected);
+    rig.expect_no_loss();
+}
+
 fn a_log_that_finds_no_room_is_failing_and_told_of_once(watching: Watching) {
     let mut rig = Rig::with(&["*.log"], Start::Begin, watching);
     rig.max_open = 2;
@@ -334,6 +361,7 @@ in_every_mode! {
     a_log_with_much_to_read_gets_its_turns_behind_many_busy_ones,
     with_more_logs_than_may_be_open_no_line_is_lost_or_repeated,
     of_more_logs_than_may_be_open_several_that_grow_at_once_are_read_at_once,
+    a_crowd_is_read_within_seconds,
     a_log_that_finds_no_room_is_failing_and_told_of_once,
     a_log_without_a_descriptor_that_is_copied_and_truncated_is_not_read_again,
 }

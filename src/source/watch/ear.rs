@@ -114,6 +114,10 @@ impl Sink {
     pub(in crate::source) fn on_event(&self, event: notify::Result<Event>) {
         let mut ear = self.lock();
         let Ear { noticed, narrow } = &mut *ear;
+        let is_content =
+            |event: &Event| matches!(event.kind, EventKind::Modify(ModifyKind::Data(_)));
+        // What was appended stays there; files move.
+        let may_gather = event.as_ref().is_ok_and(is_content);
         match event {
             // Our own opens and reads come back as these: to answer them would never end.
             Ok(event) if matches!(event.kind, EventKind::Access(_)) => return,
@@ -122,10 +126,7 @@ impl Sink {
             }
             Ok(event) if !event.need_rescan() => match noticed {
                 Noticed::Paths(paths) if paths.len() < MAX_NOTICED => {
-                    let touch = match event.kind {
-                        EventKind::Modify(ModifyKind::Data(_)) => Touch::Content,
-                        _ => Touch::Name,
-                    };
+                    let touch = if may_gather { Touch::Content } else { Touch::Name };
                     for path in event.paths {
                         let own = paths.entry(path).or_insert(touch);
                         *own = touch.max(*own);
@@ -136,6 +137,6 @@ impl Sink {
             _ => *noticed = Noticed::Everything,
         }
         drop(ear);
-        self.waker.wake();
+        if may_gather { self.waker.wake_soon() } else { self.waker.wake() }
     }
 }

@@ -4,21 +4,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each part may use of the others.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("flow", &["frame"]),
     ("frame", &[]),
-    ("matcher", &["flow", "frame"]),
-    ("engine", &["flow"]),
+    ("stamp", &["flow"]),
+    ("pattern", &[]),
+    ("redact", &[]),
+    ("matcher", &["flow", "frame", "stamp"]),
+    ("engine", &["flow", "pattern"]),
     ("source", &["flow", "frame"]),
     ("store", &["flow"]),
     ("chat", &["flow"]),
-    ("format", &["flow", "chat"]),
+    ("format", &["flow", "pattern", "redact", "chat"]),
     ("outbox", &["flow", "chat"]),
     ("telemetry", &["flow"]),
 ];
 
 /// The parts that touch no file, socket, environment or clock.
-const PURE: [&str; 6] = ["frame", "flow", "matcher", "engine", "format", "outbox"];
+const PURE: [&str; 9] =
+    ["frame", "stamp", "pattern", "redact", "flow", "matcher", "engine", "format", "outbox"];
 
 /// Words that only some files may say, and which.
 const RESERVED: [(&str, &[&str]); 5] = [

@@ -129,7 +129,7 @@ fn title_needs_captures() {
      --> logbell.toml:7:23
     7 | title = "{prok} {ip} {nobody} {rule}"
       |                       ^^^^^^
-    help: it captures `ip`, `proc`; built in are `rule`, `severity`, `host`, `file`, `line`, `count`, `total`, `duration`, `first`, `last`
+    help: it captures `ip`, `proc`; built in are `rule`, `severity`, `host`, `file`, `line`, `count`, `total`, `duration`, `first`, `last`, `pattern`
     "#);
 }
 
@@ -150,10 +150,31 @@ fn a_title_has_known_filters() {
     assert_snapshot!(said_of_rule(
         "title = 'é {proc|shout}'"
     ), @r"
-    error: `title`: unknown filter `shout`; there are `basename`, `cut:N`, `ms`, `n`, `upper`, `lower`
+    error: `title`: unknown filter `shout`
      --> logbell.toml:7:13
     7 | title = 'é {proc|shout}'
       |             ^^^^^^^^^^
+    help: there are `basename`, `cut:80`, `duration`, `count`, `upper` and `lower`
+    ");
+}
+
+#[test]
+fn a_text_is_a_template_too() {
+    assert_snapshot!(said_of_rule(
+        "text = '''\nsee {port}\nand {proc|coun}'''"
+    ), @r"
+    error: `text`: unknown filter `coun`
+     --> logbell.toml:9:6
+    9 | and {proc|coun}'''
+      |      ^^^^^^^^^
+    help: did you mean `count`?
+    ");
+    assert_snapshot!(said_of_rule("text = ' '"), @r"
+    error: `text` is empty
+     --> logbell.toml:7:8
+    7 | text = ' '
+      |        ^^^
+    help: leave it out to say no more
     ");
 }
 
@@ -260,4 +281,26 @@ fn patterns_that_are_fine_alone_may_be_too_large_together() {
     assert!(shown.contains("patterns of all rules would take"), "{shown}");
     assert!(shown.contains("more than 128 MiB"), "{shown}");
     assert!(shown.contains("help: most take the rules `large` ("), "{shown}");
+}
+
+#[test]
+fn top_names_captures() {
+    assert_snapshot!(said_of_rule("top = ['prok', 'ip', 'ip', 'host']"), @r"
+    error: `prok` is captured by no pattern of the rule `oom`
+     --> logbell.toml:7:8
+    7 | top = ['prok', 'ip', 'ip', 'host']
+      |        ^^^^^^
+    help: did you mean `proc`?
+
+    warning: `ip` is named twice
+     --> logbell.toml:7:22
+    7 | top = ['prok', 'ip', 'ip', 'host']
+      |                      ^^^^
+
+    error: `host` is captured by no pattern of the rule `oom`
+     --> logbell.toml:7:28
+    7 | top = ['prok', 'ip', 'ip', 'host']
+      |                            ^^^^^^
+    help: it captures `ip`, `proc`
+    ");
 }

@@ -133,3 +133,64 @@ match = "x""#
     help: write `webhook = "oncall"`, here or in `[defaults]`
     "#);
 }
+
+#[test]
+fn redact_takes_patterns() {
+    assert_snapshot!(said_of_rule("redact = ['secrets', 'a(b']"), @r"
+    error: `redact`: unclosed group
+     --> logbell.toml:7:24
+    7 | redact = ['secrets', 'a(b']
+      |                        ^
+    ");
+}
+
+#[test]
+fn redact_without_secrets_is_probably_a_slip() {
+    assert_snapshot!(said_of_rule("redact = 'secret'"), @r#"
+    warning: `redact`: `secret` is a pattern here
+     --> logbell.toml:7:10
+    7 | redact = 'secret'
+      |          ^^^^^^^^
+    help: did you mean `secrets`?
+
+    warning: without `secrets`, keys, tokens and passwords are told
+     --> logbell.toml:7:10
+    7 | redact = 'secret'
+      |          ^^^^^^^^
+    help: write `redact = ["secrets", …]`
+    "#);
+}
+
+#[test]
+fn labels_are_names_with_texts() {
+    assert_snapshot!(said_of_rule("labels = { host = 'x', 'a b' = 'c', n = 3, e = ' ' }"), @r"
+    error: `host` is a built-in word, so no label can be called so
+     --> logbell.toml:7:12
+    7 | labels = { host = 'x', 'a b' = 'c', n = 3, e = ' ' }
+      |            ^^^^
+    help: choose another name
+
+    error: the label's name may hold letters, digits, `.`, `_` and `-` only
+     --> logbell.toml:7:24
+    7 | labels = { host = 'x', 'a b' = 'c', n = 3, e = ' ' }
+      |                        ^^^^^
+    help: write for example `a-b`
+
+    error: `n` takes text in quotes, not this number
+     --> logbell.toml:7:41
+    7 | labels = { host = 'x', 'a b' = 'c', n = 3, e = ' ' }
+      |                                         ^
+
+    error: a label has a value of 1 to 128 bytes on one line
+     --> logbell.toml:7:48
+    7 | labels = { host = 'x', 'a b' = 'c', n = 3, e = ' ' }
+      |                                                ^^^
+    ");
+    assert_snapshot!(said_of_rule("labels = 'prod'"), @r#"
+    error: `labels` takes a table of texts in quotes, not text
+     --> logbell.toml:7:10
+    7 | labels = 'prod'
+      |          ^^^^^^
+    help: write for example `labels = { team = "shop" }`
+    "#);
+}

@@ -66,7 +66,7 @@ frobnicate = 1
      --> logbell.toml:2:1
     2 | frobnicate = 1
       | ^^^^^^^^^^
-    help: the words of `[source.NAME]` are `files`, `exclude`, `start`, `format`, `encoding`, `multiline`, `olddir`, `catch_up`, `max_line`, `journal`
+    help: the words of `[source.NAME]` are `files`, `exclude`, `start`, `format`, `encoding`, `multiline`, `olddir`, `catch_up`, `max_line`, `journal`, `labels`
 
     error: the webhook `a` has no `url`
      --> logbell.toml:4:10
@@ -78,7 +78,7 @@ frobnicate = 1
      --> logbell.toml:5:1
     5 | frobnicate = 1
       | ^^^^^^^^^^
-    help: the only word of `[webhook.NAME]` is `url`
+    help: the words of `[webhook.NAME]` are `url`, `severity`, `mention`, `markup`, `thread`
     "#);
 }
 

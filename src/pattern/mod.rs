@@ -34,7 +34,7 @@ static NAMES: LazyLock<Vec<(usize, String)>> = LazyLock::new(|| {
 });
 
 /// `line` with its variable parts replaced by `<ip>`, `<num>` and the like.
-pub(super) fn mask(line: &[u8]) -> Vec<u8> {
+pub fn mask(line: &[u8]) -> Vec<u8> {
     let replace = |found: &Captures<'_>| {
         let named = NAMES.iter().find_map(|(index, name)| Some((found.get(*index)?, name)));
         let (part, name) = named.expect("each branch is named");

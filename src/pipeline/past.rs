@@ -1,0 +1,160 @@
+//! Old files → hits with the times that stand in their lines, several files at once.
+
+use std::collections::VecDeque;
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use jiff::tz::TimeZone;
+
+use crate::flow::{Chunk, Hit, Timestamp};
+use crate::matcher::{Matcher, Scanned};
+use crate::source::{Past, PastReader};
+use crate::stamp::Stamp;
+
+/// One file, and its hits that are found and not taken.
+#[derive(Debug)]
+pub(super) struct Lane {
+    past: Past,
+    pub(super) hits: VecDeque<Hit>,
+    /// The time of the last line of which it is known. A line without one has happened then.
+    time: Option<Timestamp>,
+    /// The greatest time of a hit that was taken: files are merged by it.
+    reached: Timestamp,
+    is_over: bool,
+    fault: Option<io::Error>,
+}
+
+/// What one thread works with.
+#[derive(Debug)]
+pub(super) struct Hand {
+    reader: PastReader,
+    matcher: Matcher,
+    /// Reused.
+    found: Vec<Hit>,
+}
+
+/// What is asked of all hands.
+#[derive(Debug)]
+pub(super) struct Order<'a> {
+    /// The zone of stamps that have none.
+    pub(super) zone: &'a TimeZone,
+    /// Hits to find in a file, before others have their turn.
+    pub(super) n_hits: usize,
+    /// Counts the bytes that were read, as they lie on the disk.
+    pub(super) progress: &'a AtomicU64,
+}
+
+impl Lane {
+    pub(super) fn new(past: Past) -> Self {
+        Self {
+            past,
+            hits: VecDeque::new(),
+            time: None,
+            reached: Timestamp::from_millis(i64::MIN),
+            is_over: false,
+            fault: None,
+        }
+    }
+
+    /// Whether it must be read on before anything is known of its next hit.
+    pub(super) fn is_dry(&self) -> bool {
+        self.hits.is_empty() && !self.is_over
+    }
+
+    /// When its next hit has its turn: at its time, but never before that of an earlier one.
+    pub(super) fn turn(&self) -> Option<Timestamp> {
+        self.hits.front().map(|hit| hit.time.max(self.reached))
+    }
+
+    /// The next hit.
+    pub(super) fn take(&mut self) -> Option<Hit> {
+        let hit = self.hits.pop_front()?;
+        self.reached = self.reached.max(hit.time);
+        Some(hit)
+    }
+
+    /// Bytes of its text that were read, and of its lines that were too long and left out.
+    pub(super) fn n_bytes(&self) -> (u64, u64) {
+        (self.past.offset(), self.past.n_cut())
+    }
+
+    /// What kept it from being read to its end.
+    pub(super) fn into_fault(self) -> Option<(PathBuf, io::Error)> {
+        self.fault.map(|error| (self.past.path().to_path_buf(), error))
+    }
+
+    /// Dates hits by the stamps in their lines.
+    fn date(&mut self, found: &mut Vec<Hit>, zone: &TimeZone) {
+        let time = self.time.get_or_insert_with(|| self.past.modified());
+        self.hits.extend(found.drain(..).map(|hit| {
+            let stamp = Stamp::find(hit.sample.line.as_slice());
+            *time = stamp.and_then(|stamp| stamp.at(*time, zone)).unwrap_or(*time);
+            hit.at(*time)
+        }));
+    }
+}
+
+impl Hand {
+    pub(super) fn new(matcher: Matcher) -> Self {
+        Self { reader: PastReader::new(), matcher, found: Vec::new() }
+    }
+
+    /// Finds more hits in `lane`: as many as are asked for, or all there are.
+    fn fill(&mut self, lane: &mut Lane, order: &Order<'_>) {
+        while lane.hits.len() < order.n_hits && !lane.is_over {
+            let before = lane.past.n_read();
+            if let Err(error) = self.find(lane, order.zone) {
+                (lane.is_over, lane.fault) = (true, Some(error));
+            }
+            order.progress.fetch_add(lane.past.n_read() - before, Ordering::Relaxed);
+        }
+    }
+
+    fn find(&mut self, lane: &mut Lane, zone: &TimeZone) -> io::Result<()> {
+        let Some(chunk) = self.reader.next(&mut lane.past)? else {
+            lane.is_over = true;
+            return Ok(());
+        };
+        if lane.time.is_none() {
+            lane.time = first_time(&chunk, zone);
+        }
+        let done = match self.matcher.scan(&chunk, 0, &mut self.found) {
+            Scanned::Full { next: done } | Scanned::All { done } => done,
+        };
+        self.reader.consumed(&mut lane.past, done);
+        lane.date(&mut self.found, zone);
+        Ok(())
+    }
+}
+
+/// Has the hands fill the lanes, each lane by whoever is free.
+pub(super) fn fill<'a>(
+    lanes: impl Iterator<Item = &'a mut Lane> + Send,
+    hands: &mut [Hand],
+    order: &Order<'_>,
+) {
+    let lanes = Mutex::new(lanes.fuse());
+    let next = || lanes.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = |hand: &mut Hand| {
+        while let Some(lane) = next() {
+            hand.fill(lane, order);
+        }
+    };
+    let Some((own, others)) = hands.split_first_mut() else { return };
+    thread::scope(|scope| {
+        for other in others {
+            scope.spawn(|| work(other));
+        }
+        work(own);
+    });
+}
+
+/// The time in the first lines of a file, for those before the first that has one.
+fn first_time(chunk: &Chunk<'_>, zone: &TimeZone) -> Option<Timestamp> {
+    const N_LINES: usize = 50;
+    let mut lines = chunk.bytes.split(|&byte| byte == b'\n').take(N_LINES);
+    lines.find_map(|line| Stamp::find(line)?.at(chunk.read_at, zone))
+}

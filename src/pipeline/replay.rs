@@ -1,0 +1,269 @@
+//! Old logs through the same stages on a clock of their own: what would have been sent.
+//!
+//! The clock shows the time of the line at hand. Files are merged by it. Nothing is posted and
+//! nothing saved: each message counts as delivered at once.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use crate::config::Settings;
+use crate::engine;
+use crate::flow::{AlertKind, Delivery, Hit, Message, Outcome, Timestamp, WebhookName};
+use crate::source::Past;
+use crate::store::Saved;
+use crate::telemetry::Metrics;
+
+use super::StartError;
+use super::middle::Middle;
+use super::open::{open_matcher, open_middle};
+use super::past::{Hand, Lane, Order, fill};
+
+/// What the clock goes on by at the least.
+const TICK: Duration = Duration::from_millis(1);
+
+/// A walk through old logs.
+#[derive(Debug)]
+pub struct Replay {
+    middle: Middle,
+    /// One for each thread.
+    hands: Vec<Hand>,
+    /// The virtual clock: the greatest time of a line so far.
+    now: Timestamp,
+    /// Hits of the same time that are not taken in yet.
+    batch: Vec<Hit>,
+    tallies: Vec<RuleTally>,
+}
+
+/// What became of one rule's matches.
+#[derive(Clone, Debug)]
+pub struct RuleTally {
+    /// The rule's name.
+    pub name: Arc<str>,
+    /// Events that it matched.
+    pub matched: u64,
+    /// Groups that they were of.
+    pub groups: u64,
+    /// Messages that would have been sent, to all its webhooks.
+    pub messages: u64,
+    /// Matches that no message told of when they came: they were held back behind one, to be counted
+    /// in a later message, or were too few to tell of.
+    pub suppressed: u64,
+    /// When the first and the last of them were.
+    pub span: Option<(Timestamp, Timestamp)>,
+    /// What the groups' names come to.
+    seen: HashSet<u64>,
+    /// Matches that were told at once, to the first webhook.
+    told: u64,
+    webhook: Option<WebhookName>,
+}
+
+/// Something that was not read to its end.
+#[derive(Debug)]
+pub struct Fault {
+    /// The file.
+    pub path: PathBuf,
+    /// Why not.
+    pub error: io::Error,
+}
+
+/// How a replay ended.
+#[derive(Debug)]
+pub struct Replayed {
+    /// Every rule, in the order of the configuration.
+    pub rules: Vec<RuleTally>,
+    /// Bytes of text that were read: more than lie on the disk where that is packed.
+    pub n_bytes: u64,
+    /// Bytes of lines that were too long, and were not matched.
+    pub n_cut: u64,
+    /// Files that could not be read to their ends.
+    pub faults: Vec<Fault>,
+}
+
+impl Replay {
+    /// Hits that are held at most, of all files together, beyond those of a chunk for each thread.
+    const MAX_HITS: usize = 1 << 16;
+
+    /// One for the rules of `settings`, as if nothing had ever been sent. Up to `n_threads` threads
+    /// will read and match.
+    ///
+    /// # Errors
+    /// Where the matcher cannot be made as the settings ask for.
+    pub fn new(settings: &Settings, n_threads: NonZero<usize>) -> Result<Self, StartError> {
+        let names = settings.rules.iter().map(|rule| &*rule.engine.name);
+        let now = Timestamp::from_millis(i64::MIN);
+        let middle = open_middle(settings, Saved::default(), Metrics::new(names), now)?;
+        let tally = |rule: &crate::config::Rule| RuleTally {
+            name: Arc::clone(&rule.engine.name),
+            matched: 0,
+            groups: 0,
+            messages: 0,
+            suppressed: 0,
+            span: None,
+            seen: HashSet::new(),
+            told: 0,
+            webhook: rule.format.webhooks.first().cloned(),
+        };
+        let tallies = settings.rules.iter().map(tally).collect();
+        let hand = |_| open_matcher(settings).map(Hand::new);
+        let hands = (0..n_threads.get()).map(hand).collect::<Result<_, _>>()?;
+        Ok(Self { middle, hands, now, batch: Vec::new(), tallies })
+    }
+
+    /// Walks through `files`, and on until there is nothing left to tell of them. Each message is
+    /// handed to `tell` in the order in which it would have been sent. `progress` counts bytes of
+    /// files as they are read.
+    pub fn run(
+        mut self,
+        files: Vec<Past>,
+        progress: &AtomicU64,
+        tell: &mut dyn FnMut(&Message, Timestamp),
+    ) -> Replayed {
+        let zone = TimeZone::system();
+        let mut lanes: Vec<_> = files.into_iter().map(Lane::new).collect();
+        let n_hits = (Self::MAX_HITS / lanes.len().max(1)).clamp(16, 4096);
+        let order = Order { zone: &zone, n_hits, progress };
+        let mut hands = std::mem::take(&mut self.hands);
+        hands.truncate(lanes.len().max(1));
+        while lanes.iter().any(Lane::is_dry) {
+            // All that have room, so that no thread waits for the one lane that ran dry.
+            let wanting = lanes.iter_mut().filter(|lane| lane.hits.len() < n_hits);
+            fill(wanting, &mut hands, &order);
+            self.merge(&mut lanes, tell);
+        }
+        self.flush(tell);
+        self.finish(tell);
+        self.sum(lanes)
+    }
+
+    /// Takes in hits by their times, until one of the lanes runs dry.
+    fn merge(&mut self, lanes: &mut [Lane], tell: &mut dyn FnMut(&Message, Timestamp)) {
+        let turns = lanes.iter().enumerate();
+        let turns = turns.filter_map(|(place, lane)| Some(Reverse((lane.turn()?, place))));
+        let mut turns: BinaryHeap<_> = turns.collect();
+        while let Some(Reverse((turn, place))) = turns.pop() {
+            let lane = &mut lanes[place];
+            let Some(hit) = lane.take() else { return };
+            self.on_hit(hit, turn, tell);
+            match lane.turn() {
+                Some(next) => turns.push(Reverse((next, place))),
+                None if lane.is_dry() => return,
+                None => {}
+            }
+        }
+    }
+
+    fn on_hit(&mut self, hit: Hit, turn: Timestamp, tell: &mut dyn FnMut(&Message, Timestamp)) {
+        if turn > self.now {
+            self.flush(tell);
+            self.pass_time(turn, tell);
+        }
+        let span = &mut self.tallies[hit.rule.0 as usize].span;
+        let (first, last) = span.unwrap_or((hit.time, hit.time));
+        *span = Some((first.min(hit.time), last.max(hit.time)));
+        self.batch.push(hit);
+        if self.batch.len() >= crate::matcher::Matcher::MAX_HITS {
+            self.flush(tell);
+        }
+    }
+
+    /// Takes in the hits of this moment.
+    fn flush(&mut self, tell: &mut dyn FnMut(&Message, Timestamp)) {
+        if self.batch.is_empty() {
+            return;
+        }
+        self.middle.on_hits(&self.batch, self.now);
+        self.batch.clear();
+        self.post_due(tell);
+    }
+
+    /// Lets the clock go on to `to`, stopping where something is due.
+    fn pass_time(&mut self, to: Timestamp, tell: &mut dyn FnMut(&Message, Timestamp)) {
+        let mut before = None;
+        while let Some(due) = self.deadline().filter(|due| *due < to) {
+            // What stays due when its time has come must not hold the clock.
+            let is_overdue = before.replace(due) == Some(due) && due <= self.now;
+            self.now = if is_overdue { self.now + TICK } else { self.now.max(due) };
+            self.middle.on_time(self.now);
+            self.post_due(tell);
+        }
+        self.now = to;
+    }
+
+    /// Lets the clock go on until nothing is left to tell.
+    fn finish(&mut self, tell: &mut dyn FnMut(&Message, Timestamp)) {
+        self.pass_time(Timestamp::MAX, tell);
+        self.note_changes();
+    }
+
+    fn deadline(&self) -> Option<Timestamp> {
+        let engine = self.middle.engine_deadline(self.now);
+        engine.into_iter().chain(self.middle.outbox_deadline()).min()
+    }
+
+    /// Hands out what is due, as if Chat took it at once.
+    fn post_due(&mut self, tell: &mut dyn FnMut(&Message, Timestamp)) {
+        if self.middle.has_news() {
+            self.note_changes();
+        }
+        for message in self.middle.take_due(self.now) {
+            self.note_message(&message);
+            tell(&message, self.now);
+            let outcome = Outcome::Delivered { thread: None };
+            let delivery = Delivery { message: message.id, at: self.now, outcome };
+            self.middle.on_delivery(&message, &delivery);
+        }
+    }
+
+    fn note_message(&mut self, message: &Message) {
+        let Some(tally) = self.tallies.iter_mut().find(|own| own.name == message.rule) else {
+            return;
+        };
+        tally.messages += 1;
+        if message.kind == AlertKind::Open && tally.webhook.as_ref() == Some(&message.webhook) {
+            tally.told += message.count;
+        }
+    }
+
+    /// Takes in what would be saved, and saves nothing.
+    fn note_changes(&mut self) {
+        let engine::Changes { rules, groups, gone } = self.middle.take_changes().engine;
+        self.middle.on_saved();
+        for record in rules {
+            if let Some(tally) = self.tallies.iter_mut().find(|own| own.name == record.name) {
+                tally.matched = record.matched;
+            }
+        }
+        let groups = groups.into_iter().map(|record| (record.rule, record.key));
+        for (rule, key) in groups.chain(gone) {
+            let mut hasher = DefaultHasher::new();
+            key.hash(&mut hasher);
+            if let Some(tally) = self.tallies.iter_mut().find(|own| own.name == rule) {
+                tally.seen.insert(hasher.finish());
+            }
+        }
+    }
+
+    fn sum(self, lanes: Vec<Lane>) -> Replayed {
+        let (n_bytes, n_cut) = lanes
+            .iter()
+            .map(Lane::n_bytes)
+            .fold((0, 0), |(bytes, cut), own| (bytes + own.0, cut + own.1));
+        let faults = lanes.into_iter().filter_map(Lane::into_fault);
+        let faults = faults.map(|(path, error)| Fault { path, error }).collect();
+        let rules = self.tallies.into_iter().map(|mut tally| {
+            tally.groups = tally.seen.len() as u64;
+            tally.suppressed = tally.matched.saturating_sub(tally.told);
+            tally
+        });
+        Replayed { rules: rules.collect(), n_bytes, n_cut, faults }
+    }
+}

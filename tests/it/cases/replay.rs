@@ -1,0 +1,208 @@
+//! Old logs through the rules: what would have been sent.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::{Value, json};
+
+use crate::trial::Trial;
+
+const RULES: &str = r#"
+[[rule]]
+name  = "refused"
+files = "LOG"
+match = 'payment of (?P<who>\w+) refused'
+group_by = ["who"]
+debounce = "10m..1h"
+
+[[rule]]
+name  = "many"
+files = "LOG"
+match = 'slow'
+count = 3
+within = "1m"
+"#;
+
+fn replay(trial: &Trial, more: &[&str]) -> Output {
+    command(trial, more).output().unwrap()
+}
+
+fn command(trial: &Trial, more: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_logbell"));
+    command.current_dir(trial.folder()).arg("replay").arg("--config").arg(trial.config());
+    command.args(more).env("TZ", "UTC").stdin(Stdio::null());
+    command
+}
+
+fn lines(output: &Output) -> Vec<Value> {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Messages by when, of whom, what and how many they tell.
+fn messages(lines: &[Value]) -> Vec<(&str, &str, &str, u64)> {
+    let messages = lines.iter().filter(|line| line["rules"].is_null());
+    messages
+        .map(|own| {
+            let at = own["at"].as_str().unwrap();
+            let who = own["group"]["who"].as_str().unwrap_or_default();
+            (&at[11..19], who, own["kind"].as_str().unwrap(), own["count"].as_u64().unwrap())
+        })
+        .collect()
+}
+
+fn refused(time: &str, who: &str) -> String {
+    format!("2026-03-01T{time}Z payment of {who} refused\n")
+}
+
+fn packed(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn old_logs_are_told_of_by_their_own_clock_and_nothing_is_sent_or_saved() {
+    let trial = Trial::new(RULES);
+    trial.write(refused("10:00:00", "ann"));
+    trial.write(refused("10:01:00", "ann"));
+    trial.write(refused("10:02:00", "bob"));
+    trial.write(refused("10:09:59", "ann"));
+    // Two days later.
+    trial.write(refused("10:00:00", "ann").replace("03-01", "03-03"));
+    let output = replay(&trial, &["--json", "app.log"]);
+    assert!(output.status.success(), "{output:?}");
+    let lines = lines(&output);
+    let expected = [
+        ("10:00:00", "ann", "open", 1),
+        ("10:02:00", "bob", "open", 1),
+        ("10:10:00", "ann", "summary", 2),
+        ("10:00:00", "ann", "open", 1),
+    ];
+    assert_eq!(messages(&lines), expected);
+    let sums = json!({ "rules": [
+        { "name": "refused", "matched": 5, "groups": 2, "messages": 4, "suppressed": 2,
+          "first": "2026-03-01T10:00:00.000Z", "last": "2026-03-03T10:00:00.000Z" },
+        { "name": "many", "matched": 0, "groups": 0, "messages": 0, "suppressed": 0,
+          "first": null, "last": null },
+    ]});
+    assert_eq!(lines.last(), Some(&sums));
+    assert!(trial.room.requests().is_empty());
+    assert!(!trial.folder().join("state").exists());
+
+    let output = replay(&trial, &["app.log"]);
+    let table = String::from_utf8(output.stdout).unwrap();
+    let row = table.lines().find(|line| line.starts_with("refused")).unwrap();
+    let cells: Vec<_> = row.split_whitespace().collect();
+    assert_eq!(cells[1..5], ["5", "2", "4", "2"], "{table}");
+    assert_eq!(cells[5..7], ["2026-03-01", "10:00:00"], "{table}");
+}
+
+#[test]
+fn rotations_packed_ones_too_are_merged_by_time_in_whatever_order_they_are_named() {
+    let trial = Trial::new(RULES);
+    let slow = |time: &str| format!("2026-03-01 {time} slow\n");
+    fs::write(trial.folder().join("app.log.2.gz"), packed(&slow("09:59:30"))).unwrap();
+    let zst = zstd::encode_all(slow("09:59:50").as_bytes(), 1).unwrap();
+    fs::write(trial.folder().join("app.log.1.zst"), zst).unwrap();
+    trial.write(slow("10:00:20"));
+    // Written beside them, in the same minute of another day.
+    fs::write(trial.folder().join("app.log-old"), slow("10:00:21").replace("-01", "-02")).unwrap();
+    let names = ["app.log", "app.log.1.zst", "app.log.2.gz", "app.log-old"];
+    let mut outputs = Vec::new();
+    for turn in 0..names.len() {
+        let mut order = names;
+        order.rotate_left(turn);
+        for threads in ["1", "3"] {
+            let more = [&["--json", "--threads", threads], &order[..]].concat();
+            let output = replay(&trial, &more);
+            assert!(output.status.success(), "{output:?}");
+            outputs.push(lines(&output));
+        }
+    }
+    assert_eq!(messages(&outputs[0]), [("10:00:20", "", "open", 3)]);
+    assert_eq!(outputs[0].last().unwrap()["rules"][1]["matched"], 4);
+    let sums = |lines: &Vec<Value>| lines.last().unwrap().to_string();
+    assert!(outputs.iter().all(|lines| messages(lines) == messages(&outputs[0])));
+    assert!(outputs.iter().all(|lines| sums(lines) == sums(&outputs[0])));
+}
+
+#[test]
+fn what_cannot_be_read_is_said_and_the_rest_replayed() {
+    let trial = Trial::new(RULES);
+    trial.write(refused("10:00:00", "ann"));
+    let folder = trial.folder();
+    fs::create_dir(folder.join("dir")).unwrap();
+    fs::write(folder.join("app.log.7.bz2"), "BZh").unwrap();
+    let half = packed(&refused("09:00:00", "bob").repeat(1000));
+    fs::write(folder.join("app.log.8.gz"), &half[..half.len() - 4]).unwrap();
+    let files =
+        ["missing.log", "dir", "app.log.7.bz2", "app.log.8.gz", "-", "app.log", "./app.log"];
+    let output = replay(&trial, &[&["--json"], &files[..]].concat());
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr.clone()).unwrap();
+    for (file, why) in [
+        ("missing.log", "No such file"),
+        ("dir", "no regular file"),
+        ("app.log.7.bz2", "only gzip and zstd"),
+        ("app.log.8.gz", "breaks off"),
+        ("-", "standard input"),
+    ] {
+        let is_said =
+            |line: &str| line.starts_with("error: ") && line.contains(file) && line.contains(why);
+        assert!(said.lines().any(is_said), "{file}: {said}");
+    }
+    assert_eq!(said.lines().count(), 5, "{said}");
+    let lines = lines(&output);
+    let rule = &lines.last().unwrap()["rules"][0];
+    // A file that is named twice is read once.
+    assert_eq!((&rule["matched"], &rule["groups"]), (&json!(1001), &json!(2)));
+}
+
+#[test]
+fn a_wrong_configuration_is_shown_and_a_closed_pipe_is_no_failure() {
+    let trial = Trial::new(RULES);
+    let many: String = (0..20_000).map(|n| refused("10:00:00", &format!("w{n}"))).collect();
+    trial.write(many);
+    let mut child = command(&trial, &["--json", "app.log"]).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait().unwrap().success());
+
+    trial.configure(&RULES.replace("(?P<who>", "(?P<who"));
+    let output = replay(&trial, &["app.log"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("error"));
+}
+
+#[test]
+fn replay_says_what_run_sent() {
+    let mut trial = Trial::new(&RULES.replace("10m..1h", "0s"));
+    trial.start();
+    for who in ["ann", "bob", "eve"] {
+        trial.write(refused("10:00:00", who));
+    }
+    trial.write("slow\n".repeat(5));
+    trial.wait_for(4);
+    let sent: Vec<_> = trial.history().iter().map(told).collect();
+    assert!(trial.stop().success());
+    let output = replay(&trial, &["--json", path(&trial.log())]);
+    let lines = lines(&output);
+    let (sums, messages) = lines.split_last().unwrap();
+    assert_eq!(messages.iter().map(told).collect::<Vec<_>>(), sent);
+    assert_eq!(sums["rules"][0]["messages"], 3);
+    assert_eq!(sums["rules"][1]["matched"], 5);
+}
+
+/// What a message tells, whenever that was.
+fn told(message: &Value) -> (String, String, Value, Value) {
+    let text = |name: &str| message[name].as_str().unwrap_or_default().to_owned();
+    (text("rule"), text("kind"), message["group"].clone(), message["count"].clone())
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
