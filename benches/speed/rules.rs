@@ -171,6 +171,12 @@ impl Rule {
         Self { pattern: named(pattern), line: named(line) }
     }
 
+    /// What a line has that the rule matches.
+    #[allow(dead_code, reason = "needed by another benchmark")]
+    pub(crate) fn example(&self) -> String {
+        self.line.replace('@', "1")
+    }
+
     /// Appends a line that the rule matches.
     pub(crate) fn append_line(&self, scene: &mut Scene, out: &mut String) {
         let head = scene.syslog_head();
