@@ -39,13 +39,14 @@ const SIZE: u64 = 16 << 20;
 const TIME: Duration = Duration::from_secs(3);
 
 /// All cases. First what rules commonly are, to compare.
-pub(crate) const CASES: [Case; 16] = [
+pub(crate) const CASES: [Case; 17] = [
     Case { name: "1 rule", patterns: || ordinary(1), log: rare },
     Case { name: "10 rules", patterns: || ordinary(10), log: rare },
     Case { name: "100 rules", patterns: || ordinary(100), log: rare },
     Case { name: "1,000 rules", patterns: || ordinary(1000), log: rare },
+    Case { name: "10,000 rules", patterns: || numbered(10_000), log: rare },
     Case { name: "1,000 rules; each line matches one", patterns: || ordinary(1000), log: all },
-    Case { name: "1,000 rules; each line matches 100", patterns: numbered, log: numbers },
+    Case { name: "1,000 rules; each line matches 100", patterns: || numbered(1000), log: numbers },
     Case {
         name: "1,000 rules; lines of 1 MB, none matches",
         patterns: || ordinary(1000),
@@ -140,8 +141,8 @@ fn prefixed(flags: &str) -> Vec<String> {
     ordinary(1000).into_iter().map(|pattern| format!("{flags}{pattern}")).collect()
 }
 
-fn numbered() -> Vec<String> {
-    (0..1000).map(|i| format!(r"\bevent-{i}\b")).collect()
+fn numbered(n: usize) -> Vec<String> {
+    (0..n).map(|i| format!(r"\bevent-{i}\b")).collect()
 }
 
 fn classes() -> Vec<String> {

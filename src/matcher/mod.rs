@@ -145,6 +145,7 @@ impl Matcher {
         let n_before = finder.n_states();
         finder.begin(chunk, from, rules);
         let scanned = scan_events(finder, rules, compiled, chunk, hits);
+        finder.end();
         *n_states = *n_states + finder.n_states() - n_before;
         if *n_states > *max_states {
             self.keep_states_of(chunk.sources);
