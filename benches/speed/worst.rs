@@ -44,7 +44,7 @@ pub(crate) const CASES: [Case; 17] = [
     Case { name: "10 rules", patterns: || ordinary(10), log: rare },
     Case { name: "100 rules", patterns: || ordinary(100), log: rare },
     Case { name: "1,000 rules", patterns: || ordinary(1000), log: rare },
-    Case { name: "10,000 rules", patterns: || numbered(10_000), log: rare },
+    Case { name: "10,000 rules that differ in a number", patterns: || numbered(10_000), log: rare },
     Case { name: "1,000 rules; each line matches one", patterns: || ordinary(1000), log: all },
     Case { name: "1,000 rules; each line matches 100", patterns: || numbered(1000), log: numbers },
     Case {
