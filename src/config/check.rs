@@ -12,6 +12,7 @@ use super::origin::{Loaded, Origin};
 use super::report::Report;
 use super::rule::Rules;
 use super::settings::{Rule, Settings};
+use super::sizes;
 use super::source::Sources;
 use super::surroundings::Surroundings;
 use super::webhook::Webhooks;
@@ -90,6 +91,7 @@ fn rules(
         let layers = Layers { own, defaults: defaults.clone() };
         checked.extend(rules.check(&layers, report));
     }
+    sizes::check(&checked, report);
     checked
 }
 

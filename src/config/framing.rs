@@ -78,7 +78,8 @@ fn warn_of_doubts(text: &Text, report: &mut Report) {
         return;
     }
     let Ok(pattern) = Pattern::new(text.value) else { return };
-    let matches = |line: &&&str| pattern.regex().is_match(line.as_bytes());
+    let regex = pattern.compile();
+    let matches = |line: &&&str| regex.is_match(line.as_bytes());
     if let Some(line) = CONTINUATIONS.iter().find(matches) {
         let message = format!("`multiline` matches lines that go on with an event: `{line}`");
         let help = "it matches the first line of each event, as in `'^\\d{4}-\\d\\d-\\d\\d '`; for \

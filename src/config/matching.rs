@@ -270,9 +270,11 @@ pub(super) fn template(word: &str, fields: &Fields, report: &mut Report) -> Opti
 
 /// Whether `pattern` matches every line by accident: an empty one, and not only that.
 fn matches_every_line(pattern: &Pattern) -> bool {
-    let matches = |line: &[u8]| pattern.regex().is_match(line);
-    let may_be_empty = pattern.may_be_empty() && pattern.as_str() != ".*";
-    may_be_empty && matches(b"") && matches(b"\x01") && matches(b"Any line at all.")
+    if !pattern.may_be_empty() || pattern.as_str() == ".*" {
+        return false;
+    }
+    let regex = pattern.compile();
+    ["", "\x01", "Any line at all."].iter().all(|line| regex.is_match(line.as_bytes()))
 }
 
 /// Whether a capture called `name` probably has another value in nearly every line.

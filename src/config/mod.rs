@@ -27,6 +27,7 @@ mod say;
 mod secret;
 mod settings;
 mod size;
+mod sizes;
 mod source;
 mod surroundings;
 mod webhook;

@@ -26,7 +26,7 @@ pub(super) fn redact(fields: &Fields, report: &mut Report) -> Redactor {
     let own: Vec<_> =
         own.iter().map(|text| (text, matching::pattern("redact", text, report))).collect();
     let patterns = own.iter().filter_map(|(_, pattern)| pattern.as_ref());
-    let patterns = patterns.map(|pattern: &Pattern| pattern.regex().clone()).collect();
+    let patterns = patterns.map(|pattern: &Pattern| pattern.regex()).collect();
     match own.first() {
         _ if !secrets.is_empty() => Redactor::with_secrets(patterns),
         None => Redactor::only(patterns),

@@ -1,123 +1,152 @@
-//! One rule's own look at one event, and the hit that comes of it.
+//! The pattern itself on an event, compiled when it is first needed.
 
 use std::sync::Arc;
 
-use crate::flow::{Bytes, Captures, Chunk, Hit, Part, RuleId, Sample};
+use regex_automata::Input;
+use regex_automata::meta::{Cache, Regex};
+use regex_automata::util::primitives::NonMaxUsize;
 
 use super::patterns::Branch;
-use super::{Context, Event, MatchSettings, Pattern};
+use super::{MatchSettings, Pattern};
+use crate::flow::{Bytes, Captures, Part, Sample};
 
-/// An event that a rule may match.
-pub(super) struct Confirm<'a> {
-    pub(super) chunk: &'a Chunk<'a>,
-    pub(super) rule: &'a MatchSettings,
-    pub(super) event: &'a Event,
-    /// The patterns of the rule that may match it, in order.
-    pub(super) branches: &'a [Branch],
+/// The patterns of all rules, as far as they are compiled. Most patterns of most logs never are.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    /// By rule: where its patterns are in `all`, those that are sought before those of its `not`.
+    begins: Vec<usize>,
+    all: Vec<Option<Box<Ready>>>,
+    /// Bytes that their states take.
+    n_states: usize,
+    /// Bytes that these may take together.
+    max_states: usize,
 }
 
-impl Confirm<'_> {
-    /// Bytes behind an event beyond which its lines after are not waited for: the chunk is full then,
-    /// and to give it again would bring no more of them.
-    const ENOUGH_BEHIND: usize = 64 << 10;
+/// A compiled pattern.
+#[derive(Debug)]
+struct Ready {
+    regex: Regex,
+    /// States that are built as they are needed.
+    states: Option<Cache>,
+    /// Where its groups begin and end. Reused.
+    slots: Vec<Option<NonMaxUsize>>,
+    /// Bytes that the states take.
+    n_states: usize,
+}
 
-    /// The event's captures if the rule matches it, and what it is to the rule.
-    pub(super) fn captures(&self) -> Option<(Part, Captures)> {
-        let text = self.event.text(self.chunk.bytes);
-        let n_any = self.rule.any.len();
-        let ends = self.branches.partition_point(|branch| branch.place < n_any);
-        let (any, ends) = self.branches.split_at(ends);
-        let pattern = |branch: &Branch| self.rule.sought_at(branch.place);
-        captures(self.rule, any.iter().map(pattern), ends.iter().map(pattern), text)
+impl Compiled {
+    /// Bytes that states which are built as they are needed may take, beside those of the pattern that
+    /// is at work. Beyond, all others are let go of and built anew.
+    ///
+    /// Those of a thousand rules that all have matched take about 20 MiB. What compiled patterns take
+    /// without them, [`Pattern::MAX_TOGETHER`] bounds.
+    pub(super) const MAX_STATES: usize = 64 << 20;
+
+    /// Room for the patterns of `rules`, none of which is compiled yet.
+    pub(super) fn new(rules: &[MatchSettings], max_states: usize) -> Self {
+        let mut n_patterns = 0;
+        let begins = rules.iter().map(|rule| {
+            let begin = n_patterns;
+            n_patterns += rule.n_sought() + rule.none.len();
+            begin
+        });
+        let begins = begins.collect();
+        let all = std::iter::repeat_with(|| None).take(n_patterns).collect();
+        Self { begins, all, n_states: 0, max_states }
     }
 
-    /// Whether lines after the event are wanted that may still come.
-    pub(super) fn must_wait(&self) -> bool {
-        let behind = &self.chunk.bytes[self.event.end..];
-        !self.chunk.settled
-            && behind.len() < Self::ENOUGH_BEHIND
-            && memchr::memchr_iter(b'\n', behind).take(self.rule.context.after).count()
-                < self.rule.context.after
+    /// Bytes that the states of all take.
+    #[cfg(test)]
+    pub(super) fn n_states(&self) -> usize {
+        self.n_states
     }
 
-    /// The hit.
-    pub(super) fn hit(&self, rule: RuleId, part: Part, captures: Captures) -> Hit {
-        let Chunk { stream, path, read_at, bytes, .. } = *self.chunk;
-        let Context { before, after } = self.rule.context;
-        let sample = Sample {
-            path: Arc::clone(path),
-            time: read_at,
-            line: Bytes::cut(self.event.text(bytes), Sample::MAX_LINE),
-            captures,
-            before: self.lines_before(before),
-            after: lines_of(&bytes[self.event.end..], after),
+    /// What the first of `branches`, all of them of one of `rules`, that matches `text` captures
+    /// there, unless the rule refuses it, and what it is to the rule.
+    pub(super) fn captures(
+        &mut self,
+        rules: &[MatchSettings],
+        branches: &[Branch],
+        text: &[u8],
+    ) -> Option<(Part, Captures)> {
+        let id = branches.first()?.rule;
+        let rule = &rules[id.0 as usize];
+        let begin = self.begins[id.0 as usize];
+        let mut matching = |branch: &Branch| {
+            self.match_one(begin + branch.place, rule.sought_at(branch.place), text)
         };
-        let (generation, offset) = self.event.origin(self.chunk);
-        Hit { rule, part, stream, generation, offset, time: read_at, sample: Arc::new(sample) }
-    }
-
-    fn lines_before(&self, count: usize) -> Vec<Bytes> {
-        let mut lines = last_lines(&self.chunk.bytes[..self.event.start], count);
-        let missing = count - lines.len();
-        if missing > 0 {
-            let mut earlier = last_lines(self.chunk.lead, missing);
-            earlier.append(&mut lines);
-            lines = earlier;
+        let ends = branches.partition_point(|branch| branch.place < rule.any.len());
+        let (any, ends) = branches.split_at(ends);
+        // `job done` matches `job` too, and begins nothing.
+        if let Some(captures) = ends.iter().find_map(&mut matching) {
+            return Some((Part::End, captures));
         }
-        lines
+        let captures = any.iter().find_map(matching)?;
+        (!self.is_refused(begin, rule, text)).then_some((Part::Match, captures))
+    }
+
+    /// Whether a pattern of `rule`'s `not` matches `text`. The numbers of its patterns begin with
+    /// `begin`.
+    fn is_refused(&mut self, begin: usize, rule: &MatchSettings, text: &[u8]) -> bool {
+        let begin = begin + rule.n_sought();
+        let mut refusing = rule.none.iter().enumerate();
+        refusing.any(|(place, pattern)| self.run(begin + place, pattern, |it| it.is_match(text)))
+    }
+
+    fn match_one(&mut self, number: usize, pattern: &Pattern, text: &[u8]) -> Option<Captures> {
+        self.run(number, pattern, |ready| match pattern.names() {
+            [] => ready.is_match(text).then(Captures::new),
+            names => ready.captures(names, text),
+        })
+    }
+
+    /// Runs `pattern`, which has this number.
+    fn run<T>(
+        &mut self,
+        number: usize,
+        pattern: &Pattern,
+        work: impl FnOnce(&mut Ready) -> T,
+    ) -> T {
+        let ready = self.all[number].get_or_insert_with(|| Box::new(Ready::new(pattern)));
+        let result = work(ready);
+        let n_states = ready.states.as_ref().map_or(0, Cache::memory_usage);
+        self.n_states = self.n_states - ready.n_states + n_states;
+        ready.n_states = n_states;
+        if self.n_states > self.max_states {
+            self.keep_states_of(number);
+        }
+        result
+    }
+
+    fn keep_states_of(&mut self, number: usize) {
+        let others = self.all.iter_mut().enumerate().filter(|(other, _)| *other != number);
+        for ready in others.filter_map(|(_, ready)| ready.as_mut()) {
+            self.n_states -= ready.n_states;
+            (ready.states, ready.n_states) = (None, 0);
+        }
     }
 }
 
-/// What the first of the patterns `any` and `ends` of `rule` that matches `text` captures there,
-/// unless the rule refuses it, and what it is to the rule.
-pub(super) fn captures<'a>(
-    rule: &MatchSettings,
-    mut any: impl Iterator<Item = &'a Pattern>,
-    mut ends: impl Iterator<Item = &'a Pattern>,
-    text: &[u8],
-) -> Option<(Part, Captures)> {
-    // `job done` matches `job` too, and begins nothing.
-    if let Some(captures) = ends.find_map(|pattern| match_one(pattern, text)) {
-        return Some((Part::End, captures));
+impl Ready {
+    fn new(pattern: &Pattern) -> Self {
+        let n_slots = pattern.names().last().map_or(0, |(index, _)| 2 * (index + 1));
+        Self { regex: pattern.compile(), states: None, slots: vec![None; n_slots], n_states: 0 }
     }
-    let captures = any.find_map(|pattern| match_one(pattern, text))?;
-    let is_refused = rule.none.iter().any(|pattern| pattern.regex().is_match(text));
-    (!is_refused).then_some((Part::Match, captures))
-}
 
-fn match_one(pattern: &Pattern, text: &[u8]) -> Option<Captures> {
-    if pattern.names().is_empty() {
-        return pattern.regex().is_match(text).then(Captures::new);
+    fn is_match(&mut self, text: &[u8]) -> bool {
+        let Self { regex, states, .. } = self;
+        let states = states.get_or_insert_with(|| regex.create_cache());
+        regex.search_half_with(states, &Input::new(text).earliest(true)).is_some()
     }
-    let found = pattern.regex().captures(text)?;
-    let named = pattern.names().iter().filter_map(|(index, name)| {
-        let value = found.get(*index)?.as_bytes();
-        Some((Arc::clone(name), Bytes::cut(value, Sample::MAX_CAPTURE)))
-    });
-    Some(named.collect())
-}
 
-/// The last `count` lines of `bytes`, oldest first.
-fn last_lines(bytes: &[u8], count: usize) -> Vec<Bytes> {
-    let mut lines = Vec::new();
-    let mut rest = bytes;
-    while lines.len() < count && !rest.is_empty() {
-        let line = Event::line_around(rest, rest.len() - 1);
-        lines.push(Bytes::cut(line.text(rest), Sample::MAX_CONTEXT));
-        rest = &rest[..line.start];
+    fn captures(&mut self, names: &[(usize, Arc<str>)], text: &[u8]) -> Option<Captures> {
+        let Self { regex, states, slots, .. } = self;
+        let states = states.get_or_insert_with(|| regex.create_cache());
+        regex.search_slots_with(states, &Input::new(text), slots)?;
+        let values = names.iter().filter_map(|(index, name)| {
+            let (start, end) = (slots[2 * index]?.get(), slots[2 * index + 1]?.get());
+            Some((Arc::clone(name), Bytes::cut(&text[start..end], Sample::MAX_CAPTURE)))
+        });
+        Some(values.collect())
     }
-    lines.reverse();
-    lines
-}
-
-/// The first `count` lines of `bytes`.
-fn lines_of(bytes: &[u8], count: usize) -> Vec<Bytes> {
-    let mut lines = Vec::new();
-    let mut at = 0;
-    while lines.len() < count && at < bytes.len() {
-        let line = Event::line_at(bytes, at);
-        lines.push(Bytes::cut(line.text(bytes), Sample::MAX_CONTEXT));
-        at = line.end;
-    }
-    lines
 }

@@ -17,7 +17,8 @@ use crate::flow::Chunk;
 #[derive(Debug)]
 pub(super) struct Fallback {
     automaton: DFA,
-    cache: Cache,
+    /// The states that are there.
+    cache: Option<Cache>,
     /// The number of each of the automaton's patterns among all patterns.
     numbers: Vec<u32>,
     /// Patterns that match in the event at hand. Reused.
@@ -39,8 +40,8 @@ impl Fallback {
             return None;
         }
         let (numbers, patterns): (Vec<u32>, Vec<Hir>) = patterns.into_iter().unzip();
-        // Each pattern passed its own size limit; together they have none, or a rule that is fine
-        // alone would fail in company.
+        // Each pattern passed its own limit, and all together passed `Pattern::MAX_TOGETHER`. With
+        // one here, a rule that is fine alone would fail in company.
         let settings = thompson::Config::new()
             .utf8(false)
             .nfa_size_limit(None)
@@ -60,9 +61,18 @@ impl Fallback {
             .configure(settings)
             .build_from_nfa(nfa)
             .expect("fewer states than can be numbered");
-        let cache = automaton.create_cache();
         let matched = PatternSet::new(numbers.len());
-        Some(Self { automaton, cache, numbers, matched })
+        Some(Self { automaton, cache: None, numbers, matched })
+    }
+
+    /// Bytes that its states take.
+    pub(super) fn n_states(&self) -> usize {
+        self.cache.as_ref().map_or(0, Cache::memory_usage)
+    }
+
+    /// Lets go of its states.
+    pub(super) fn let_go_of_states(&mut self) {
+        self.cache = None;
     }
 
     /// The first event in `range` of `chunk`, which is whole events, in which a pattern may match.
@@ -72,7 +82,9 @@ impl Fallback {
             return None;
         }
         let input = Input::new(chunk.bytes).range(range).earliest(true);
-        let at = match self.automaton.try_search_fwd(&mut self.cache, &input) {
+        let Self { automaton, cache, .. } = self;
+        let cache = cache.get_or_insert_with(|| automaton.create_cache());
+        let at = match automaton.try_search_fwd(cache, &input) {
             // Where any match ends first. An event that a pattern matches on its own holds the end
             // of a match, so none before this one does.
             Ok(found) => found?.offset(),
@@ -103,13 +115,11 @@ impl Fallback {
             on_pattern(only);
             return;
         }
-        self.matched.clear();
+        let Self { automaton, cache, matched, .. } = self;
+        let cache = cache.get_or_insert_with(|| automaton.create_cache());
+        matched.clear();
         let input = Input::new(bytes).range(event.start..event.text_end);
-        let found = self.automaton.try_which_overlapping_matches(
-            &mut self.cache,
-            &input,
-            &mut self.matched,
-        );
+        let found = automaton.try_which_overlapping_matches(cache, &input, matched);
         if found.is_err() {
             self.numbers.iter().copied().for_each(on_pattern);
             return;

@@ -43,6 +43,9 @@ struct TooMany;
 impl Finder {
     /// Candidates that are kept: 1 MiB of them. A stride that has more is made shorter.
     const MAX_CANDIDATES: usize = 64 << 10;
+    /// Candidates that there is room for between two chunks. There may be a finder for each of
+    /// thousands of logs.
+    const KEPT_CANDIDATES: usize = 1 << 10;
     /// Where it goes on behind what was given out before, most of the next stride may be given out
     /// later as well. It begins small, so as not to go through it again and again.
     const FIRST_SIZE: usize = 512;
@@ -64,6 +67,16 @@ impl Finder {
         &self.patterns
     }
 
+    /// Bytes of states that were built for patterns without atoms.
+    pub(super) fn n_states(&self) -> usize {
+        self.patterns.fallback.as_ref().map_or(0, Fallback::n_states)
+    }
+
+    /// Lets go of them. They are built anew as they are needed.
+    pub(super) fn let_go_of_states(&mut self) {
+        self.patterns.fallback.iter_mut().for_each(Fallback::let_go_of_states);
+    }
+
     /// Plans anew for logs like `bytes`.
     #[cfg(any(test, fuzzing))]
     pub(super) fn plan_again(&mut self, bytes: &[u8], rules: &[MatchSettings]) {
@@ -81,6 +94,12 @@ impl Finder {
         self.stride = from..from;
         self.candidates.clear();
         self.next = 0;
+    }
+
+    /// Lets go of what a chunk with many candidates needed.
+    pub(super) fn end(&mut self) {
+        self.candidates.clear();
+        self.candidates.shrink_to(Self::KEPT_CANDIDATES);
     }
 
     /// The next event in which a pattern may match, with these patterns in order.

@@ -16,6 +16,7 @@
 //!   │ find              the event around it, with all patterns that may match it; a second look
 //! Event, patterns       (fallback: those of patterns that hold nothing rare)
 //!   │ confirm           the pattern itself, on this event
+//!   │ matched           what is told of it
 //! Hit
 //! ```
 //!
@@ -44,6 +45,7 @@ mod find;
 mod patterns;
 
 mod confirm;
+mod matched;
 mod survey;
 
 // What they speak of.
@@ -63,10 +65,11 @@ use std::sync::Arc;
 
 use crate::flow::{Chunk, Events, Hit, Part, RuleId, SourceId};
 
-use confirm::Confirm;
+use confirm::Compiled;
 use event::Event;
 use find::Finder;
 use kernels::Kernel;
+use matched::Matched;
 use pattern::Reach;
 use patterns::{Branch, Patterns};
 
@@ -79,7 +82,11 @@ pub use survey::{Sought, Survey, Surveyed};
 #[derive(Debug)]
 pub struct Matcher {
     rules: Vec<MatchSettings>,
+    compiled: Compiled,
     kernel: Kernel,
+    /// Bytes of states that finders have built, and may build.
+    n_states: usize,
+    max_states: usize,
     /// What finds events for each set of sources that some log is watched by.
     finders: HashMap<Arc<[SourceId]>, Finders>,
 }
@@ -95,6 +102,9 @@ impl Matcher {
     /// Hits that are given at once, but for those of the last event: a MiB of short lines that all
     /// match, each with its context, would be hundreds of MiB.
     pub const MAX_HITS: usize = 256;
+    /// Bytes that states may take which are built for patterns without atoms, over all logs; beyond,
+    /// only those of the log at hand are kept.
+    const MAX_STATES: usize = 64 << 20;
 
     /// A matcher for `rules`, where a rule's place is its [`RuleId`].
     pub fn new(rules: Vec<MatchSettings>) -> Self {
@@ -106,7 +116,10 @@ impl Matcher {
     /// # Errors
     /// The operator's: this processor does not have them.
     pub fn with(rules: Vec<MatchSettings>, simd: Simd) -> Result<Self, SimdError> {
-        Ok(Self { rules, kernel: simd.kernel()?, finders: HashMap::new() })
+        let compiled = Compiled::new(&rules, Compiled::MAX_STATES);
+        let kernel = simd.kernel()?;
+        let (n_states, max_states) = (0, Self::MAX_STATES);
+        Ok(Self { rules, compiled, kernel, n_states, max_states, finders: HashMap::new() })
     }
 
     /// Plans anew for logs like `bytes`, as happens of itself when they turn out to be others than
@@ -123,31 +136,65 @@ impl Matcher {
     /// Appends the hits of `chunk` from byte `from` on, where an event begins, to `hits`: by event
     /// and then by rule.
     pub fn scan(&mut self, chunk: &Chunk<'_>, from: usize, hits: &mut Vec<Hit>) -> Scanned {
-        let finders = match self.finders.get_mut(chunk.sources) {
+        let Self { rules, compiled, kernel, n_states, max_states, finders } = self;
+        let finders = match finders.get_mut(chunk.sources) {
             Some(finders) => finders,
-            None => self.finders.entry(chunk.sources.clone()).or_default(),
+            None => finders.entry(chunk.sources.clone()).or_default(),
         };
-        let finder = finders.for_chunk(chunk, &self.rules, self.kernel);
-        finder.begin(chunk, from, &self.rules);
-        while let Some((event, branches)) = finder.next_event(chunk) {
-            let first_hit = hits.len();
-            if first_hit >= Self::MAX_HITS {
-                return Scanned::Full { next: event.start };
-            }
-            for branches in branches.chunk_by(|one, next| one.rule == next.rule) {
-                let id = branches[0].rule;
-                let rule = &self.rules[id.0 as usize];
-                let confirm = Confirm { chunk, rule, event: &event, branches };
-                let Some((part, captures)) = confirm.captures() else { continue };
-                if part == Part::Match && confirm.must_wait() {
-                    hits.truncate(first_hit);
-                    return Scanned::All { done: event.start };
+        let finder = finders.for_chunk(chunk, rules, *kernel);
+        let n_before = finder.n_states();
+        finder.begin(chunk, from, rules);
+        let scanned = scan_events(finder, rules, compiled, chunk, hits);
+        finder.end();
+        *n_states = *n_states + finder.n_states() - n_before;
+        if *n_states > *max_states {
+            self.keep_states_of(chunk.sources);
+        }
+        scanned
+    }
+
+    /// Lets go of all states but those for logs of `sources`.
+    fn keep_states_of(&mut self, sources: &Arc<[SourceId]>) {
+        self.n_states = 0;
+        for (own, finders) in &mut self.finders {
+            for finder in finders.lines.iter_mut().chain(&mut finders.events) {
+                if own != sources {
+                    finder.let_go_of_states();
                 }
-                hits.push(confirm.hit(id, part, captures));
+                self.n_states += finder.n_states();
             }
         }
-        Scanned::All { done: chunk.bytes.len() }
     }
+}
+
+/// Goes through the events that `finder` gives out, up to the end or as far as hits are taken.
+fn scan_events(
+    finder: &mut Finder,
+    rules: &[MatchSettings],
+    compiled: &mut Compiled,
+    chunk: &Chunk<'_>,
+    hits: &mut Vec<Hit>,
+) -> Scanned {
+    while let Some((event, branches)) = finder.next_event(chunk) {
+        let first_hit = hits.len();
+        if first_hit >= Matcher::MAX_HITS {
+            return Scanned::Full { next: event.start };
+        }
+        for branches in branches.chunk_by(|one, next| one.rule == next.rule) {
+            let text = event.text(chunk.bytes);
+            let Some((part, captures)) = compiled.captures(rules, branches, text) else {
+                continue;
+            };
+            let id = branches[0].rule;
+            let matched = Matched { chunk, rule: &rules[id.0 as usize], event: &event };
+            if part == Part::Match && matched.must_wait() {
+                hits.truncate(first_hit);
+                return Scanned::All { done: event.start };
+            }
+            hits.push(matched.hit(id, part, captures));
+        }
+    }
+    Scanned::All { done: chunk.bytes.len() }
 }
 
 impl Finders {

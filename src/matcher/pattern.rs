@@ -1,10 +1,10 @@
 //! One regex as a rule has it: classes are ASCII unless it asks for Unicode; lines are bytes.
 
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use regex::bytes::{Regex, RegexBuilder};
 use regex_automata::PatternID;
+use regex_automata::meta::{self, Regex};
 use regex_automata::nfa::thompson::{self, BuildError, Compiler, NFA, WhichCaptures};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, HirKind, Look};
@@ -18,9 +18,8 @@ use regex_syntax::hir::{Hir, HirKind, Look};
 pub struct Pattern {
     text: Arc<str>,
     hir: Arc<Hir>,
-    /// Compiled when it is first needed: most patterns of most logs never are.
-    regex: Arc<OnceLock<Regex>>,
     names: Names,
+    n_bytes: usize,
 }
 
 /// The named groups of a pattern, with their numbers, in order.
@@ -41,6 +40,9 @@ impl Pattern {
     ///
     /// `\w{1000}` with Unicode classes is refused by it; what people write for logs is not.
     pub const MAX_COMPILED: usize = 10 << 20;
+    /// The most bytes that the patterns of all rules may take compiled. Who builds settings checks
+    /// it.
+    pub const MAX_TOGETHER: usize = 128 << 20;
     /// Bytes that the lazily built states of a compiled pattern may take.
     const STATES: usize = 1 << 20;
 
@@ -61,8 +63,9 @@ impl Pattern {
             let message = "an empty pattern matches every line; write `.*` if that is meant";
             return Err(PatternError { message: message.to_owned(), span: None });
         }
-        let names = names_of(&hir).map_err(|error| PatternError::from_build(&error))?;
-        Ok(Self { text: text.into(), hir: Arc::new(hir), regex: Arc::default(), names })
+        let Automata { names, n_bytes } =
+            Automata::of(&hir).map_err(|error| PatternError::from_build(&error))?;
+        Ok(Self { text: text.into(), hir: Arc::new(hir), names, n_bytes })
     }
 
     /// The pattern as written.
@@ -80,16 +83,35 @@ impl Pattern {
         self.hir.properties().minimum_len() == Some(0)
     }
 
+    /// Bytes that it takes compiled, without states that are built as they are needed. At most
+    /// twice [`Self::MAX_COMPILED`].
+    pub fn n_bytes(&self) -> usize {
+        self.n_bytes
+    }
+
     /// The compiled form for one event.
-    pub(crate) fn regex(&self) -> &Regex {
-        self.regex.get_or_init(|| {
-            RegexBuilder::new(&self.text)
-                .unicode(!self.text.is_ascii())
-                .size_limit(Self::MAX_COMPILED)
-                .dfa_size_limit(Self::STATES)
-                .build()
-                .expect("a pattern that was found to compile")
-        })
+    pub(crate) fn compile(&self) -> Regex {
+        let named = !self.names.is_empty();
+        let captures = if named { WhichCaptures::All } else { WhichCaptures::Implicit };
+        let settings = meta::Config::new()
+            .utf8_empty(false)
+            .which_captures(captures)
+            .nfa_size_limit(Some(Self::MAX_COMPILED))
+            .hybrid_cache_capacity(Self::STATES);
+        meta::Builder::new()
+            .configure(settings)
+            .build_from_hir(&self.hir)
+            .expect("a pattern that was found to compile")
+    }
+
+    /// The compiled form to replace with.
+    pub(crate) fn regex(&self) -> regex::bytes::Regex {
+        regex::bytes::RegexBuilder::new(&self.text)
+            .unicode(!self.text.is_ascii())
+            .size_limit(Self::MAX_COMPILED)
+            .dfa_size_limit(Self::STATES)
+            .build()
+            .expect("a pattern that was found to compile")
     }
 
     /// The pattern as it was understood.
@@ -139,19 +161,29 @@ impl PatternError {
     }
 }
 
-/// The named groups of a pattern, with their numbers, if it is not too large to be compiled.
+/// What a pattern is made of when it is compiled.
 ///
-/// A regex is made of two such automata, one of which runs backwards; all else that it needs is
-/// made when it is run, or left out where it would be too large.
-fn names_of(hir: &Hir) -> Result<Names, Box<BuildError>> {
-    let compile = |settings: thompson::Config| -> Result<NFA, Box<BuildError>> {
-        let settings = settings.utf8(false).nfa_size_limit(Some(Pattern::MAX_COMPILED));
-        Compiler::new().configure(settings).build_from_hir(hir).map_err(Box::new)
-    };
-    let forwards = compile(thompson::Config::new())?;
-    compile(thompson::Config::new().reverse(true).which_captures(WhichCaptures::None))?;
-    let names = forwards.group_info().pattern_names(PatternID::ZERO).enumerate();
-    Ok(names.filter_map(|(index, name)| Some((index, Arc::from(name?)))).collect())
+/// Two automata, one of which runs backwards; all else that it needs is made when it is run, or left
+/// out where it would be too large.
+struct Automata {
+    names: Names,
+    n_bytes: usize,
+}
+
+impl Automata {
+    /// Those of a pattern, if it is not too large to be compiled.
+    fn of(hir: &Hir) -> Result<Self, Box<BuildError>> {
+        let compile = |settings: thompson::Config| -> Result<NFA, Box<BuildError>> {
+            let settings = settings.utf8(false).nfa_size_limit(Some(Pattern::MAX_COMPILED));
+            Compiler::new().configure(settings).build_from_hir(hir).map_err(Box::new)
+        };
+        let forwards = compile(thompson::Config::new())?;
+        let backwards = thompson::Config::new().reverse(true).which_captures(WhichCaptures::None);
+        let backwards = compile(backwards)?;
+        let names = forwards.group_info().pattern_names(PatternID::ZERO).enumerate();
+        let names = names.filter_map(|(index, name)| Some((index, Arc::from(name?)))).collect();
+        Ok(Self { names, n_bytes: forwards.memory_usage() + backwards.memory_usage() })
+    }
 }
 
 fn loosened(hir: &Hir, reach: Reach) -> Hir {

@@ -27,6 +27,11 @@ impl MatchSettings {
         self.any.iter().chain(&self.ends)
     }
 
+    /// How many these are.
+    pub(super) fn n_sought(&self) -> usize {
+        self.any.len() + self.ends.len()
+    }
+
     /// The one at `place` of [`Self::sought`].
     pub(super) fn sought_at(&self, place: usize) -> &Pattern {
         self.any.get(place).unwrap_or_else(|| &self.ends[place - self.any.len()])

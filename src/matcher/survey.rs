@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::atoms::Atom;
 use super::patterns::Branch;
-use super::{Event, MatchSettings, Matcher, confirm};
+use super::{Event, Matcher};
 use crate::flow::{Chunk, RuleId};
 
 /// What came of a look at a chunk.
@@ -42,7 +42,7 @@ pub enum Sought {
 impl Matcher {
     /// Looks at all of `chunk` as [`scan`](Self::scan) does, and stops before any pattern is tried.
     pub fn survey(&mut self, chunk: &Chunk<'_>) -> Survey {
-        let Self { rules, kernel, finders } = self;
+        let Self { rules, kernel, finders, .. } = self;
         let finders = finders.entry(chunk.sources.clone()).or_default();
         let finder = finders.for_chunk(chunk, rules, *kernel);
         let mut all: Vec<Surveyed> = Vec::new();
@@ -64,13 +64,13 @@ impl Matcher {
         }
         Survey { n_events: n_events(chunk), rules: all }
     }
-}
 
-impl MatchSettings {
-    /// Whether the rule matches an event with this text, without the end of its last line: the last
-    /// step of [`Matcher::scan`], which takes out the captures too.
-    pub fn is_match(&self, text: &[u8]) -> bool {
-        confirm::captures(self, self.any.iter(), self.ends.iter(), text).is_some()
+    /// Whether `rule` matches an event with this text, without the end of its last line: the last
+    /// step of [`scan`](Self::scan), which takes out the captures too.
+    pub fn is_match(&mut self, rule: RuleId, text: &[u8]) -> bool {
+        let all = 0..self.rules[rule.0 as usize].n_sought();
+        let branches: Vec<Branch> = all.map(|place| Branch { rule, place }).collect();
+        self.compiled.captures(&self.rules, &branches, text).is_some()
     }
 }
 

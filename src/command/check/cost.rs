@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::clock::Stopwatch;
 use crate::config::Settings;
-use crate::flow::{Chunk, Events, GenerationId, SourceId, StreamId, Timestamp};
+use crate::flow::{Chunk, Events, GenerationId, RuleId, SourceId, StreamId, Timestamp};
 use crate::matcher::{MatchSettings, Matcher, Scanned, Sought, Survey};
 use crate::source::{Latest, Logs};
 
@@ -113,7 +113,8 @@ impl Costs {
             })
             .collect();
         self.add(survey, &measured);
-        // Each of them is compiled by now.
+        // Compiles those that are needed.
+        scan(&mut all, &chunk);
         self.together += least(|| scan(&mut all, &chunk));
     }
 
@@ -161,16 +162,13 @@ impl Measured {
         texts: &(impl Iterator<Item = &'a [u8]> + Clone),
         chunk: &Chunk<'_>,
     ) -> Self {
-        // Compiles its patterns, which each is once in its life.
-        rule.is_match(b"");
-        let n_matches = || texts.clone().filter(|text| rule.is_match(text)).count();
         let mut alone = Matcher::new(vec![rule.clone()]);
+        // Compiles its patterns, and plans, which each is once in its life.
+        alone.is_match(RuleId(0), b"");
         scan(&mut alone, &Chunk { bytes: b"", ..chunk.clone() });
-        Self {
-            n_matches: n_matches(),
-            tries: least(n_matches),
-            alone: least(|| scan(&mut alone, chunk)),
-        }
+        let mut tries = || texts.clone().filter(|text| alone.is_match(RuleId(0), text)).count();
+        let (n_matches, tries) = (tries(), least(tries));
+        Self { n_matches, tries, alone: least(|| scan(&mut alone, chunk)) }
     }
 }
 

@@ -70,11 +70,14 @@ fn candidates_are_the_events_that_a_rule_has_to_be_tried_on() {
     assert_eq!(texts(1), [&b"disk sdx full 7"[..]]);
     assert_eq!(texts(2).len(), 4);
     assert_eq!(survey.rules[0].sought.len(), 2);
-    assert!(rules[0].is_match(texts(0)[0]) && !rules[0].is_match(texts(1)[0]));
+    let mut matcher = Matcher::new(rules.to_vec());
+    assert!(matcher.is_match(RuleId(0), texts(0)[0]));
+    assert!(!matcher.is_match(RuleId(0), texts(1)[0]));
 }
 
 #[test]
 fn a_refused_text_is_no_match() {
-    let rule = rule(&["error"], &["harmless"], (0, 0));
-    assert!(rule.is_match(b"error") && !rule.is_match(b"harmless error"));
+    let mut matcher = Matcher::new(vec![rule(&["error"], &["harmless"], (0, 0))]);
+    assert!(matcher.is_match(RuleId(0), b"error"));
+    assert!(!matcher.is_match(RuleId(0), b"harmless error"));
 }

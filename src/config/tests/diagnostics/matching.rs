@@ -270,6 +270,20 @@ webhook = "w""#
 }
 
 #[test]
+fn patterns_that_are_fine_alone_may_be_too_large_together() {
+    let rule = |name: &str, n: usize| {
+        format!("[[rule]]\nname = \"{name}\"\nfiles = \"/x.log\"\nmatch = '(?u)\\w{{{n}}} x'\n")
+    };
+    let head = "webhook.w.url = \"room\"\n[defaults]\nwebhook = \"w\"\n";
+    let rules = |n| (0..n).map(|i| rule(&format!("r{i}"), 40)).collect::<String>();
+    assert_eq!(said(&(head.to_owned() + &rule("large", 100) + &rules(10))), "");
+    let shown = said(&(head.to_owned() + &rule("large", 100) + &rules(100)));
+    assert!(shown.contains("patterns of all rules would take"), "{shown}");
+    assert!(shown.contains("more than 128 MiB"), "{shown}");
+    assert!(shown.contains("help: most take the rules `large` ("), "{shown}");
+}
+
+#[test]
 fn top_names_captures() {
     assert_snapshot!(said_of_rule("top = ['prok', 'ip', 'ip', 'host']"), @r"
     error: `prok` is captured by no pattern of the rule `oom`

@@ -1,0 +1,81 @@
+//! An event that a rule matches → the hit, with what surrounds it.
+
+use std::sync::Arc;
+
+use crate::flow::{Bytes, Captures, Chunk, Hit, Part, RuleId, Sample};
+
+use super::{Context, Event, MatchSettings};
+
+/// An event that a rule matches.
+pub(super) struct Matched<'a> {
+    pub(super) chunk: &'a Chunk<'a>,
+    pub(super) rule: &'a MatchSettings,
+    pub(super) event: &'a Event,
+}
+
+impl Matched<'_> {
+    /// Bytes behind an event beyond which its lines after are not waited for: the chunk is full then,
+    /// and to give it again would bring no more of them.
+    const ENOUGH_BEHIND: usize = 64 << 10;
+
+    /// Whether lines after the event are wanted that may still come.
+    pub(super) fn must_wait(&self) -> bool {
+        let behind = &self.chunk.bytes[self.event.end..];
+        !self.chunk.settled
+            && behind.len() < Self::ENOUGH_BEHIND
+            && memchr::memchr_iter(b'\n', behind).take(self.rule.context.after).count()
+                < self.rule.context.after
+    }
+
+    /// The hit.
+    pub(super) fn hit(&self, rule: RuleId, part: Part, captures: Captures) -> Hit {
+        let Chunk { stream, path, read_at, bytes, .. } = *self.chunk;
+        let Context { before, after } = self.rule.context;
+        let sample = Sample {
+            path: Arc::clone(path),
+            time: read_at,
+            line: Bytes::cut(self.event.text(bytes), Sample::MAX_LINE),
+            captures,
+            before: self.lines_before(before),
+            after: lines_of(&bytes[self.event.end..], after),
+        };
+        let (generation, offset) = self.event.origin(self.chunk);
+        Hit { rule, part, stream, generation, offset, time: read_at, sample: Arc::new(sample) }
+    }
+
+    fn lines_before(&self, count: usize) -> Vec<Bytes> {
+        let mut lines = last_lines(&self.chunk.bytes[..self.event.start], count);
+        let missing = count - lines.len();
+        if missing > 0 {
+            let mut earlier = last_lines(self.chunk.lead, missing);
+            earlier.append(&mut lines);
+            lines = earlier;
+        }
+        lines
+    }
+}
+
+/// The last `count` lines of `bytes`, oldest first.
+fn last_lines(bytes: &[u8], count: usize) -> Vec<Bytes> {
+    let mut lines = Vec::new();
+    let mut rest = bytes;
+    while lines.len() < count && !rest.is_empty() {
+        let line = Event::line_around(rest, rest.len() - 1);
+        lines.push(Bytes::cut(line.text(rest), Sample::MAX_CONTEXT));
+        rest = &rest[..line.start];
+    }
+    lines.reverse();
+    lines
+}
+
+/// The first `count` lines of `bytes`.
+fn lines_of(bytes: &[u8], count: usize) -> Vec<Bytes> {
+    let mut lines = Vec::new();
+    let mut at = 0;
+    while lines.len() < count && at < bytes.len() {
+        let line = Event::line_at(bytes, at);
+        lines.push(Bytes::cut(line.text(bytes), Sample::MAX_CONTEXT));
+        at = line.end;
+    }
+    lines
+}

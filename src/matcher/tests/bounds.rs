@@ -1,0 +1,81 @@
+//! Memory is bounded, whatever the rules and the logs.
+
+use super::*;
+use crate::matcher::confirm::Compiled;
+
+/// Rules with patterns that nothing can be looked for in place of, and many states.
+fn classes(n: usize) -> Vec<MatchSettings> {
+    let source = |i| SourceId(u32::try_from(i).unwrap());
+    let rule = |i| MatchSettings {
+        source: source(i),
+        ..rule(&[&format!(r"[a-m][a-z]{{{}}}\d", 5 + i % 10)], &[r"\d\d"], (0, 0))
+    };
+    (0..n).map(rule).collect()
+}
+
+/// Lines of random letters, a few with a digit.
+fn letters(seed: u64) -> Vec<u8> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut byte = || match random.u8(..) {
+        0..5 => b'\n',
+        5..8 => random.u8(b'0'..=b'9'),
+        _ => random.lowercase() as u8,
+    };
+    std::iter::repeat_with(&mut byte).take(20_000).collect()
+}
+
+#[test]
+fn states_of_patterns_are_let_go_of_where_all_take_too_much_and_match_the_same_again() {
+    let rules = classes(40);
+    let (mut all, mut few) = (Compiled::new(&rules, usize::MAX), Compiled::new(&rules, 64 << 10));
+    let bytes = letters(1);
+    let mut most = 0;
+    for text in bytes.split(|byte| *byte == b'\n') {
+        for id in (0..40).map(RuleId) {
+            let branches = [Branch { rule: id, place: 0 }];
+            let found = few.captures(&rules, &branches, text).is_some();
+            assert_eq!(found, all.captures(&rules, &branches, text).is_some());
+            most = most.max(few.n_states());
+        }
+    }
+    assert!(all.n_states() > 1 << 20, "{}", all.n_states());
+    // Those of the pattern at work are kept even if they are more.
+    assert!(most < all.n_states() / 4, "{most}");
+}
+
+#[test]
+fn states_for_many_logs_are_let_go_of_but_for_those_of_the_log_at_hand() {
+    let rules = classes(20);
+    let scan_all = |max_states: usize| {
+        let mut matcher = Matcher::new(rules.clone());
+        matcher.max_states = max_states;
+        let (mut found, mut most) = (Vec::new(), 0);
+        for round in 0..3 {
+            for source in (0..20).map(SourceId) {
+                let chunk = Chunk {
+                    stream: StreamId(1),
+                    generation: GenerationId(1),
+                    path: &Arc::from(Path::new("/var/log/app.log")),
+                    sources: &Arc::from([source]),
+                    read_at: Timestamp::from_millis(7),
+                    lead: b"",
+                    offset: 0,
+                    bytes: &letters(round),
+                    events: Events::Lines,
+                    settled: true,
+                };
+                let mut hits = Vec::new();
+                matcher.scan(&chunk, 0, &mut hits);
+                found.extend(hits.iter().map(|hit| (hit.rule, hit.offset)));
+                most = most.max(matcher.n_states);
+            }
+        }
+        (found, most)
+    };
+    let (all_found, all) = scan_all(usize::MAX);
+    let (found, most) = scan_all(all / 5);
+    assert!(!found.is_empty());
+    assert_eq!(found, all_found);
+    // Those of one log may come on top.
+    assert!(most <= all / 5 + all / 10, "{most} of {all}");
+}
