@@ -6,22 +6,37 @@
 //! - Time to be ready, CPU and memory while 100 files, and 10,000 in 200 directories, are quiet.
 //! - From `write(2)` to POST again, of the quiet ones of 10,000 while one is written to as fast as can
 //!   be.
+//! - What 10,000 appends a second to 100 files take.
+//! - How fast `logbell run` catches up with a log of 1 GiB, and how fast `logbell replay` walks through
+//!   several of them, with one thread and with two.
+//!
+//! `cargo bench --bench walk -- appends past` does only these; the others are `latency`, `quiet` and
+//! `crowd`.
 //!
 //! Figures are of this machine and moment. The folder is made in the present directory, as `/tmp`
 //! may be memory.
 
+mod agent;
+#[path = "../speed/corpus/mod.rs"]
+#[allow(dead_code, reason = "shared with another benchmark, which needs all of it")]
+mod corpus;
+mod many;
+mod past;
+mod posts;
+#[path = "../speed/rules.rs"]
+#[allow(dead_code, reason = "shared with another benchmark, which needs all of it")]
+mod rules;
+
 use std::fs::{self, File};
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::os::unix::net::UnixDatagram;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use agent::{cpu_ticks, rss, start, start_again, stop};
+use posts::{Arrival, listen};
 
 /// Events that are timed.
 const EVENTS: usize = 200;
@@ -39,12 +54,24 @@ const CROWD_DIRECTORIES: usize = 200;
 /// Bytes after which the one that is hot is truncated, so that the disk does not fill up.
 const HOT_BYTES: u64 = 1 << 30;
 
+/// Measures something in a folder of its own.
+type Measure = fn(&Path);
+
 fn main() {
     let folder = tempfile::Builder::new().prefix("walk-").tempdir_in(".").expect("a folder");
-    latency(folder.path());
-    fsync(folder.path());
-    idle(folder.path());
-    crowd(folder.path());
+    let wanted: Vec<_> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let parts: [(&str, Measure); 5] = [
+        ("latency", latency),
+        ("quiet", idle),
+        ("crowd", crowd),
+        ("appends", many::measure),
+        ("past", past::measure),
+    ];
+    for (name, measure) in parts {
+        if wanted.is_empty() || wanted.iter().any(|own| own == name) {
+            measure(folder.path());
+        }
+    }
 }
 
 fn latency(folder: &Path) {
@@ -54,6 +81,7 @@ fn latency(folder: &Path) {
     let mut times = time_events(&arrivals, |_| folder.join("app.log"));
     stop(agent);
     report("write(2) to POST arriving", &mut times);
+    fsync(folder);
 }
 
 /// A rule for each space.
@@ -66,12 +94,6 @@ fn rules(files: &str, port: u16) -> String {
         )
     };
     (0..SPACES).map(rule).collect()
-}
-
-/// A post, and when it arrived.
-struct Arrival {
-    at: Instant,
-    body: String,
 }
 
 /// Writes events to the logs that `log` names, and takes the time until each arrives. Other posts,
@@ -96,46 +118,6 @@ fn time_events(arrivals: &Receiver<Arrival>, log: impl Fn(usize) -> PathBuf) -> 
         thread::sleep(SPACING);
     }
     times
-}
-
-/// Accepts posts, answers them, and tells when each arrived.
-fn listen() -> (Receiver<Arrival>, u16) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    let (tell, arrivals) = channel();
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let tell = tell.clone();
-            thread::spawn(move || answer(stream.expect("a connection"), &tell));
-        }
-    });
-    (arrivals, port)
-}
-
-/// Answers the posts of one connection. The end of a body is found by its length.
-fn answer(mut stream: TcpStream, tell: &Sender<Arrival>) {
-    let mut bytes = Vec::new();
-    let mut buffer = vec![0; 65_536];
-    loop {
-        let Ok(n @ 1..) = stream.read(&mut buffer) else { return };
-        bytes.extend_from_slice(&buffer[..n]);
-        let Some(head) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
-        let text = String::from_utf8_lossy(&bytes[..head]).to_lowercase();
-        let length =
-            text.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
-        if bytes.len() < head + 4 + length.unwrap_or(0) {
-            continue;
-        }
-        let at = Instant::now();
-        let body = String::from_utf8_lossy(&bytes[head + 4..]).into_owned();
-        let _ = tell.send(Arrival { at, body });
-        bytes.clear();
-        let body = "{}";
-        let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
-        if stream.write_all(answer.as_bytes()).is_err() {
-            return;
-        }
-    }
 }
 
 /// What a commit must wait for at the least: the disk, after a small write.
@@ -233,51 +215,6 @@ fn write_hot(path: &Path, is_over: &AtomicBool) -> u64 {
         }
     }
     n_bytes
-}
-
-/// User and system time in ticks of 10 ms (proc(5); `USER_HZ` is 100 on Linux).
-fn cpu_ticks(pid: u32) -> u32 {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("a running agent");
-    let fields: Vec<_> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let field = |i: usize| fields[i].parse::<u32>().expect("a number");
-    field(11) + field(12)
-}
-
-fn rss(pid: u32) -> String {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("a running agent");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.unwrap_or_default().trim().to_owned()
-}
-
-/// Starts the agent and waits until it follows the logs.
-fn start(folder: &Path, rules: &str) -> Child {
-    let _ = fs::remove_dir_all(folder.join("state"));
-    let config = format!("state = \"state\"\nlisten = \"off\"\n{rules}");
-    fs::write(folder.join("logbell.toml"), config).expect("a file");
-    start_again(folder)
-}
-
-/// The same with the configuration and the state that are there.
-fn start_again(folder: &Path) -> Child {
-    let socket = std::env::temp_dir().join(format!("logbell-walk-{}", std::process::id()));
-    let _ = fs::remove_file(&socket);
-    let ready = UnixDatagram::bind(&socket).expect("a socket");
-    ready.set_read_timeout(Some(Duration::from_mins(1))).expect("a timeout");
-    let agent = Command::new(env!("CARGO_BIN_EXE_logbell"))
-        .arg("run")
-        .arg("--config")
-        .arg(folder.join("logbell.toml"))
-        .env("NOTIFY_SOCKET", &socket)
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program");
-    ready.recv(&mut [0; 64]).expect("the agent says when it is ready");
-    agent
-}
-
-fn stop(mut agent: Child) {
-    let _ = kill_process(Pid::from_child(&agent), Signal::TERM);
-    let _ = agent.wait();
 }
 
 fn report(what: &str, times: &mut [Duration]) {
