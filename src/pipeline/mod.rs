@@ -3,6 +3,7 @@
 mod audience;
 mod coalesce;
 mod courier;
+mod dry;
 mod lookout;
 mod middle;
 mod open;
