@@ -29,6 +29,7 @@ mod settings;
 mod size;
 mod source;
 mod surroundings;
+mod test;
 mod webhook;
 mod words;
 
@@ -42,3 +43,4 @@ pub use load::{LoadError, load, parse};
 pub use origin::{Loaded, Origin, Secrets};
 pub use settings::{Rule, Settings, Webhook};
 pub use surroundings::{File, Surroundings, System};
+pub use test::{Expected, Happening, Input, Step, Test};
