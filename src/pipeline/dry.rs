@@ -51,6 +51,15 @@ impl DryRun {
         self.post_due(witness);
     }
 
+    /// Hands out the messages that wait for others to be sent. Nothing is decided any more.
+    pub(super) fn send_rest(&mut self, witness: &mut impl Witness) {
+        self.post_due(witness);
+        while let Some(due) = self.middle.outbox_deadline() {
+            self.now = due.max(self.now + TICK);
+            self.post_due(witness);
+        }
+    }
+
     /// Hands over what changed and was not handed over yet.
     pub(super) fn save(&mut self, witness: &mut impl Witness) {
         witness.on_changes(self.middle.take_changes(), self.now);
