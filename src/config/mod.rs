@@ -37,6 +37,7 @@ mod words;
 mod tests;
 
 pub use check::default_state;
+pub(crate) use duration::show as show_duration;
 pub use diagnostic::{Diagnostic, Diagnostics, Level, Style};
 pub use excerpt::Excerpt;
 pub use load::{LoadError, load, parse};
