@@ -4,6 +4,7 @@
 //! `surroundings` alone touches the environment and the file system.
 
 mod absent;
+mod accept;
 mod check;
 mod detector;
 mod diagnostic;
@@ -36,9 +37,10 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use accept::{AcceptError, accept};
 pub use check::default_state;
-pub(crate) use duration::show as show_duration;
 pub use diagnostic::{Diagnostic, Diagnostics, Level, Style};
+pub(crate) use duration::show as show_duration;
 pub use excerpt::Excerpt;
 pub use load::{LoadError, load, parse};
 pub use origin::{Loaded, Origin, Secrets};

@@ -39,6 +39,7 @@ pub(super) fn sums(sums: &Sums, suites: &[Suite<'_>]) -> Value {
     json!({
         "tests": sums.n_tests(),
         "passed": sums.passed,
+        "accepted": sums.accepted,
         "failed": sums.failed,
         "errors": sums.errors,
         "untested": untested.collect::<Vec<_>>(),

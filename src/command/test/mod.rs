@@ -1,5 +1,6 @@
 //! `logbell test`: do the rules say what the tests beside them expect?
 
+mod accept;
 mod compare;
 mod json;
 mod junit;
@@ -8,7 +9,7 @@ mod show;
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -17,7 +18,7 @@ use crate::config::{Secrets, Settings};
 
 use super::error_text;
 use super::load::load;
-use outcome::{Played, Suite, Sums};
+use outcome::{Played, Suite, Sums, Trouble};
 
 /// The arguments of `logbell test`.
 #[derive(Args, Clone, Debug)]
@@ -25,6 +26,9 @@ pub struct TestArgs {
     /// Configurations whose `[[test]]` tables to try
     #[arg(value_name = "FILES", default_value = "logbell.toml")]
     pub files: Vec<PathBuf>,
+    /// Write what is told into the tests that expect something else, or nothing yet
+    #[arg(long)]
+    pub accept: bool,
     /// As one JSON object a test, and at last one with the sums
     #[arg(long)]
     pub json: bool,
@@ -35,7 +39,7 @@ pub struct TestArgs {
 
 /// Tries the tests of all files and shows how they went. Sends nothing.
 ///
-/// Exits with 0 if all pass, with 1 if one fails or a configuration is wrong, with 2 if something
+/// Exits with 0 if all pass or are accepted, with 1 if one fails or a configuration is wrong, with 2 if something
 /// could not be read; the rest was tried then.
 pub fn run(args: &TestArgs) -> ExitCode {
     let mut out = io::BufWriter::new(io::stdout().lock());
@@ -48,9 +52,7 @@ pub fn run(args: &TestArgs) -> ExitCode {
     for (path, loaded) in &loaded {
         let name = path.to_string_lossy();
         let suite = match loaded {
-            Ok(Some(settings)) => {
-                try_all(&name, settings, &mut |played| say(&told(args, &name, played)))
-            }
+            Ok(Some(settings)) => try_all(args, path, settings, &mut say),
             Ok(None) => Suite::wrong(&name),
             Err(error) => {
                 eprintln!("error: {}", error_text(&**error));
@@ -80,13 +82,28 @@ fn told(args: &TestArgs, name: &str, played: &Played<'_>) -> String {
     if args.json { format!("{}\n", json::test(name, played)) } else { show::test(name, played) }
 }
 
-/// Tries every test of the configuration called `name`. Each is handed to `tell` when it is over.
-fn try_all<'s>(name: &str, settings: &'s Settings, tell: &mut dyn FnMut(&Played<'_>)) -> Suite<'s> {
-    let mut suite = Suite::new(name, settings);
+/// Tries every test of the configuration `path`, and says how each went.
+fn try_all<'s>(
+    args: &TestArgs,
+    path: &Path,
+    settings: &'s Settings,
+    say: &mut dyn FnMut(&str),
+) -> Suite<'s> {
+    let mut suite = Suite::new(&path.to_string_lossy(), settings);
     for test in &settings.tests {
         let played = Played::play(settings, test);
-        tell(&played);
+        if !args.accept {
+            say(&told(args, &suite.name, &played));
+        }
         suite.tests.push(played);
+    }
+    if args.accept {
+        if let Err(error) = accept::write(path, &mut suite.tests) {
+            let error = format!("cannot write `{}`: {}", path.display(), error_text(&*error));
+            eprintln!("error: {error}");
+            suite.trouble = Some(Trouble::Unreadable(error));
+        }
+        suite.tests.iter().for_each(|played| say(&told(args, &suite.name, played)));
     }
     suite
 }

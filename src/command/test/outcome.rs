@@ -12,6 +12,8 @@ pub(super) struct Played<'s> {
     /// The name of its rule.
     pub(super) rule: &'s str,
     pub(super) result: Result<Rehearsed, RehearseError>,
+    /// What came was written into the configuration, as what is expected from now on.
+    pub(super) is_accepted: bool,
 }
 
 /// How a test went.
@@ -19,6 +21,8 @@ pub(super) struct Played<'s> {
 pub(super) enum Verdict {
     /// All that was expected came, and nothing else.
     Passed,
+    /// Something else came, and is expected from now on.
+    Accepted,
     /// Something else came.
     Failed,
     /// It could not be tried.
@@ -40,7 +44,7 @@ pub(super) struct Suite<'s> {
 pub(super) enum Trouble {
     /// It is wrong, which was said.
     Wrong,
-    /// It cannot be read.
+    /// It cannot be read, or what is expected cannot be written to it.
     Unreadable(String),
 }
 
@@ -48,6 +52,7 @@ pub(super) enum Trouble {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Sums {
     pub(super) passed: usize,
+    pub(super) accepted: usize,
     pub(super) failed: usize,
     /// Tests that could not be tried.
     pub(super) errors: usize,
@@ -61,7 +66,7 @@ impl<'s> Played<'s> {
     /// Tries `test`, which is one of `settings`.
     pub(super) fn play(settings: &'s Settings, test: &'s Test) -> Self {
         let rule = &settings.rules[test.rule.0 as usize].engine.name;
-        Self { test, rule, result: rehearse(settings, test) }
+        Self { test, rule, result: rehearse(settings, test), is_accepted: false }
     }
 
     pub(super) fn verdict(&self) -> Verdict {
@@ -69,6 +74,7 @@ impl<'s> Played<'s> {
         match (&self.result, &self.test.expected) {
             (Err(_), _) => Verdict::Error,
             (Ok(_), Some(_)) if is_as_expected() => Verdict::Passed,
+            (Ok(_), _) if self.is_accepted => Verdict::Accepted,
             (Ok(_), _) => Verdict::Failed,
         }
     }
@@ -91,6 +97,7 @@ impl Verdict {
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Passed => "passed",
+            Self::Accepted => "accepted",
             Self::Failed => "failed",
             Self::Error => "error",
         }
@@ -130,6 +137,7 @@ impl Sums {
         for played in &suite.tests {
             match played.verdict() {
                 Verdict::Passed => self.passed += 1,
+                Verdict::Accepted => self.accepted += 1,
                 Verdict::Failed => self.failed += 1,
                 Verdict::Error => self.errors += 1,
             }
@@ -143,7 +151,7 @@ impl Sums {
 
     /// All tests, tried or not.
     pub(super) fn n_tests(&self) -> usize {
-        self.passed + self.failed + self.errors
+        self.passed + self.accepted + self.failed + self.errors
     }
 
     /// 0: all pass; 1: the answer is no; 2: something could not be read.

@@ -19,13 +19,14 @@ const MAX_SHOWN: usize = 200;
 /// `ok rule file:line`, or what went wrong.
 pub(super) fn test(file: &str, played: &Played<'_>) -> String {
     let word = match played.verdict() {
-        Verdict::Passed => "ok    ",
-        Verdict::Failed => "FAILED",
-        Verdict::Error => "ERROR ",
+        Verdict::Passed => "ok      ",
+        Verdict::Accepted => "accepted",
+        Verdict::Failed => "FAILED  ",
+        Verdict::Error => "ERROR   ",
     };
     let place = format!("{}:{}", clean(file.as_bytes()), played.test.line);
-    let mut text = format!("{word}  {}  {place}\n", played.rule);
-    if played.verdict() != Verdict::Passed {
+    let mut text = format!("{word} {}  {place}\n", played.rule);
+    if matches!(played.verdict(), Verdict::Failed | Verdict::Error) {
         text.push_str(&indented(&trouble(played)));
     }
     text
@@ -107,8 +108,12 @@ fn what<'a>(
 /// `3 tests: 2 passed, 1 failed`, and which rules have none.
 pub(super) fn sums(sums: &Sums, suites: &[Suite<'_>]) -> String {
     let mut parts = Vec::new();
-    for (n, what) in [(sums.passed, "passed"), (sums.failed, "failed"), (sums.errors, "not tried")]
-    {
+    for (n, what) in [
+        (sums.passed, "passed"),
+        (sums.accepted, "accepted"),
+        (sums.failed, "failed"),
+        (sums.errors, "not tried"),
+    ] {
         if n > 0 {
             parts.push(format!("{n} {what}"));
         }

@@ -1,6 +1,7 @@
 //! Tests beside the rules: `logbell test`.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -113,7 +114,7 @@ expect = [
 ",
     );
     let output = rules.test(&[]);
-    let expected = "ok      refused  logbell.toml:16\n1 test: 1 passed\n";
+    let expected = "ok       refused  logbell.toml:16\n1 test: 1 passed\n";
     assert_eq!(stdout(&output), expected, "{output:?}");
     assert!(output.status.success());
     assert!(!rules.folder().join("state").exists());
@@ -129,7 +130,7 @@ fn a_failure_shows_what_was_expected_and_what_came_by_time() {
     ));
     let output = rules.test(&[]);
     let expected = "\
-FAILED  refused  logbell.toml:25
+FAILED   refused  logbell.toml:25
         4 of 5 lines matched
         0s  + open of 1, who=ann, file=/var/log/shop/x.log  came, was not expected
         1m  - open, who=ann                                 expected, did not come
@@ -156,6 +157,51 @@ fn a_test_in_which_something_is_told_is_not_silent_and_one_that_expects_nothing_
 }
 
 #[test]
+fn what_is_told_is_written_into_tests_that_expect_something_else() {
+    let rules = Rules::refused(
+        "lines = '0s x2/1s | payment of ann refused' # twice\nuntil = '5m'\n# soon\nsilent = true",
+    );
+    let path = rules.folder().join("logbell.toml");
+    let other = "\n\n[[test]]\nrule = 'refused'\nlines = '0s | x' # nothing\n# The end.\n";
+    let text = fs::read_to_string(&path).unwrap() + other;
+    rules.write("logbell.toml", &text);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+
+    let output = rules.test(&["--accept"]);
+    assert!(output.status.success(), "{output:?}");
+    let expected = "accepted refused  logbell.toml:16\naccepted refused  logbell.toml:23\n\
+                    2 tests: 2 accepted\n";
+    assert_eq!(stdout(&output), expected);
+    let group = "who = \"ann\", file = \"/var/log/shop/x.log\"";
+    let expect = format!(
+        "expect = [\n    {{ at = \"0s\", kind = \"open\", {group}, count = 1 }},\n    \
+         {{ at = \"5m\", kind = \"summary\", {group}, count = 1 }},\n]"
+    );
+    let expected = text.replace("silent = true", &expect);
+    let expected = expected.replace("# nothing\n", "# nothing\nsilent = true\n");
+    assert_eq!(fs::read_to_string(&path).unwrap(), expected);
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+
+    let output = rules.test(&["--accept"]);
+    assert!(stdout(&output).ends_with("2 tests: 2 passed\n"), "{output:?}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), expected);
+}
+
+#[test]
+fn what_is_told_is_not_written_where_a_test_is_written_in_another_way() {
+    let inline = "test = [{ rule = 'refused', lines = '0s | x', expect = [{}] }]";
+    let rules = Rules::new(REFUSED);
+    let text = format!("{inline}\n{HEAD}{REFUSED}");
+    rules.write("logbell.toml", &text);
+    let output = rules.test(&["--accept"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("cannot write `logbell.toml`: the test on line 1"), "{said}");
+    assert!(stdout(&output).contains("FAILED   refused  logbell.toml:1\n"), "{output:?}");
+    assert_eq!(fs::read_to_string(rules.folder().join("logbell.toml")).unwrap(), text);
+}
+
+#[test]
 fn results_are_objects_for_programs() {
     let rules =
         Rules::refused("lines = '1m x2/1s | payment of ann refused'\nexpect = [{ at = '1m' }]");
@@ -169,7 +215,7 @@ fn results_are_objects_for_programs() {
     });
     assert_eq!(tests, [expected]);
     let expected = json!({
-        "tests": 1, "passed": 1, "failed": 0, "errors": 0, "untested": [], "unusable": [],
+        "tests": 1, "passed": 1, "accepted": 0, "failed": 0, "errors": 0, "untested": [], "unusable": [],
     });
     assert_eq!(sums, expected);
 }
@@ -208,7 +254,7 @@ fn an_old_log_is_read_by_the_times_in_it() {
     let output = rules.test(&[]);
     assert_eq!(output.status.code(), Some(2));
     let said = stdout(&output);
-    assert!(said.starts_with("ERROR   refused  logbell.toml:16\n"), "{said}");
+    assert!(said.starts_with("ERROR    refused  logbell.toml:16\n"), "{said}");
     assert!(said.contains("No such file") && said.contains("1 test: 1 not tried"), "{said}");
 }
 
