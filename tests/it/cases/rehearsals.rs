@@ -353,3 +353,19 @@ fn lines_that_make_one_event_are_matched_as_one() {
     let lines = "0s | 1 begins\n0s |   payment refused\n1m | 1 begins\n2m |   payment refused";
     check(rule, lines, "3m", &[("0s", "open", 1)]);
 }
+
+#[test]
+fn the_example_in_the_readme_is_true() {
+    const README: &str = include_str!("../../../README.md");
+    let (_, section) = README.split_once("### Testing rules\n").unwrap();
+    let block = |kind: &str| {
+        let (_, rest) = section.split_once(&format!("```{kind}\n")).unwrap();
+        rest.split_once("```").unwrap().0
+    };
+    let rules = Rules::new("");
+    rules.write("logbell.toml", block("toml"));
+    let output = rules.test(&[]);
+    assert!(output.status.success(), "{output:?}");
+    rules.write("logbell.toml", &block("toml").replace("count    = 10", "count    = 9"));
+    assert_eq!(stdout(&rules.test(&[])), block("text"));
+}
