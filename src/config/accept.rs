@@ -20,6 +20,12 @@ pub enum AcceptError {
     /// There is no such test, or what is there is no configuration.
     #[error("the configuration was changed meanwhile")]
     Changed,
+    /// A message came later than can be written, as may be in an old log.
+    #[error("a message of the test on line {line} comes after more than `366d`")]
+    Late {
+        /// The line that it begins on, from 1.
+        line: usize,
+    },
     /// The test or its `expect` is written in a way that is not rewritten.
     #[error("the test on line {line} is not written as `[[test]]` with `expect = […]`")]
     Form {
@@ -58,7 +64,11 @@ fn edit(
     expected: &[Expected],
 ) -> Result<(Range<usize>, String), AcceptError> {
     let start = own.span().start;
-    let form = || AcceptError::Form { line: super::excerpt::line_number(text.as_bytes(), start) };
+    let line = super::excerpt::line_number(text.as_bytes(), start);
+    let form = || AcceptError::Form { line };
+    if expected.iter().any(|own| own.at.is_some_and(|at| at > duration::LONGEST)) {
+        return Err(AcceptError::Late { line });
+    }
     let words = own.get_ref().as_table().ok_or(AcceptError::Changed)?;
     if !text[start..].starts_with("[[") {
         return Err(form());
@@ -190,6 +200,9 @@ mod tests {
             let error = accept(text, &[(0, Vec::new())]).unwrap_err();
             assert!(matches!(error, AcceptError::Form { line: 1 }), "{error}");
         }
+        let late = Expected { at: Some(Duration::from_hours(24 * 367)), ..Expected::default() };
+        let error = accept("\n[[test]]\nrule = 'a'", &[(0, vec![late])]).unwrap_err();
+        assert!(matches!(error, AcceptError::Late { line: 2 }), "{error}");
         let error = accept("[[test]]\nrule = 'a'", &[(1, Vec::new())]).unwrap_err();
         assert!(matches!(error, AcceptError::Changed), "{error}");
     }

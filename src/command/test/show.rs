@@ -96,7 +96,7 @@ fn what<'a>(
     group: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> String {
     let mut text = kind.unwrap_or("message").to_owned();
-    if let Some(count) = count {
+    if let Some(count) = count.filter(|count| *count > 0) {
         let _ = write!(text, " of {}", number(count));
     }
     for (name, value) in group {

@@ -41,7 +41,7 @@ pub(super) fn expected(
         }
         if !silent && own.lacks("expect") && own.lacks("silent") {
             let message = "this test expects nothing yet, and so fails";
-            let help = "write `expect = [{ at = \"0s\", kind = \"open\" }]`, or `silent = true`";
+            let help = "`logbell test --accept` writes what is told; or write `silent = true`";
             report.warning(own.span.clone(), message).help(help);
         }
         return Ok(silent.then(Vec::new));

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::super::diagnostic::Diagnostics;
 use super::super::duration::{self, DurationError};
 use super::super::fields::{Text, short};
 use super::super::report::Report;
@@ -26,7 +27,8 @@ struct Wrong {
 
 /// The steps of the script `text`. Wrong lines are reported.
 pub(super) fn steps(text: &Text, report: &mut Report) -> Option<Vec<Step>> {
-    let (mut steps, mut n_lines, mut is_right) = (Vec::new(), 0, true);
+    let (mut steps, mut n_lines, mut n_wrong) = (Vec::new(), 0, 0);
+    let place = Places::of(text, report);
     let mut start = 0;
     for line in text.value.split_inclusive('\n') {
         let at = start;
@@ -37,16 +39,19 @@ pub(super) fn steps(text: &Text, report: &mut Report) -> Option<Vec<Step>> {
         }
         match step(line, steps.last()) {
             Ok(step) => {
-                warn_of_events_as_text(&step, line, at, text, report);
+                warn_of_events_as_text(&step, line, at, &place, report);
                 n_lines += u64::from(step.times);
                 steps.push(step);
             }
             Err(Wrong { span, message, help }) => {
-                is_right = false;
-                let span = at + span.start..at + span.end;
-                let finding = report.error(report.part(&text.span, text.value, &span), message);
+                n_wrong += 1;
+                let finding = report.error(place.get(at + span.start..at + span.end), message);
                 if let Some(help) = help {
                     finding.help(help);
+                }
+                // So many are not shown.
+                if n_wrong > Diagnostics::MAX_KEPT {
+                    return None;
                 }
             }
         }
@@ -56,21 +61,47 @@ pub(super) fn steps(text: &Text, report: &mut Report) -> Option<Vec<Step>> {
         report.error(text.span.clone(), message);
         return None;
     }
-    if is_right && steps.is_empty() {
+    if steps.iter().any(|step| step.last() > duration::LONGEST) {
+        report.error(text.span.clone(), "a test lasts at most `366d`");
+        return None;
+    }
+    if n_wrong == 0 && steps.is_empty() {
         let finding = report.error(text.span.clone(), "there is no line in `lines`");
         finding.help("write for example `lines = '0s | the text of a line'`");
         return None;
     }
-    is_right.then_some(steps)
+    (n_wrong == 0).then_some(steps)
+}
+
+/// Where the parts of a script stand in the file. It is long, and looked at once.
+enum Places {
+    /// From here on, as they are.
+    From(usize),
+    /// Somewhere in here: it is written with escapes.
+    In(Range<usize>),
+}
+
+impl Places {
+    fn of(text: &Text, report: &Report) -> Self {
+        let all = report.part(&text.span, text.value, &(0..text.value.len()));
+        if all.len() == text.value.len() { Self::From(all.start) } else { Self::In(all) }
+    }
+
+    fn get(&self, part: Range<usize>) -> Range<usize> {
+        match self {
+            Self::From(start) => start + part.start..start + part.end,
+            Self::In(span) => span.clone(),
+        }
+    }
 }
 
 /// Warns of text that looks like an event: it would be silently matched as a line.
-fn warn_of_events_as_text(step: &Step, line: &str, at: usize, text: &Text, report: &mut Report) {
+fn warn_of_events_as_text(step: &Step, line: &str, at: usize, place: &Places, report: &mut Report) {
     let Happening::Line(own) = &step.what else { return };
     let word = own.trim_start().strip_prefix('@').map(first_word);
     if word.is_some_and(|word| EVENTS.contains(&word)) {
         let from = line.find('|').unwrap_or(0);
-        let span = report.part(&text.span, text.value, &(at + from..at + line.len()));
+        let span = place.get(at + from..at + line.len());
         let help = "leave out the `|` if an event is meant";
         report.warning(span, "what stands behind `|` is the text of a line").help(help);
     }

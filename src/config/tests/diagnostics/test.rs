@@ -16,7 +16,7 @@ fn a_test_of_nothing() {
      --> logbell.toml:8:1
     8 | [[test]]
       | ^^^^^^^^
-    help: write `expect = [{ at = "0s", kind = "open" }]`, or `silent = true`
+    help: `logbell test --accept` writes what is told; or write `silent = true`
 
     error: there is no rule `ooom`
      --> logbell.toml:9:8
@@ -183,7 +183,13 @@ fn an_event_that_there_is_not() {
 }
 
 #[test]
-fn more_lines_than_a_test_has() {
+fn more_lines_than_a_test_has_and_more_time() {
+    assert_snapshot!(said_of_test("rule = 'oom'\nlines = '0s x3/200d | a'\nsilent = true"), @r"
+    error: a test lasts at most `366d`
+      --> logbell.toml:10:9
+    10 | lines = '0s x3/200d | a'
+       |         ^^^^^^^^^^^^^^^^
+    ");
     let words = "rule = 'oom'\nlines = '0s x100001/1s | a'\nsilent = true";
     assert_snapshot!(said_of_test(words), @r"
     error: a test has at most 100000 lines, not 100001
@@ -259,7 +265,7 @@ fn a_test_that_does_not_tell_what_it_expects() {
      --> logbell.toml:8:1
     8 | [[test]]
       | ^^^^^^^^
-    help: write `expect = [{ at = "0s", kind = "open" }]`, or `silent = true`
+    help: `logbell test --accept` writes what is told; or write `silent = true`
 
     error: `until`: `1` has no unit: `ms`, `s`, `m`, `h` or `d`
       --> logbell.toml:11:10
