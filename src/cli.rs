@@ -27,6 +27,8 @@ pub enum Command {
     History(command::history::HistoryArgs),
     /// Show what the rules would have sent for old logs; sends nothing
     Replay(command::replay::ReplayArgs),
+    /// Try the tests beside the rules: do they say what is expected?
+    Test(command::test::TestArgs),
     /// Stand in for a Chat space on this host, to try rules on
     Room(command::room::RoomArgs),
     /// Show logbell at work: growing logs, a local room, and what arrives in it

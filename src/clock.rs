@@ -45,6 +45,60 @@ impl Clock {
     }
 }
 
+/// A clock that is set by hand: it shows what [`Clock`] would while time passes and the wall clock is
+/// set.
+#[derive(Clone, Debug)]
+pub struct VirtualClock {
+    began: Instant,
+    /// How much time has passed since.
+    elapsed: Duration,
+    /// What the wall clock shows.
+    wall: Timestamp,
+    base: Base,
+}
+
+impl VirtualClock {
+    /// One that begins when the wall clock shows `wall`.
+    pub fn new(wall: Timestamp) -> Self {
+        let began = Instant::now();
+        let base = Base { instant: began, time: wall, gaps: Duration::ZERO };
+        Self { began, elapsed: Duration::ZERO, wall, base }
+    }
+
+    /// Lets time pass until `elapsed` after the beginning. It never goes back.
+    pub fn pass_to(&mut self, elapsed: Duration) {
+        self.wall = self.wall + elapsed.saturating_sub(self.elapsed);
+        self.elapsed = self.elapsed.max(elapsed);
+        self.now();
+    }
+
+    /// Sets the wall clock forward.
+    pub fn set_forward(&mut self, by: Duration) {
+        self.wall = self.wall + by;
+    }
+
+    /// Sets the wall clock back.
+    pub fn set_back(&mut self, by: Duration) {
+        self.wall = self.wall - by;
+    }
+
+    /// The program begins anew: it knows nothing of what the clock showed before.
+    pub fn restart(&mut self) {
+        let instant = self.began + self.elapsed;
+        self.base = Base { instant, time: self.wall, gaps: Duration::ZERO };
+    }
+
+    /// As [`Clock::now`].
+    pub fn now(&mut self) -> Timestamp {
+        self.base.read(self.began + self.elapsed, self.wall)
+    }
+
+    /// As [`Clock::gaps`].
+    pub fn gaps(&self) -> Duration {
+        self.base.gaps
+    }
+}
+
 /// Measures how long something takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch(Instant);
@@ -113,5 +167,23 @@ mod tests {
         assert_eq!(read(1_800, 90_050), 90_100, "a little behind again");
         assert_eq!(read(1_900, 150_200), 150_200, "a minute");
         assert_eq!(base.gaps, Duration::from_millis(90_000 - 11_700));
+    }
+
+    #[test]
+    fn by_hand_it_shows_what_it_would_show_and_after_a_restart_what_the_wall_clock_does() {
+        let mut clock = VirtualClock::new(Timestamp::from_millis(1_000_000));
+        let seconds = Duration::from_secs;
+        clock.pass_to(seconds(10));
+        assert_eq!(clock.now().as_millis(), 1_010_000);
+        clock.set_back(seconds(500));
+        clock.pass_to(seconds(20));
+        assert_eq!((clock.now().as_millis(), clock.gaps()), (1_020_000, Duration::ZERO));
+        clock.restart();
+        assert_eq!(clock.now().as_millis(), 520_000);
+        clock.set_forward(seconds(30));
+        assert_eq!((clock.now().as_millis(), clock.gaps()), (550_000, Duration::ZERO));
+        clock.set_forward(seconds(3600));
+        clock.pass_to(seconds(25));
+        assert_eq!((clock.now().as_millis(), clock.gaps()), (4_155_000, seconds(3600)));
     }
 }

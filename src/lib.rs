@@ -53,7 +53,8 @@
 //!
 //! - The **pump** ([`pipeline`]), one plain thread: wake → reconcile → read → match → engine →
 //!   commit → hand out what is due. Nothing in it waits for the network. A replay walks through old
-//!   logs instead, on a clock of its own, and posts and saves nothing.
+//!   logs instead, on a clock of its own, and posts and saves nothing; a test beside the rules does so
+//!   with lines of its own, and saves where it restarts the agent.
 //! - **notify's** thread puts paths into a set and wakes the pump.
 //! - A **tokio** runtime with one worker posts, answers `/healthz`, `/readyz` and `/metrics`, and
 //!   takes signals.

@@ -15,6 +15,7 @@ fn main() -> ExitCode {
         Command::Status(args) => tell(command::status::run(&args)),
         Command::History(args) => tell(command::history::run(&args)),
         Command::Replay(args) => command::replay::run(&args),
+        Command::Test(args) => command::test::run(&args),
         Command::Room(args) => tell(command::room::run(&args)),
         Command::Demo(args) => tell(command::demo::run(&args)),
     }

@@ -100,6 +100,9 @@ fn verdict(settings: Option<&Settings>, diagnostics: &Diagnostics) -> String {
         parts.push(counted(settings.rules.len(), "rule"));
         parts.push(counted(n_webhooks, "webhook"));
         parts.push(counted(n_files, "file pattern"));
+        if !settings.tests.is_empty() {
+            parts.push(counted(settings.tests.len(), "test"));
+        }
     } else {
         parts.push(counted(diagnostics.n_errors(), "error"));
     }

@@ -10,6 +10,7 @@ pub mod replay;
 pub mod room;
 pub mod run;
 pub mod status;
+pub mod test;
 
 mod files;
 mod load;

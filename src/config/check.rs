@@ -15,6 +15,7 @@ use super::settings::{Rule, Settings};
 use super::sizes;
 use super::source::Sources;
 use super::surroundings::Surroundings;
+use super::test::{Test, Tests};
 use super::webhook::Webhooks;
 use super::words::Table;
 
@@ -50,8 +51,10 @@ fn settings(root: &DeTable, origin: &Origin, report: &mut Report) -> Option<Sett
     let listen = listen(&top, report);
     let mut webhooks = Webhooks::check(&top, origin, report);
     let mut sources = Sources::check(&top, origin.directory, report);
-    let rules = rules(&top, origin.directory, &mut webhooks, &mut sources, report);
+    let (rules, names) = rules(&top, origin.directory, &mut webhooks, &mut sources, report);
     sources.check_same_files(report);
+    let tests =
+        tests(&top, Tests { rules: &rules, names: &names, directory: origin.directory }, report);
     if report.has_errors() {
         // A wrong rule may be the one that uses them: no word yet of what is unused.
         return None;
@@ -66,17 +69,19 @@ fn settings(root: &DeTable, origin: &Origin, report: &mut Report) -> Option<Sett
         skipped: webhooks.skipped,
         sources: sources.list,
         rules,
+        tests,
         simd: crate::matcher::Simd::Best,
     })
 }
 
+/// The rules without errors, and the names of all in lower case.
 fn rules(
     top: &Fields,
     directory: &Path,
     webhooks: &mut Webhooks,
     sources: &mut Sources,
     report: &mut Report,
-) -> Vec<Rule> {
+) -> (Vec<Rule>, Vec<String>) {
     let empty = DeTable::new();
     let defaults = top.table("defaults", Table::Defaults, report);
     let defaults = defaults.unwrap_or_else(|| Fields::new(Table::Defaults, &empty, 0..0, report));
@@ -92,7 +97,14 @@ fn rules(
         checked.extend(rules.check(&layers, report));
     }
     sizes::check(&checked, report);
-    checked
+    (checked, rules.names.into_keys().collect())
+}
+
+/// `[[test]]`.
+fn tests(top: &Fields, tests: Tests<'_>, report: &mut Report) -> Vec<Test> {
+    let tables = top.list_of_tables("test", Table::Test, report);
+    let numbered = tables.iter().enumerate();
+    numbered.filter_map(|(place, own)| tests.check(place, own, report)).collect()
 }
 
 /// `state`: else what systemd made for the service, else the usual place.

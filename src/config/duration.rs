@@ -1,5 +1,6 @@
 //! `90s`, `1h30m`, `5m..1h`: durations as they are written.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -77,6 +78,20 @@ pub(super) fn parse_debounce(text: &str) -> Result<Debounce, DurationError> {
     } else {
         Ok(debounce)
     }
+}
+
+/// `span` as it is written, in whole milliseconds: `1h30m`, and `0s` for none.
+pub(crate) fn show(span: Duration) -> String {
+    let mut left = span.as_millis();
+    let mut text = String::new();
+    for (unit, millis) in UNITS {
+        let n = left / u128::from(millis);
+        left %= u128::from(millis);
+        if n > 0 {
+            let _ = write!(text, "{n}{unit}");
+        }
+    }
+    if text.is_empty() { "0s".to_owned() } else { text }
 }
 
 /// What is wrong with a word that is not the next unit.

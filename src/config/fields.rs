@@ -68,6 +68,22 @@ impl<'a> Fields<'a> {
         Self { span, entries, meant }
     }
 
+    /// Takes `entries`, whose header is at `span`, with whatever words it has.
+    fn of_any_words(entries: &'a DeTable<'a>, span: Range<usize>) -> Self {
+        Self { span, entries, meant: Vec::new() }
+    }
+
+    /// All words that are written here, in the order of the file.
+    pub(super) fn words(&self) -> Vec<Text<'a>> {
+        let word = |key: &'a toml::Spanned<std::borrow::Cow<'a, str>>| Text {
+            value: key.get_ref(),
+            span: key.span(),
+        };
+        let mut words: Vec<_> = self.entries.keys().map(word).collect();
+        words.sort_by_key(|word| word.span.start);
+        words
+    }
+
     /// Whether `word` is written here, with whatever value.
     pub(super) fn has(&self, word: &str) -> bool {
         self.entries.contains_key(word)
@@ -275,6 +291,28 @@ impl<'a> Fields<'a> {
         }
         named.sort_by_key(|(name, _)| name.span.start);
         named
+    }
+
+    /// The list of tables at `word`, perhaps none, whose words may be any; `None` in the place of what
+    /// is no table.
+    pub(super) fn tables_of_any_words(
+        &self,
+        word: &str,
+        report: &mut Report,
+    ) -> Option<Vec<Option<Fields<'a>>>> {
+        let value = self.entries.get(word)?;
+        let DeValue::Array(list) = value.get_ref() else {
+            wrong_type(word, "a list of tables", value, report);
+            return None;
+        };
+        let table = |value: &'a Value<'a>| {
+            if let DeValue::Table(entries) = value.get_ref() {
+                return Some(Fields::of_any_words(entries, value.span()));
+            }
+            wrong_type(word, "a list of tables", value, report);
+            None
+        };
+        Some(list.iter().map(table).collect())
     }
 
     /// The tables `[[word]]`, in the order of the file.

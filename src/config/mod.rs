@@ -4,6 +4,7 @@
 //! `surroundings` alone touches the environment and the file system.
 
 mod absent;
+mod accept;
 mod check;
 mod detector;
 mod diagnostic;
@@ -30,16 +31,20 @@ mod size;
 mod sizes;
 mod source;
 mod surroundings;
+mod test;
 mod webhook;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
+pub use accept::{AcceptError, accept};
 pub use check::default_state;
 pub use diagnostic::{Diagnostic, Diagnostics, Level, Style};
+pub(crate) use duration::show as show_duration;
 pub use excerpt::Excerpt;
 pub use load::{LoadError, load, parse};
 pub use origin::{Loaded, Origin, Secrets};
 pub use settings::{Rule, Settings, Webhook};
 pub use surroundings::{File, Surroundings, System};
+pub use test::{Expected, Happening, Input, Step, Test};

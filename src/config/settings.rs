@@ -11,6 +11,8 @@ use crate::format::{FormatSettings, WebhookSettings};
 use crate::matcher::{MatchSettings, Simd};
 use crate::source::SourceSettings;
 
+use super::test::Test;
+
 /// A whole configuration without an error.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -28,6 +30,8 @@ pub struct Settings {
     pub sources: Vec<SourceSettings>,
     /// Every rule, in the order of their `RuleId`. At least one.
     pub rules: Vec<Rule>,
+    /// Every `[[test]]`, in the order of the file.
+    pub tests: Vec<Test>,
     /// Which instructions the matcher uses. Not configured: see `logbell run`.
     pub simd: Simd,
 }

@@ -6,6 +6,7 @@ mod hostile;
 mod secrets;
 mod settings;
 mod source;
+mod test;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

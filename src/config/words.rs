@@ -17,6 +17,8 @@ pub(super) enum Table {
     Journal,
     /// `[[rule]]`.
     Rule,
+    /// `[[test]]`.
+    Test,
 }
 
 /// What an unknown key should have been.
@@ -34,8 +36,8 @@ pub(super) struct Advice {
 const OF_ITS_OWN: [&str; 7] = ["name", "match", "files", "distinct", "unless", "absent", "expect"];
 
 /// Every table with the words that can be used in it.
-const WORDS: [(Table, &[&str]); 6] = [
-    (Table::Top, &["state", "listen", "defaults", "webhook", "source", "rule"]),
+const WORDS: [(Table, &[&str]); 7] = [
+    (Table::Top, &["state", "listen", "defaults", "webhook", "source", "rule", "test"]),
     (Table::Rule, RULE),
     (Table::Defaults, RULE),
     (Table::Webhook, &["url", "severity", "mention", "markup", "thread"]),
@@ -56,6 +58,7 @@ const WORDS: [(Table, &[&str]); 6] = [
         ],
     ),
     (Table::Journal, &["units", "priority", "directory"]),
+    (Table::Test, &["rule", "lines", "file", "until", "expect", "silent"]),
 ];
 
 const RULE: &[&str] = &[
@@ -94,7 +97,6 @@ const PLANNED: [(Table, &[(&str, &str)]); 4] = [
             ("packs", "copy the rules that you need into this file"),
             ("keep", ""),
             ("threads", "leave it out; one thread reads and matches"),
-            ("test", "leave the tests out for now"),
         ],
     ),
     (Table::Webhook, &[("hours", ""), ("proxy", ""), ("ca", "")]),
@@ -219,8 +221,8 @@ impl Table {
         if let Some(meant) = nearest(&word, self.planned_words()) {
             return format!("did you mean `{meant}`? It is not supported yet");
         }
-        // Nobody writes a word of the journal's elsewhere by a slip.
-        let all = WORDS.iter().filter(|(table, _)| *table != Self::Journal);
+        // Nobody writes a word of the journal's or of a test's elsewhere by a slip.
+        let all = WORDS.iter().filter(|(table, _)| !matches!(table, Self::Journal | Self::Test));
         let everywhere = all.flat_map(|(_, words)| *words).copied();
         if let Some(meant) = synonym(&word).or_else(|| nearest(&word, everywhere)) {
             let homes: Vec<_> = homes(meant).map(|table| table.to_string()).collect();
@@ -247,12 +249,13 @@ impl fmt::Display for Table {
             Self::Source => "`[source.NAME]`",
             Self::Journal => "`journal = { … }`",
             Self::Rule => "`[[rule]]`",
+            Self::Test => "`[[test]]`",
         })
     }
 }
 
-/// The tables where `word` can be used or will be, `[defaults]` aside, and `journal`, whose words
-/// mean other things elsewhere.
+/// The tables where `word` can be used or will be, `[defaults]` aside, and `journal` and `[[test]]`,
+/// whose words mean other things elsewhere.
 fn homes(word: &str) -> impl Iterator<Item = Table> {
     let tables = [Table::Top, Table::Rule, Table::Webhook, Table::Source];
     tables.into_iter().filter(move |table| table.has(word) || table.planned(word).is_some())

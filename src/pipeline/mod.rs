@@ -3,11 +3,13 @@
 mod audience;
 mod coalesce;
 mod courier;
+mod dry;
 mod lookout;
 mod middle;
 mod open;
 mod past;
 mod pump;
+mod rehearsal;
 mod replay;
 mod report;
 
@@ -26,6 +28,7 @@ use crate::source::Waker;
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Health, Metrics};
 
+pub use rehearsal::{RehearseError, Rehearsed, Said, rehearse};
 pub use replay::{Fault, Replay, Replayed, RuleTally};
 
 use courier::Courier;

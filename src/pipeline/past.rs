@@ -9,7 +9,7 @@ use std::thread;
 
 use jiff::tz::TimeZone;
 
-use crate::flow::{Chunk, Hit, SourceId, Span, Timestamp};
+use crate::flow::{Chunk, Hit, Offset, SourceId, Span, Timestamp};
 use crate::matcher::{Matcher, Scanned};
 use crate::source::{Past, PastReader};
 use crate::stamp::Stamp;
@@ -18,6 +18,8 @@ use crate::stamp::Stamp;
 #[derive(Debug)]
 pub(super) struct Lane {
     past: Past,
+    /// Where lines begin of which the time is known, with that time; `None`: it stands in the lines.
+    times: Option<Vec<(Offset, Timestamp)>>,
     pub(super) hits: VecDeque<Hit>,
     /// The time of the last line of which it is known. A line without one has happened then.
     time: Option<Timestamp>,
@@ -53,6 +55,7 @@ impl Lane {
     pub(super) fn new(past: Past) -> Self {
         Self {
             past,
+            times: None,
             hits: VecDeque::new(),
             time: None,
             span: None,
@@ -60,6 +63,11 @@ impl Lane {
             is_over: false,
             fault: None,
         }
+    }
+
+    /// One whose lines happen when `times` say: where they begin, from the first on, and when.
+    pub(super) fn with_times(past: Past, times: Vec<(Offset, Timestamp)>) -> Self {
+        Self { times: Some(times), ..Self::new(past) }
     }
 
     /// Whether it must be read on before anything is known of its next hit.
@@ -99,8 +107,19 @@ impl Lane {
         self.fault.map(|error| (self.past.path().to_path_buf(), error))
     }
 
-    /// Dates hits by the stamps in their lines.
+    /// Dates hits: as is known, or by the stamps in their lines.
     fn date(&mut self, found: &mut Vec<Hit>, zone: &TimeZone) {
+        if let Some(times) = &self.times {
+            let time = |hit: &Hit| {
+                let next = times.partition_point(|(start, _)| *start <= hit.offset);
+                next.checked_sub(1).map_or(hit.time, |own| times[own].1)
+            };
+            self.hits.extend(found.drain(..).map(|hit| {
+                let time = time(&hit);
+                hit.at(time)
+            }));
+            return;
+        }
         let time = self.time.get_or_insert_with(|| self.past.modified());
         self.hits.extend(found.drain(..).map(|hit| {
             let stamp = Stamp::find(hit.sample.line.as_slice());
@@ -116,7 +135,7 @@ impl Hand {
     }
 
     /// Finds more hits in `lane`: as many as are asked for, or all there are.
-    fn fill(&mut self, lane: &mut Lane, order: &Order<'_>) {
+    pub(super) fn fill(&mut self, lane: &mut Lane, order: &Order<'_>) {
         while lane.hits.len() < order.n_hits && !lane.is_over {
             let before = lane.past.n_read();
             if let Err(error) = self.find(lane, order.zone) {

@@ -1,7 +1,7 @@
 //! Old logs through the same stages on a clock of their own: what would have been sent.
 //!
 //! The clock shows the time of the line at hand. Files are merged by it. Nothing is posted and
-//! nothing saved: each message counts as delivered at once.
+//! nothing saved.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashSet};
@@ -11,35 +11,29 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
 use crate::config::Settings;
 use crate::engine;
-use crate::flow::{
-    AlertKind, Delivery, Hit, Message, Outcome, Part, RuleId, SourceId, Timestamp, WebhookName,
-};
+use crate::flow::{AlertKind, Hit, Message, Part, RuleId, SourceId, Timestamp, WebhookName};
 use crate::source::Past;
 use crate::store::Saved;
 use crate::telemetry::Metrics;
 
 use super::StartError;
-use super::middle::Middle;
+use super::dry::{DryRun, Witness};
+use super::middle::Changes;
 use super::open::{open_matcher, open_middle};
 use super::past::{Hand, Lane, Order, fill};
-
-/// What the clock goes on by at the least.
-const TICK: Duration = Duration::from_millis(1);
 
 /// A walk through old logs.
 #[derive(Debug)]
 pub struct Replay {
-    middle: Middle,
+    /// Its clock shows the greatest time of a line so far.
+    dry: DryRun,
     /// One for each thread.
     hands: Vec<Hand>,
-    /// The virtual clock: the greatest time of a line so far.
-    now: Timestamp,
     has_begun: bool,
     /// The source that each rule looks at.
     sources: Vec<SourceId>,
@@ -122,7 +116,8 @@ impl Replay {
         let hands = (0..n_threads.get()).map(hand).collect::<Result<_, _>>()?;
         let sources = settings.rules.iter().map(|rule| rule.matching.source).collect();
         let (has_begun, batch) = (false, Vec::new());
-        Ok(Self { middle, hands, now, has_begun, sources, batch, tallies })
+        let dry = DryRun { middle, now };
+        Ok(Self { dry, hands, has_begun, sources, batch, tallies })
     }
 
     /// Walks through `files`, and on until there is nothing left to tell of them. Each message is
@@ -158,11 +153,11 @@ impl Replay {
         if !std::mem::replace(&mut self.has_begun, true)
             && let Some(first) = lanes.iter().filter_map(Lane::span).map(|span| span.first).min()
         {
-            self.now = first;
+            self.dry.now = first;
             for (rule, source) in (0..).map(RuleId).zip(&self.sources) {
                 // Where none of its logs is there, nothing can be told of it.
                 if lanes.iter().any(|lane| lane.is_of(*source)) {
-                    self.middle.expect_of(rule, first);
+                    self.dry.middle.expect_of(rule, first);
                 }
             }
         }
@@ -186,9 +181,9 @@ impl Replay {
     }
 
     fn on_hit(&mut self, hit: Hit, turn: Timestamp, tell: &mut dyn FnMut(&Message, Timestamp)) {
-        if turn > self.now {
+        if turn > self.dry.now {
             self.flush(tell);
-            self.pass_time(turn, tell);
+            self.dry.pass_time(turn, &mut Sums { tallies: &mut self.tallies, tell });
         }
         if hit.part == Part::Match {
             let span = &mut self.tallies[hit.rule.0 as usize].span;
@@ -206,79 +201,19 @@ impl Replay {
         if self.batch.is_empty() {
             return;
         }
-        self.middle.on_hits(&self.batch, self.now);
+        self.dry.on_hits(&self.batch, &mut Sums { tallies: &mut self.tallies, tell });
         self.batch.clear();
-        self.post_due(tell);
-    }
-
-    /// Lets the clock go on to `to`, stopping where something is due.
-    fn pass_time(&mut self, to: Timestamp, tell: &mut dyn FnMut(&Message, Timestamp)) {
-        let mut before = None;
-        while let Some(due) = self.deadline().filter(|due| *due < to) {
-            // What stays due when its time has come must not hold the clock.
-            let is_overdue = before.replace(due) == Some(due) && due <= self.now;
-            self.now = if is_overdue { self.now + TICK } else { self.now.max(due) };
-            self.middle.on_time(self.now);
-            self.post_due(tell);
-        }
-        self.now = to;
     }
 
     /// Lets the clock go on until nothing is left to tell. Behind the last lines of the files nobody
     /// knows what came.
     fn finish(&mut self, lanes: &[Lane], tell: &mut dyn FnMut(&Message, Timestamp)) {
         let last = lanes.iter().filter_map(Lane::span).map(|span| span.last).max();
-        self.middle.end_waiting(last.map_or(self.now, |last| last.max(self.now)));
-        self.pass_time(Timestamp::MAX, tell);
-        self.note_changes();
-    }
-
-    fn deadline(&self) -> Option<Timestamp> {
-        let engine = self.middle.engine_deadline(self.now);
-        engine.into_iter().chain(self.middle.outbox_deadline()).min()
-    }
-
-    /// Hands out what is due, as if Chat took it at once.
-    fn post_due(&mut self, tell: &mut dyn FnMut(&Message, Timestamp)) {
-        if self.middle.has_news() {
-            self.note_changes();
-        }
-        for message in self.middle.take_due(self.now) {
-            self.note_message(&message);
-            tell(&message, self.now);
-            let outcome = Outcome::Delivered { thread: None };
-            let delivery = Delivery { message: message.id, at: self.now, outcome };
-            self.middle.on_delivery(&message, &delivery);
-        }
-    }
-
-    fn note_message(&mut self, message: &Message) {
-        let Some(tally) = self.tallies.iter_mut().find(|own| own.name == message.rule) else {
-            return;
-        };
-        tally.messages += 1;
-        if message.kind == AlertKind::Open && tally.webhook.as_ref() == Some(&message.webhook) {
-            tally.told += message.count;
-        }
-    }
-
-    /// Takes in what would be saved, and saves nothing.
-    fn note_changes(&mut self) {
-        let engine::Changes { rules, groups, gone } = self.middle.take_changes().engine;
-        self.middle.on_saved();
-        for record in rules {
-            if let Some(tally) = self.tallies.iter_mut().find(|own| own.name == record.name) {
-                tally.matched = record.matched;
-            }
-        }
-        let groups = groups.into_iter().map(|record| (record.rule, record.key));
-        for (rule, key) in groups.chain(gone) {
-            let mut hasher = DefaultHasher::new();
-            key.hash(&mut hasher);
-            if let Some(tally) = self.tallies.iter_mut().find(|own| own.name == rule) {
-                tally.seen.insert(hasher.finish());
-            }
-        }
+        let now = self.dry.now;
+        self.dry.middle.end_waiting(last.map_or(now, |last| last.max(now)));
+        let mut sums = Sums { tallies: &mut self.tallies, tell };
+        self.dry.pass_time(Timestamp::MAX, &mut sums);
+        self.dry.save(&mut sums);
     }
 
     fn sum(self, lanes: Vec<Lane>) -> Replayed {
@@ -294,5 +229,42 @@ impl Replay {
             tally
         });
         Replayed { rules: rules.collect(), n_bytes, n_cut, faults }
+    }
+}
+
+/// Counts what becomes of the matches of each rule.
+struct Sums<'a> {
+    tallies: &'a mut [RuleTally],
+    /// Takes each message.
+    tell: &'a mut dyn FnMut(&Message, Timestamp),
+}
+
+impl Witness for Sums<'_> {
+    /// Nothing is saved.
+    fn on_changes(&mut self, changes: Changes, _: Timestamp) {
+        let engine::Changes { rules, groups, gone } = changes.engine;
+        for record in rules {
+            if let Some(tally) = self.tallies.iter_mut().find(|own| own.name == record.name) {
+                tally.matched = record.matched;
+            }
+        }
+        let groups = groups.into_iter().map(|record| (record.rule, record.key));
+        for (rule, key) in groups.chain(gone) {
+            let mut hasher = DefaultHasher::new();
+            key.hash(&mut hasher);
+            if let Some(tally) = self.tallies.iter_mut().find(|own| own.name == rule) {
+                tally.seen.insert(hasher.finish());
+            }
+        }
+    }
+
+    fn on_message(&mut self, message: &Message, now: Timestamp) {
+        if let Some(tally) = self.tallies.iter_mut().find(|own| own.name == message.rule) {
+            tally.messages += 1;
+            if message.kind == AlertKind::Open && tally.webhook.as_ref() == Some(&message.webhook) {
+                tally.told += message.count;
+            }
+        }
+        (self.tell)(message, now);
     }
 }

@@ -84,6 +84,32 @@ pub(super) fn glob(pattern: &Path) -> Result<GlobMatcher, Error> {
     Ok(glob.compile_matcher())
 }
 
+/// A path that the glob `pattern` matches, to call a log by that is not there.
+pub(super) fn example(pattern: &Path) -> PathBuf {
+    let text = pattern.to_string_lossy();
+    let mut example = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '*' if rest.next_if_eq(&'*').is_some() => {}
+            // It may stand for nothing, but not where a name would be empty or hidden by it.
+            '*' if !example.ends_with('/') || rest.peek().is_some_and(|c| c.is_alphanumeric()) => {}
+            '*' | '?' => example.push('x'),
+            '[' => {
+                let class: String = rest.by_ref().take_while(|c| *c != ']').collect();
+                example.extend(class.chars().find(|c| !matches!(c, '!' | '^')));
+            }
+            '{' => {
+                let choice: String = rest.by_ref().take_while(|c| *c != '}').collect();
+                example.extend(choice.split(',').next());
+            }
+            _ => example.push(c),
+        }
+    }
+    // `**` has left an empty name.
+    Path::new(&example).components().collect()
+}
+
 fn is_glob(text: &OsStr) -> bool {
     text.as_encoded_bytes().iter().any(|byte| b"*?[{".contains(byte))
 }
@@ -91,4 +117,25 @@ fn is_glob(text: &OsStr) -> bool {
 fn is_archive(path: &Path) -> bool {
     const ARCHIVES: [&str; 8] = ["gz", "zst", "xz", "bz2", "lz4", "zip", "Z", "lzma"];
     path.extension().is_some_and(|ext| ARCHIVES.iter().any(|archive| ext == *archive))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_example_is_a_path_that_the_glob_matches() {
+        for (pattern, expected) in [
+            ("/var/log/kern.log", "/var/log/kern.log"),
+            ("/var/log/nginx/*access.log", "/var/log/nginx/access.log"),
+            ("/var/log/{kern.log,messages}", "/var/log/kern.log"),
+            ("/srv/**/app-[0-9]?.log", "/srv/app-0x.log"),
+            ("/srv/*/shop/*.log", "/srv/x/shop/x.log"),
+            ("/var/log/*", "/var/log/x"),
+        ] {
+            let path = example(Path::new(pattern));
+            assert_eq!(path, Path::new(expected), "{pattern}");
+            assert!(Pattern::parse(Path::new(pattern)).unwrap().matches(&path), "{pattern}");
+        }
+    }
 }

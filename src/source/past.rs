@@ -95,6 +95,14 @@ impl Past {
     /// # Errors
     /// The file system's; and where it is packed in a way that is not known, or is no file.
     pub fn open(path: &Path, stream: StreamId, owners: &Owners) -> io::Result<Self> {
+        Self::open_as(path, path, stream, owners)
+    }
+
+    /// The same as if the file were the log at the absolute `log`.
+    ///
+    /// # Errors
+    /// As of [`Self::open`].
+    pub fn open_as(path: &Path, log: &Path, stream: StreamId, owners: &Owners) -> io::Result<Self> {
         let Wrapping::Known(packing) = Wrapping::of(path) else {
             return Err(io::Error::other("only gzip and zstd are unpacked"));
         };
@@ -102,11 +110,11 @@ impl Past {
         if !seen.is_file {
             return Err(io::Error::other("it is no regular file"));
         }
-        let interest = owners.interest(path);
+        let interest = owners.interest(log);
         let sources = interest.as_ref().map_or(&owners.all, |own| &own.sources);
         Ok(Self {
             stream,
-            path: path.into(),
+            path: log.into(),
             sources: sources.as_slice().into(),
             body: Body::of(file, &seen, packing, &Unpacking::default()),
             size: seen.size,
@@ -123,7 +131,7 @@ impl Past {
         })
     }
 
-    /// The path that it was opened by.
+    /// The path that it was opened by, or of the log that it was opened as.
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -55,6 +55,16 @@ impl SourceSettings {
             feeds: Vec::new(),
         }
     }
+
+    /// The path of a log that it may follow, where there is none: what lines are said to come from that
+    /// are only tried. Of what is no file, the name.
+    pub fn example_log(&self) -> PathBuf {
+        let feed = || match self.feeds.first() {
+            Some(FeedSettings::Journal(_)) => format!("journal:{}", self.name).into(),
+            Some(FeedSettings::Stdin) | None => "stdin".into(),
+        };
+        self.files.first().map_or_else(feed, |files| super::glob::example(files))
+    }
 }
 
 /// How lines are packed in a file.

@@ -8,6 +8,7 @@ mod pace;
 mod reading;
 mod rule;
 mod source;
+mod test;
 mod webhook;
 mod words;
 

@@ -17,6 +17,7 @@ mod losses;
 mod multiline;
 mod packs;
 mod page;
+mod rehearsals;
 mod replay;
 mod rotations;
 mod say;

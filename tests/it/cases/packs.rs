@@ -1,13 +1,16 @@
 //! The ready-made rules hold on the lines of `tests/cases/packs.toml`, and nothing beside them.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 use logbell::config::{Rule, Settings};
 use logbell::flow::{Chunk, Events, GenerationId, Hit, SourceId, StreamId, Timestamp};
 use logbell::matcher::Matcher;
 use serde::Deserialize;
+use tempfile::TempDir;
 
 use super::settings::settings;
 
@@ -93,6 +96,18 @@ fn each_pack_stands_alone() {
     for pack in PACKS {
         settings(&format!("{HEAD}{pack}"));
     }
+}
+
+#[test]
+fn the_tests_beside_the_rules_pass_and_every_rule_has_one() {
+    let folder = TempDir::new().unwrap();
+    let config = folder.path().join("logbell.toml");
+    fs::write(&config, format!("{HEAD}{}", PACKS.concat())).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_logbell")).arg("test").arg(&config).output();
+    let output = output.unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && !said.contains("without a test"), "{said}");
+    assert_eq!(output.stderr, b"");
 }
 
 /// All packs as one configuration.

@@ -133,9 +133,7 @@ fn a_planned_word_is_not_supported_yet() {
 hours = "mon-fri 08:00-19:00"
 [source.s]
 files = "/x"
-time = "log"
-[[test]]
-rule = "oom""#
+time = "log""#
     ), @r#"
     error: `spike` is not supported yet
      --> logbell.toml:7:1
@@ -153,12 +151,6 @@ rule = "oom""#
     11 | time = "log"
        | ^^^^
     help: leave it out; a line's time is when it was read
-
-    error: `test` is not supported yet
-      --> logbell.toml:12:3
-    12 | [[test]]
-       |   ^^^^
-    help: leave the tests out for now
     "#);
 }
 

@@ -1,0 +1,205 @@
+//! The stages with a clock that is set by hand: lines and events of the surroundings come in.
+
+use std::path::Path;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use crate::clock::VirtualClock;
+use crate::config::{Happening, Settings};
+use crate::flow::{Hit, RuleId, Timestamp};
+use crate::matcher::Matcher;
+use crate::store::{Saved, Store};
+use crate::telemetry::Metrics;
+
+use super::super::StartError;
+use super::super::dry::DryRun;
+use super::super::middle::Middle;
+use super::super::open::{open_matcher, open_middle};
+use super::super::past::{Hand, Lane, Order};
+use super::notes::Notes;
+use super::{RehearseError, Said};
+
+/// What the clock shows when a script begins: 2026-01-01T00:00:00Z.
+const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+/// Hits that are found at once.
+const N_HITS: usize = 1024;
+
+/// The one rule of a test.
+const RULE: RuleId = RuleId(0);
+
+/// One rule at work, as far as the test has come.
+pub(super) struct Stage<'a> {
+    settings: &'a Settings,
+    /// The directory of the store, if the test needs one.
+    state: Option<&'a Path>,
+    hand: Hand,
+    zone: TimeZone,
+    clock: VirtualClock,
+    dry: DryRun,
+    notes: Notes,
+    /// The beginning of the test, as hits are dated.
+    origin: Timestamp,
+    /// Hits of one moment that are not taken in yet, and that moment.
+    batch: Vec<Hit>,
+    moment: Duration,
+}
+
+impl<'a> Stage<'a> {
+    /// The stages for the one rule of `settings`, as at the very first start.
+    pub(super) fn open(
+        settings: &'a Settings,
+        state: Option<&'a Path>,
+    ) -> Result<Self, RehearseError> {
+        let store = state.map(Store::open).transpose()?;
+        let saved = store.as_ref().map(Store::load).transpose()?.unwrap_or_default();
+        Ok(Self {
+            settings,
+            state,
+            hand: Hand::new(open_matcher(settings)?),
+            zone: TimeZone::system(),
+            clock: VirtualClock::new(START),
+            dry: DryRun { middle: open(settings, saved, START)?, now: START },
+            notes: Notes::new(START, store),
+            origin: Timestamp::from_millis(0),
+            batch: Vec::new(),
+            moment: Duration::ZERO,
+        })
+    }
+
+    /// Begins to wait for what is expected.
+    pub(super) fn begin(&mut self) {
+        self.dry.middle.expect_of(RULE, self.dry.now);
+    }
+
+    /// The same when the first line of `lane` says.
+    pub(super) fn begin_with(&mut self, lane: &mut Lane) {
+        self.fill(lane);
+        let first = lane.span().map_or(START, |span| span.first);
+        self.clock = VirtualClock::new(first);
+        (self.dry.now, self.notes.zero, self.origin) = (first, first, first);
+        self.begin();
+    }
+
+    /// Lets the lines of `lane` come.
+    pub(super) fn play(&mut self, lane: &mut Lane) {
+        loop {
+            if lane.is_dry() {
+                self.fill(lane);
+            }
+            let Some(turn) = lane.turn() else { break };
+            let Some(hit) = lane.take() else { break };
+            let moment = turn.since(self.origin).max(self.moment);
+            if moment > self.moment {
+                self.pass_to(moment);
+            }
+            let shift = self.notes.zero.as_millis() - self.origin.as_millis();
+            let time = Timestamp::from_millis(hit.time.as_millis().saturating_add(shift));
+            self.batch.push(hit.at(time));
+            if self.batch.len() >= Matcher::MAX_HITS {
+                self.flush();
+            }
+        }
+        self.flush();
+    }
+
+    /// When the last line of `lane` was, from the beginning on.
+    pub(super) fn last_of(&self, lane: &Lane) -> Duration {
+        lane.span().map_or(Duration::ZERO, |span| span.last.since(self.origin))
+    }
+
+    /// Lets an event of the surroundings happen. What is due at the same time comes first.
+    pub(super) fn on_event(&mut self, at: Duration, what: &Happening) -> Result<(), RehearseError> {
+        self.pass_to(at);
+        self.dry.settle(&mut self.notes);
+        match what {
+            Happening::Line(_) => {}
+            Happening::Restart => self.restart()?,
+            Happening::ClockForward(by) => {
+                self.clock.set_forward(*by);
+                self.on_clock();
+            }
+            Happening::ClockBack(by) => {
+                self.clock.set_back(*by);
+                self.on_clock();
+            }
+        }
+        self.check_store()
+    }
+
+    /// Lets time pass to the end, which is at `end`. Returns what was said, and how many events were
+    /// matched.
+    pub(super) fn finish(mut self, end: Duration) -> Result<(Vec<Said>, u64), RehearseError> {
+        self.pass_to(end.max(self.moment));
+        self.dry.settle(&mut self.notes);
+        self.dry.send_rest(&mut self.notes);
+        self.dry.save(&mut self.notes);
+        self.check_store()?;
+        // They are sent one after the other, those of one moment too.
+        self.notes.said.sort_by_key(|said| said.at);
+        Ok((self.notes.said, self.notes.n_matched))
+    }
+
+    /// Saves all as when the agent is stopped, and takes it up as when it starts.
+    fn restart(&mut self) -> Result<(), RehearseError> {
+        let Some(state) = self.state else { return Ok(()) };
+        self.dry.save(&mut self.notes);
+        self.check_store()?;
+        // One agent a directory: the other must be gone first.
+        self.notes.store = None;
+        self.clock.restart();
+        let now = self.clock.now();
+        self.notes.zero = now - self.moment;
+        let store = Store::open(state)?;
+        self.dry = DryRun { middle: open(self.settings, store.load()?, now)?, now };
+        self.notes.store = Some(store);
+        self.begin();
+        self.dry.settle(&mut self.notes);
+        Ok(())
+    }
+
+    /// Takes in that the wall clock was set.
+    fn on_clock(&mut self) {
+        let gaps = self.clock.gaps();
+        let now = self.clock.now();
+        self.dry.now = now;
+        self.notes.zero = now - self.moment;
+        let gap = self.clock.gaps().saturating_sub(gaps);
+        if !gap.is_zero() {
+            self.dry.middle.on_gap(gap, now);
+        }
+        self.dry.settle(&mut self.notes);
+    }
+
+    fn pass_to(&mut self, moment: Duration) {
+        self.flush();
+        self.moment = moment;
+        self.clock.pass_to(moment);
+        self.dry.pass_time(self.clock.now(), &mut self.notes);
+    }
+
+    /// Takes in the hits of this moment.
+    fn flush(&mut self) {
+        if !self.batch.is_empty() {
+            self.dry.on_hits(&self.batch, &mut self.notes);
+            self.batch.clear();
+        }
+    }
+
+    fn fill(&mut self, lane: &mut Lane) {
+        let progress = AtomicU64::new(0);
+        let order = Order { zone: &self.zone, n_hits: N_HITS, progress: &progress };
+        self.hand.fill(lane, &order);
+    }
+
+    fn check_store(&mut self) -> Result<(), RehearseError> {
+        self.notes.fault.take().map_or(Ok(()), |error| Err(error.into()))
+    }
+}
+
+/// The middle as it was saved.
+fn open(settings: &Settings, saved: Saved, now: Timestamp) -> Result<Middle, StartError> {
+    let names = settings.rules.iter().map(|rule| &*rule.engine.name);
+    open_middle(settings, saved, Metrics::new(names), now)
+}
