@@ -4,6 +4,8 @@
 //! The parsed document is walked as it is. Structs for serde would find one problem at a time and
 //! know no neighbours to suggest.
 
+mod open;
+
 use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
@@ -66,22 +68,6 @@ impl<'a> Fields<'a> {
             }
         }
         Self { span, entries, meant }
-    }
-
-    /// Takes `entries`, whose header is at `span`, with whatever words it has.
-    fn of_any_words(entries: &'a DeTable<'a>, span: Range<usize>) -> Self {
-        Self { span, entries, meant: Vec::new() }
-    }
-
-    /// All words that are written here, in the order of the file.
-    pub(super) fn words(&self) -> Vec<Text<'a>> {
-        let word = |key: &'a toml::Spanned<std::borrow::Cow<'a, str>>| Text {
-            value: key.get_ref(),
-            span: key.span(),
-        };
-        let mut words: Vec<_> = self.entries.keys().map(word).collect();
-        words.sort_by_key(|word| word.span.start);
-        words
     }
 
     /// Whether `word` is written here, with whatever value.
@@ -291,28 +277,6 @@ impl<'a> Fields<'a> {
         }
         named.sort_by_key(|(name, _)| name.span.start);
         named
-    }
-
-    /// The list of tables at `word`, perhaps none, whose words may be any; `None` in the place of what
-    /// is no table.
-    pub(super) fn tables_of_any_words(
-        &self,
-        word: &str,
-        report: &mut Report,
-    ) -> Option<Vec<Option<Fields<'a>>>> {
-        let value = self.entries.get(word)?;
-        let DeValue::Array(list) = value.get_ref() else {
-            wrong_type(word, "a list of tables", value, report);
-            return None;
-        };
-        let table = |value: &'a Value<'a>| {
-            if let DeValue::Table(entries) = value.get_ref() {
-                return Some(Fields::of_any_words(entries, value.span()));
-            }
-            wrong_type(word, "a list of tables", value, report);
-            None
-        };
-        Some(list.iter().map(table).collect())
     }
 
     /// The tables `[[word]]`, in the order of the file.

@@ -24,6 +24,10 @@ pub(super) trait Witness {
     fn on_changes(&mut self, changes: Changes, now: Timestamp);
     /// What would be sent.
     fn on_message(&mut self, message: &Message, now: Timestamp);
+    /// Whether it wants no more: nothing that is due is waited for any longer.
+    fn is_full(&self) -> bool {
+        false
+    }
 }
 
 impl DryRun {
@@ -36,7 +40,7 @@ impl DryRun {
     /// Lets the clock go on to `to`, stopping where something is due before that.
     pub(super) fn pass_time(&mut self, to: Timestamp, witness: &mut impl Witness) {
         let mut before = None;
-        while let Some(due) = self.deadline().filter(|due| *due < to) {
+        while let Some(due) = self.deadline().filter(|due| *due < to && !witness.is_full()) {
             // What stays due when its time has come must not hold the clock.
             let is_overdue = before.replace(due) == Some(due) && due <= self.now;
             self.now = if is_overdue { self.now + TICK } else { self.now.max(due) };
@@ -54,7 +58,7 @@ impl DryRun {
     /// Hands out the messages that wait for others to be sent. Nothing is decided any more.
     pub(super) fn send_rest(&mut self, witness: &mut impl Witness) {
         self.post_due(witness);
-        while let Some(due) = self.middle.outbox_deadline() {
+        while let Some(due) = self.middle.outbox_deadline().filter(|_| !witness.is_full()) {
             self.now = due.max(self.now + TICK);
             self.post_due(witness);
         }

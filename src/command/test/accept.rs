@@ -19,7 +19,10 @@ use super::outcome::{Played, Verdict};
 /// # Errors
 /// The operator's: the file cannot be read or written, or its tests are not written as they are to be.
 pub(super) fn write(path: &Path, played: &mut [Played<'_>]) -> Result<(), Box<dyn Error>> {
-    let differs = |own: &&mut Played<'_>| own.verdict() == Verdict::Failed;
+    let differs = |own: &&mut Played<'_>| {
+        let is_whole = own.result.as_ref().is_ok_and(|rehearsed| !rehearsed.is_cut);
+        own.verdict() == Verdict::Failed && is_whole
+    };
     let failed: Vec<_> = played.iter_mut().filter(differs).collect();
     let accepted = failed.iter().filter_map(|own| {
         let said = &own.result.as_ref().ok()?.said;

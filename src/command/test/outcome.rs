@@ -73,7 +73,7 @@ impl<'s> Played<'s> {
         let is_as_expected = || self.moments().iter().all(Moment::is_as_expected);
         match (&self.result, &self.test.expected) {
             (Err(_), _) => Verdict::Error,
-            (Ok(_), Some(_)) if is_as_expected() => Verdict::Passed,
+            (Ok(own), Some(_)) if !own.is_cut && is_as_expected() => Verdict::Passed,
             (Ok(_), _) if self.is_accepted => Verdict::Accepted,
             (Ok(_), _) => Verdict::Failed,
         }

@@ -8,6 +8,7 @@ use crate::config::show_duration;
 use crate::flow::AlertKind;
 use crate::format::clean;
 use crate::format::words::number;
+use crate::pipeline::Rehearsed;
 
 use super::super::check::counted;
 use super::compare::Moment;
@@ -45,6 +46,10 @@ pub(super) fn trouble(played: &Played<'_>) -> String {
     };
     if played.test.expected.is_none() {
         text.push_str("; the test expects nothing yet");
+    }
+    if rehearsed.is_cut {
+        let n_said = number(Rehearsed::MAX_SAID as u64);
+        let _ = write!(text, "; broken off after {n_said} messages");
     }
     text.push('\n');
     let moments = played.moments();

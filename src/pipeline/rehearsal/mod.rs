@@ -33,6 +33,13 @@ pub struct Rehearsed {
     pub n_lines: Option<u64>,
     /// Events that the rule matched.
     pub n_matched: u64,
+    /// There were more messages than [`Rehearsed::MAX_SAID`], and the test was broken off.
+    pub is_cut: bool,
+}
+
+impl Rehearsed {
+    /// The most messages of a test.
+    pub const MAX_SAID: usize = 10_000;
 }
 
 /// A message that would have been sent.
@@ -101,8 +108,7 @@ fn play_file(
     if let Some((_, error)) = lane.into_fault() {
         return Err(unreadable(error));
     }
-    let (said, n_matched) = stage.finish(test.until.unwrap_or_default().max(last))?;
-    Ok(Rehearsed { said, n_lines: None, n_matched })
+    stage.finish(test.until.unwrap_or_default().max(last), None)
 }
 
 fn play_script(
@@ -142,8 +148,7 @@ fn play_script(
         }
     }
     let last = steps.iter().map(Step::last).max().unwrap_or_default();
-    let (said, n_matched) = stage.finish(test.until.unwrap_or_default().max(last))?;
-    Ok(Rehearsed { said, n_lines: Some(n_lines), n_matched })
+    stage.finish(test.until.unwrap_or_default().max(last), Some(n_lines))
 }
 
 /// What of `settings` the test is about: one rule, of which one webhook is told, and its source.

@@ -8,7 +8,7 @@ use crate::store::{Batch, Store, StoreError};
 
 use super::super::dry::Witness;
 use super::super::middle::Changes;
-use super::Said;
+use super::{Rehearsed, Said};
 
 /// What was decided and sent so far, and where it is saved.
 #[derive(Debug)]
@@ -22,12 +22,22 @@ pub(super) struct Notes {
     /// When each message was decided.
     decided: HashMap<MessageId, Duration>,
     pub(super) said: Vec<Said>,
+    /// More was sent than is noted.
+    pub(super) is_full: bool,
     pub(super) n_matched: u64,
 }
 
 impl Notes {
     pub(super) fn new(zero: Timestamp, store: Option<Store>) -> Self {
-        Self { zero, store, fault: None, decided: HashMap::new(), said: Vec::new(), n_matched: 0 }
+        Self {
+            zero,
+            store,
+            fault: None,
+            decided: HashMap::new(),
+            said: Vec::new(),
+            is_full: false,
+            n_matched: 0,
+        }
     }
 }
 
@@ -58,6 +68,10 @@ impl Witness for Notes {
     }
 
     fn on_message(&mut self, message: &Message, now: Timestamp) {
+        if self.said.len() == Rehearsed::MAX_SAID {
+            self.is_full = true;
+            return;
+        }
         let decided = self.decided.get(&message.id).copied();
         self.said.push(Said {
             at: decided.unwrap_or_else(|| now.since(self.zero)),
@@ -65,5 +79,9 @@ impl Witness for Notes {
             count: message.count,
             group: message.group.clone(),
         });
+    }
+
+    fn is_full(&self) -> bool {
+        self.is_full
     }
 }

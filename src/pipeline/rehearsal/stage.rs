@@ -19,7 +19,7 @@ use super::super::middle::Middle;
 use super::super::open::{open_matcher, open_middle};
 use super::super::past::{Hand, Lane, Order};
 use super::notes::Notes;
-use super::{RehearseError, Said};
+use super::{RehearseError, Rehearsed};
 
 /// What the clock shows when a script begins: 2026-01-01T00:00:00Z.
 const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -128,9 +128,12 @@ impl<'a> Stage<'a> {
         self.check_store()
     }
 
-    /// Lets time pass to the end, which is at `end`. Returns what was said, and how many events were
-    /// matched.
-    pub(super) fn finish(mut self, end: Duration) -> Result<(Vec<Said>, u64), RehearseError> {
+    /// Lets time pass to the end, which is at `end`. Returns how it went, with the `n_lines` that came.
+    pub(super) fn finish(
+        mut self,
+        end: Duration,
+        n_lines: Option<u64>,
+    ) -> Result<Rehearsed, RehearseError> {
         self.pass_to(end.max(self.moment));
         self.dry.settle(&mut self.notes);
         self.dry.send_rest(&mut self.notes);
@@ -138,7 +141,8 @@ impl<'a> Stage<'a> {
         self.check_store()?;
         // They are sent one after the other, those of one moment too.
         self.notes.said.sort_by_key(|said| said.at);
-        Ok((self.notes.said, self.notes.n_matched))
+        let Notes { said, n_matched, is_full: is_cut, .. } = self.notes;
+        Ok(Rehearsed { said, n_lines, n_matched, is_cut })
     }
 
     /// Saves all as when the agent is stopped, and takes it up as when it starts.

@@ -241,6 +241,21 @@ fn results_are_written_for_a_ci() {
 }
 
 #[test]
+fn a_test_that_would_never_end_is_broken_off_and_accepted_by_nobody() {
+    let rules = Rules::new(
+        "[[rule]]\nname = 'refused'\nfiles = '/a.log'\nmatch = 'beat'\nabsent = '1s'\n\
+         debounce = '1s'\n[[test]]\nrule = 'refused'\nlines = '0s | beat'\nuntil = '366d'",
+    );
+    let before = fs::read_to_string(rules.folder().join("logbell.toml")).unwrap();
+    let output = rules.test(&["--accept"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = stdout(&output);
+    assert!(said.contains("broken off after 10\u{202f}000 messages\n"), "{said}");
+    assert!(said.contains("        and 9\u{202f}800 more\n"), "{said}");
+    assert_eq!(fs::read_to_string(rules.folder().join("logbell.toml")).unwrap(), before);
+}
+
+#[test]
 fn an_old_log_is_read_by_the_times_in_it() {
     let rules = Rules::refused(
         "file = 'old.log'\nexpect = [{ at = '1h1s', kind = 'open' }, { at = '1h5m1s', count = 1 }]",
