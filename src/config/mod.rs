@@ -28,6 +28,7 @@ mod secret;
 mod settings;
 mod size;
 mod source;
+mod spike;
 mod surroundings;
 mod webhook;
 mod words;
