@@ -1,4 +1,4 @@
-//! `count`, `within`, `distinct`, `unless`, `absent`: what makes a match, or many, worth telling.
+//! `count`, `within`, `distinct`, `unless`, `absent`, `spike`: what makes a match, or many, worth telling.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use super::layers::Layers;
 use super::matching::Captures;
 use super::pace;
 use super::report::Report;
+use super::spike;
 
 /// What a detector is written with.
 struct Kind {
@@ -39,13 +40,18 @@ const THRESHOLD: Kind = Kind {
 };
 
 /// The detectors that a word asks for. A rule has at most one.
-const KINDS: [Kind; 2] = [
+const KINDS: [Kind; 3] = [
     Kind {
         word: Some("unless"),
         takes: &["within", "resolve_after"],
         needs: &[("unless", "within", "\"1h\"")],
     },
     Kind { word: Some("absent"), takes: &["expect"], needs: &[] },
+    Kind {
+        word: Some("spike"),
+        takes: &["count", "within", "resolve_after"],
+        needs: &[("spike", "count", "20"), ("spike", "within", WITHIN)],
+    },
 ];
 
 /// All words that belong to some detectors and not to others, and ask for none.
@@ -74,6 +80,7 @@ impl Detecting<'_> {
         match kind.word {
             Some("unless") => within.map(|within| self.pair(within, report)),
             Some("absent") => absent::check(self, report),
+            Some("spike") => spike::check(self, count, within, report),
             _ => self.threshold(count, within, report),
         }
         .unwrap_or(Detector::Each)

@@ -194,6 +194,27 @@ impl<'a> Fields<'a> {
         number.map(|number| (number, value.span()))
     }
 
+    /// The number at `word` in thousandths, rounded, with where it stands. A fraction below zero is none.
+    pub(super) fn thousandths(
+        &self,
+        word: &str,
+        report: &mut Report,
+    ) -> Option<(u64, Range<usize>)> {
+        let value = self.entries.get(word)?;
+        let thousandths = match value.get_ref() {
+            DeValue::Float(float) => {
+                let float = float.as_str().parse::<f64>().ok();
+                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                float.map(|float| (float * 1000.0).round() as u64)
+            }
+            _ => number(value).map(|number| number.saturating_mul(1000)),
+        };
+        if thousandths.is_none() {
+            wrong_type(word, "a number from 0", value, report);
+        }
+        thousandths.map(|thousandths| (thousandths, value.span()))
+    }
+
     /// The string or the whole number from 0 at `word`; `expected` says so.
     pub(super) fn text_or_number(
         &self,

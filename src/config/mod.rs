@@ -30,6 +30,7 @@ mod settings;
 mod size;
 mod sizes;
 mod source;
+mod spike;
 mod surroundings;
 mod test;
 mod webhook;

@@ -22,7 +22,7 @@ use super::settings::Rule;
 use super::source::{self, Sources};
 use super::webhook::Webhooks;
 use super::words::nearest;
-use super::{absent, labels, pace, reading, say};
+use super::{absent, labels, pace, reading, say, spike};
 
 /// The most bytes of a `runbook`, well within Chat's message.
 const MAX_RUNBOOK: usize = 2048;
@@ -102,6 +102,9 @@ impl Rules<'_> {
         };
         let debounce = match detector {
             Detector::Absent { after, .. } => absent::debounce(&layers.own, after, report),
+            Detector::Spike { factor, .. } if factor.is_fall() => {
+                spike::debounce(layers.of("debounce"), report)
+            }
             _ => pace::debounce(layers.of("debounce"), report),
         };
         let resolve_after = layers.of("resolve_after");
@@ -285,6 +288,10 @@ fn with_detector(digest: Digest, detector: &Detector) -> Digest {
         Detector::Distinct { count, within, of } => {
             let digest = digest.with(b"distinct").with_number((*count).into());
             with_span(digest, *within).with(of.as_bytes())
+        }
+        Detector::Spike { factor, count, within } => {
+            let digest = digest.with(b"spike").with_number(factor.thousandths().into());
+            with_span(digest.with_number((*count).into()), *within)
         }
         // What they have in common is of the patterns.
         Detector::Pair { within, .. } => with_span(digest.with(b"pair"), *within),

@@ -33,7 +33,8 @@ pub(super) struct Advice {
 }
 
 /// Words that a rule does without, or has of its own.
-const OF_ITS_OWN: [&str; 7] = ["name", "match", "files", "distinct", "unless", "absent", "expect"];
+const OF_ITS_OWN: [&str; 8] =
+    ["name", "match", "files", "distinct", "unless", "absent", "expect", "spike"];
 
 /// Every table with the words that can be used in it.
 const WORDS: [(Table, &[&str]); 7] = [
@@ -76,6 +77,7 @@ const RULE: &[&str] = &[
     "unless",
     "absent",
     "expect",
+    "spike",
     "severity",
     "webhook",
     "title",
@@ -106,7 +108,6 @@ const PLANNED: [(Table, &[(&str, &str)]); 4] = [
         &[
             ("also", "write one pattern that needs both parts"),
             ("where", "match the field in the line's text"),
-            ("spike", "fire at a fixed number with `count` and `within`"),
             ("new", "group by the capture with `group_by` to be told of each value"),
             ("learn", ""),
             ("forget", ""),

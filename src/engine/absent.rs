@@ -149,9 +149,12 @@ impl RuleState {
                 .then(|| self.blind_alert(&blind, AlertKind::Resolved, reason, now, seed));
         };
         self.blind_at = Some(now);
+        self.lose_sight();
         let is_new = self.blind.is_none();
         let mut blind = self.blind.take().unwrap_or(Blind { since: now, told: false });
-        let is_due = !blind.told && now >= blind.since + TELL_BLIND;
+        // More matches than usual show themselves once there is sight again.
+        let is_hidden = !self.is_spike() || self.is_fall();
+        let is_due = is_hidden && !blind.told && now >= blind.since + TELL_BLIND;
         self.counted |= is_new || is_due;
         blind.told |= is_due;
         let alert = is_due.then(|| {
@@ -181,7 +184,7 @@ impl RuleState {
     }
 
     /// Names an incident after when it began: there is no line that opened it.
-    fn absence_id(
+    pub(super) fn absence_id(
         &self,
         seed: &[u8; 16],
         what: &[u8],

@@ -10,16 +10,27 @@ use super::settings::Detector;
 
 impl RuleState {
     /// When time next matters to `group`: at its detector's or its incident's deadline, or once it
-    /// was idle so long that nothing before can matter.
-    pub(super) fn deadline(&self, key: &GroupKey, group: &Group) -> Timestamp {
+    /// was idle so long that nothing before can matter. And when the detector has something to tell of
+    /// it, where a line that was not read may change that.
+    pub(super) fn deadlines(
+        &self,
+        key: &GroupKey,
+        group: &Group,
+    ) -> (Timestamp, Option<Timestamp>) {
         let incident = match &group.incident {
             // Its reminders are told by the detector.
             _ if group.seen.is_some() => None,
-            Some(incident) => Some(incident.deadline(self.pace())),
+            // So are the windows of an incident that only what comes can end.
+            Some(_) if self.is_fall() => None,
+            Some(incident) => Some(self.incident_deadline(incident)),
             None => (!group.is_waiting()).then(|| self.forgotten_at(group)),
         };
-        let all = self.detector_deadline(key, group).into_iter().chain(incident);
-        all.min().unwrap_or(Timestamp::MAX)
+        let natural = self.natural_deadline(key, group);
+        let (known, blocked) = match natural {
+            Some(due) if due > self.read_up_to => (None, natural),
+            _ => (natural, None),
+        };
+        (known.into_iter().chain(incident).min().unwrap_or(Timestamp::MAX), blocked)
     }
 
     /// When the detector has something to tell of `group`, if that is known already.
@@ -27,17 +38,12 @@ impl RuleState {
         self.natural_deadline(key, group).filter(|due| *due <= self.read_up_to)
     }
 
-    /// When the detector has something to tell of `group`, but a line that was not read may change
-    /// that.
-    pub(super) fn blocked(&self, key: &GroupKey, group: &Group) -> Option<Timestamp> {
-        self.natural_deadline(key, group).filter(|due| *due > self.read_up_to)
-    }
-
     /// When the detector has something to tell of `group` unless a line comes.
     fn natural_deadline(&self, key: &GroupKey, group: &Group) -> Option<Timestamp> {
         match self.settings.detector {
             Detector::Pair { within, .. } => group.starts.deadline(within),
             Detector::Absent { .. } => self.absence_deadline(key, group),
+            Detector::Spike { .. } => self.fall_deadline(group),
             Detector::Each | Detector::Threshold { .. } | Detector::Distinct { .. } => None,
         }
     }
@@ -53,9 +59,12 @@ impl RuleState {
         due.max(incident.told) < incident.deadline(self.pace())
     }
 
-    /// Whether the detector tells of what did not come, and so has to know what was read.
+    /// Whether the detector tells of what did not come, or of when it came, and so has to know what was
+    /// read.
     pub(super) fn needs_reading(&self) -> bool {
-        matches!(self.settings.detector, Detector::Pair { .. } | Detector::Absent { .. })
+        let is_of_time =
+            matches!(self.settings.detector, Detector::Pair { .. } | Detector::Absent { .. });
+        is_of_time || self.is_spike()
     }
 
     /// When a closed group was idle for long enough to be forgotten.
@@ -70,6 +79,7 @@ impl RuleState {
             | Detector::Distinct { within, .. }
             | Detector::Pair { within, .. } => within,
             Detector::Absent { after, .. } => after,
+            Detector::Spike { within, .. } => within.saturating_mul(25),
         };
         let resolve_after = self.settings.resolve_after.unwrap_or_default();
         within.max(self.settings.debounce.longest).max(resolve_after).saturating_mul(2)

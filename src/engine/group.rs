@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::flow::{Crowd, GroupKey, Timestamp};
 
 use super::census::Census;
-use super::condition::{Distinct, Seen, Starts, Threshold};
+use super::condition::{Counts, Distinct, Seen, Starts, Threshold};
 use super::held::Held;
 use super::incident::Incident;
 
@@ -29,6 +29,9 @@ pub(super) struct Group {
     /// For a rule that waits for matches: since when there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) seen: Option<Seen>,
+    /// For a rule that compares with what is usual: how many came when.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) counts: Counts,
     /// The latest matches while no incident is open.
     #[serde(default)]
     pub(super) below: Held,
@@ -51,6 +54,7 @@ impl Group {
         self.incident.is_none()
             && is_default(&self.threshold)
             && is_default(&self.distinct)
+            && is_default(&self.counts)
             && !self.is_waiting()
     }
 
@@ -73,7 +77,8 @@ impl Group {
     pub(super) fn close(&mut self) {
         self.incident = None;
         self.census = None;
-        self.forget();
+        self.start_afresh();
+        self.below = Held::default();
     }
 
     /// Forgets what counted towards a threshold: it was told.
@@ -82,10 +87,11 @@ impl Group {
         self.distinct.clear();
     }
 
-    /// Forgets the matches while no incident was open.
+    /// Forgets the matches of before: nothing of them can matter any more.
     pub(super) fn forget(&mut self) {
         self.start_afresh();
         self.below = Held::default();
+        self.counts = Counts::default();
     }
 
     /// Moves all times by `by`, after the wall clock was set back.
@@ -94,6 +100,7 @@ impl Group {
         self.threshold.shift_back(by);
         self.distinct.shift_back(by);
         self.starts.shift_back(by);
+        self.counts.shift_back(by);
         if let Some(seen) = &mut self.seen {
             seen.at = seen.at - by;
         }

@@ -126,6 +126,18 @@ impl Incident {
         }
     }
 
+    /// Takes in that what opened it held once more `at` a time, without a match.
+    pub(super) fn hold(&mut self, at: Timestamp) {
+        self.hot = true;
+        self.quiet = false;
+        self.last = self.last.max(at);
+    }
+
+    /// Whether there is something to tell once the window ends.
+    pub(super) fn is_hot(&self) -> bool {
+        self.hot
+    }
+
     /// Takes in that more is told of it now: the next window begins, twice as long.
     pub(super) fn on_alert(&mut self, now: Timestamp) {
         self.told = now;

@@ -14,6 +14,7 @@ mod key;
 mod notice;
 mod rule;
 mod settings;
+mod spike;
 mod waiting;
 
 #[cfg(test)]
@@ -24,13 +25,12 @@ use std::sync::Arc;
 
 use crate::flow::{Alert, GroupKey, GroupRecord, Hit, Part, RuleId, RuleRecord, Timestamp};
 
-use absent::Blind;
 use condition::Values;
 use group::Group;
 use rule::RuleState;
 
 pub use notice::Notices;
-pub use settings::{Debounce, Detector, EngineSettings, GroupWord};
+pub use settings::{Debounce, Detector, EngineSettings, Factor, GroupWord};
 
 /// Turns hits and time into alerts.
 #[derive(Debug)]
@@ -97,11 +97,10 @@ impl Engine {
             let Some(rule) = self.rule_named(&record.name) else { continue };
             (rule.matched, rule.untold) = (record.matched, record.untold);
             rule.counted = record.fingerprint != rule.settings.fingerprint;
-            if !rule.counted && !record.state.is_empty() {
-                let mut blind = serde_json::from_str::<Blind>(&record.state)
+            if !rule.counted {
+                let remembered = rule.remember(&record.state, set_back);
+                remembered
                     .map_err(|source| RestoreError { rule: Arc::clone(&record.name), source })?;
-                blind.shift_back(set_back);
-                rule.blind = Some(blind);
             }
         }
         let mut alerts = Vec::new();
@@ -123,6 +122,10 @@ impl Engine {
         if set_back.is_zero() {
             let unchanged = self.rules.iter_mut().filter(|rule| !rule.counted);
             unchanged.for_each(|rule| rule.changed.clear());
+        } else {
+            let known =
+                |rule: &&mut RuleState| rules.iter().any(|own| own.name == rule.settings.name);
+            self.rules.iter_mut().filter(known).for_each(|rule| rule.counted = true);
         }
         Ok(alerts)
     }
@@ -258,7 +261,7 @@ impl Engine {
     /// Sets the timers of a group.
     fn schedule(&mut self, id: RuleId, key: &GroupKey, group: &mut Group) {
         let rule = &self.rules[id.0 as usize];
-        (group.due, group.blocked) = (rule.deadline(key, group), rule.blocked(key, group));
+        (group.due, group.blocked) = rule.deadlines(key, group);
         self.timers.insert((group.due, id, key.clone()));
         self.blocked.extend(group.blocked.map(|due| (due, id, key.clone())));
     }

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use crate::flow::{
     Alert, AlertKind, Digest, GroupKey, GroupRecord, Hit, IncidentId, Reason, RuleId, RuleRecord,
@@ -9,7 +12,7 @@ use crate::flow::{
 };
 
 use super::absent::{self, Blind};
-use super::condition::{Origin, Start};
+use super::condition::{Origin, Sights, Start};
 use super::group::Group;
 use super::incident::{Incident, Pace, Step};
 use super::key;
@@ -33,7 +36,9 @@ pub(super) struct RuleState {
     pub(super) expected: HashSet<GroupKey>,
     /// Its logs cannot all be read.
     pub(super) blind: Option<Blind>,
-    /// When that was last so.
+    /// When its logs were seen, if it compares with what is usual.
+    pub(super) sights: Sights,
+    /// When they could last not all be read.
     pub(super) blind_at: Option<Timestamp>,
     /// Groups that differ from what was last saved, or are gone.
     pub(super) changed: HashSet<GroupKey>,
@@ -41,14 +46,23 @@ pub(super) struct RuleState {
     pub(super) counted: bool,
 }
 
+/// What is saved of a rule besides its counts.
+#[derive(PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Memory {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blind: Option<Blind>,
+    sights: Sights,
+}
+
 /// What a detector found to be worth telling.
 #[derive(Debug)]
-struct Fired {
+pub(super) struct Fired {
     /// Matches that it is made of.
-    count: u64,
+    pub(super) count: u64,
     /// From the first to the last of them.
-    span: Span,
-    reason: Reason,
+    pub(super) span: Span,
+    pub(super) reason: Reason,
 }
 
 impl RuleState {
@@ -69,6 +83,7 @@ impl RuleState {
             n_starts: 0,
             read_up_to: Timestamp::MAX,
             blind: None,
+            sights: Sights::default(),
             blind_at: None,
             changed: HashSet::new(),
             counted: true,
@@ -96,6 +111,9 @@ impl RuleState {
         }
         if let Detector::Absent { after, .. } = self.settings.detector {
             return self.on_sign(hit, key, group, now, after);
+        }
+        if self.is_spike() && self.read_up_to == Timestamp::MAX {
+            self.sights.open(hit.time);
         }
         let fired = self.detect(hit, group);
         if let Some(incident) = &mut group.incident {
@@ -154,6 +172,7 @@ impl RuleState {
             }
             // What a match begins, and that there is none, is worth telling once time has passed.
             Detector::Pair { .. } | Detector::Absent { .. } => None,
+            Detector::Spike { .. } => self.measure(hit, group),
         }
     }
 
@@ -190,12 +209,20 @@ impl RuleState {
         if group.seen.is_some() {
             return self.on_absence(key, group, now, seed);
         }
-        if self.is_detectors_turn(key, group, now)
-            && let Detector::Pair { within, .. } = self.settings.detector
-            && let Some(start) = group.starts.take_due(now, within)
-        {
-            return self.on_start_without_end(&start, key, group, now, seed);
+        if let Some(alert) = self.on_new_normal(key, group, now) {
+            return Some(alert);
         }
+        if self.is_detectors_turn(key, group, now) {
+            if let Detector::Pair { within, .. } = self.settings.detector
+                && let Some(start) = group.starts.take_due(now, within)
+            {
+                return self.on_start_without_end(&start, key, group, now, seed);
+            }
+            if self.is_fall() {
+                return self.on_fall(key, group, now, seed);
+            }
+        }
+        let still = self.note_fall(group, now);
         let pace = self.pace();
         let crowd = group.crowd();
         let Some(incident) = &mut group.incident else {
@@ -213,6 +240,10 @@ impl RuleState {
         let mut alert = match step {
             Step::Summary { mut held, reason } => {
                 let mut alert = self.alert(key, incident, AlertKind::Summary, now, reason);
+                if let (0, Some(still)) = (held.count, still) {
+                    (alert.kind, alert.reason) = (AlertKind::Reminder, still);
+                    return Some(alert);
+                }
                 alert.count = held.count;
                 alert.span = held.span.unwrap_or(alert.span);
                 alert.top = std::mem::take(&mut held.top);
@@ -228,13 +259,14 @@ impl RuleState {
                         Reason::BelowThreshold { after }
                     }
                     Detector::Pair { .. } => Reason::AllEnded { after },
+                    Detector::Spike { .. } => Reason::AsUsual { after },
                 };
                 let alert = self.alert(key, incident, AlertKind::Resolved, now, reason);
-                group.close();
+                self.close(group, now);
                 alert
             }
             Step::Close => {
-                group.close();
+                self.close(group, now);
                 return None;
             }
         };
@@ -272,10 +304,35 @@ impl RuleState {
             fingerprint: self.settings.fingerprint,
             matched: self.matched,
             untold: self.untold,
-            state: self.blind.as_ref().map_or_else(String::new, |blind| {
-                serde_json::to_string(blind).expect("plain data")
-            }),
+            state: self.memory(),
         })
+    }
+
+    /// What else of the rule is saved; empty for nothing.
+    fn memory(&self) -> String {
+        let (blind, sights) = (self.blind.clone(), self.sights.clone());
+        let memory = Memory { blind, sights };
+        let is_nothing = memory == Memory::default();
+        let memory = (!is_nothing).then(|| serde_json::to_string(&memory).expect("plain data"));
+        memory.unwrap_or_default()
+    }
+
+    /// Takes up what [`Self::memory`] gave, before the wall clock was set back by `set_back`.
+    pub(super) fn remember(
+        &mut self,
+        memory: &str,
+        set_back: Duration,
+    ) -> Result<(), serde_json::Error> {
+        if memory.is_empty() {
+            return Ok(());
+        }
+        let mut memory: Memory = serde_json::from_str(memory)?;
+        memory.sights.shift_back(set_back);
+        if let Some(blind) = &mut memory.blind {
+            blind.shift_back(set_back);
+        }
+        (self.blind, self.sights) = (memory.blind, memory.sights);
+        Ok(())
     }
 
     /// What of `group` is saved.

@@ -1,5 +1,6 @@
 //! What `engine` needs to know; built by `config`.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -99,9 +100,46 @@ pub enum Detector {
         /// at most [`Detector::MAX_EXPECTED`].
         expect: Vec<Vec<Box<str>>>,
     },
+    /// `factor` times as many matches of one group as usual, or as few, within `within` are.
+    Spike {
+        /// Above 1 more than usual, below 1 fewer.
+        factor: Factor,
+        /// Above 1: so many matches at least. Below 1: so many at least are usual. At least 1.
+        count: u32,
+        /// From [`Detector::SPIKE_WITHIN`]'s start to its end.
+        within: Duration,
+    },
+}
+
+/// A multiple of what is usual.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Factor(u32);
+
+impl Factor {
+    /// The greatest, in thousandths.
+    pub const MAX: u32 = 1_000_000;
+
+    /// So many thousandths; `None` for none, for as many as usual, and above [`Factor::MAX`].
+    pub fn from_thousandths(n: u32) -> Option<Self> {
+        ((1..=Self::MAX).contains(&n) && n != 1000).then_some(Self(n))
+    }
+
+    /// In thousandths.
+    pub fn thousandths(self) -> u32 {
+        self.0
+    }
+
+    /// Whether it is a part of what is usual, and not more.
+    pub fn is_fall(self) -> bool {
+        self.0 < 1000
+    }
 }
 
 impl Detector {
+    /// What `within` of a spike is from and to. Of a day, which is what is usual at most, a longer one
+    /// would leave too little to learn from.
+    pub const SPIKE_WITHIN: RangeInclusive<Duration> =
+        Duration::from_secs(1)..=Duration::from_hours(4);
     /// The greatest `count`: as many times are kept for each group.
     pub const MAX_COUNT: u32 = 10_000;
     /// The most groups that can be expected: as many as a rule has.

@@ -1,6 +1,7 @@
 mod absent;
 mod distinct;
 mod pair;
+mod spike;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::flow::{AlertKind, Bytes, GenerationId, Reason, Sample, StreamId};
+use crate::flow::{AlertKind, Bytes, GenerationId, Reason, Sample, Span, StreamId};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -351,9 +352,14 @@ fn scenes() -> impl Strategy<Value = (EngineSettings, Vec<Hit>)> {
     let pair = |within| Detector::Pair { within: seconds(within), by: vec!["user".into()] };
     let absent =
         |after| Detector::Absent { after: seconds(after), expect: vec![vec!["joe".into()]] };
+    let spike = |(thousandths, count, within)| {
+        let factor = Factor::from_thousandths(thousandths).unwrap();
+        Detector::Spike { factor, count, within: seconds(within) }
+    };
     let detector = prop_oneof![
         (1u64..60).prop_map(pair),
         (1u64..300).prop_map(absent),
+        (prop_oneof![100u32..900, 1100u32..4000], 1u32..4, 1u64..60).prop_map(spike),
         Just(Detector::Each),
         (1u32..5, 1u64..60).prop_map(|(n, t)| threshold(n, t)),
         (2u32..4, 1u64..60).prop_map(distinct),
@@ -371,6 +377,10 @@ fn scenes() -> impl Strategy<Value = (EngineSettings, Vec<Hit>)> {
                 rule = EngineSettings { resolve_after: None, ..rule };
                 rule.debounce.first += seconds(5_000);
                 rule.debounce.longest += seconds(5_000);
+            }
+            if matches!(rule.detector, Detector::Spike { .. }) {
+                // So does what stays away, for a day.
+                rule.debounce.longest += seconds(2_000);
             }
             let mut second = 0;
             let is_pair = matches!(rule.detector, Detector::Pair { .. });

@@ -22,7 +22,10 @@ impl Engine {
 
     /// The same for one rule.
     pub fn expect_of(&mut self, id: RuleId, now: Timestamp) {
-        let rule = &self.rules[id.0 as usize];
+        let rule = &mut self.rules[id.0 as usize];
+        if rule.is_spike() && rule.read_up_to == Timestamp::MAX {
+            rule.see(now);
+        }
         let is_new = |key: &&GroupKey| !rule.groups.contains_key(*key);
         let mut keys: Vec<_> = rule.expected.iter().filter(is_new).cloned().collect();
         keys.sort();
@@ -33,9 +36,12 @@ impl Engine {
         }
     }
 
-    /// The rules that wait for matches, and have to know of logs that cannot be read.
+    /// The rules that wait for matches, or for more or fewer of them than usual, and have to know of logs
+    /// that cannot be read.
     pub fn rules_to_watch(&self) -> impl Iterator<Item = RuleId> {
-        let waits = |rule: &&RuleState| matches!(rule.settings.detector, Detector::Absent { .. });
+        let waits = |rule: &&RuleState| {
+            matches!(rule.settings.detector, Detector::Absent { .. } | Detector::Spike { .. })
+        };
         self.rules.iter().filter(waits).map(|rule| rule.id)
     }
 
@@ -50,10 +56,7 @@ impl Engine {
         let rule = &mut self.rules[id.0 as usize];
         let alert = rule.on_blind_spot(spot, now, &self.seed);
         if spot.is_some() {
-            let keys: Vec<_> = rule.groups.keys().cloned().collect();
-            for key in &keys {
-                self.reschedule(id, key);
-            }
+            self.reschedule_all(id);
         }
         alert
     }
@@ -63,6 +66,11 @@ impl Engine {
     pub fn on_gap(&mut self, gap: Duration, now: Timestamp) {
         for id in self.rules_to_watch().collect::<Vec<_>>() {
             let rule = &mut self.rules[id.0 as usize];
+            if rule.is_spike() {
+                rule.lose_sight();
+                self.reschedule_all(id);
+                continue;
+            }
             rule.blind_at = Some(now);
             let keys: Vec<_> = rule.groups.keys().cloned().collect();
             for key in keys {
@@ -80,6 +88,10 @@ impl Engine {
     pub fn wait_for_reading(&mut self, since: Timestamp) {
         for rule in self.rules.iter_mut().filter(|rule| rule.needs_reading()) {
             rule.read_up_to = since;
+            // What is written meanwhile is read late.
+            if rule.sights.since().is_some_and(|seen| since < seen) {
+                rule.lose_sight();
+            }
         }
         let keys = self.timers.iter().map(|(_, id, key)| (*id, key.clone()));
         for (id, key) in keys.collect::<Vec<_>>() {
@@ -89,21 +101,34 @@ impl Engine {
 
     /// The rules of which something is due at `now`, unless it stands in what is still to be read.
     pub fn rules_to_read(&self, now: Timestamp) -> BTreeSet<RuleId> {
-        self.blocked.iter().take_while(|(due, ..)| *due <= now).map(|(_, id, _)| *id).collect()
+        let due = self.blocked.iter().take_while(|(due, ..)| *due <= now).map(|(_, id, _)| *id);
+        let looking = self.rules.iter().filter(|rule| rule.looks_at().is_some_and(|at| at <= now));
+        due.chain(looking.map(|rule| rule.id)).collect()
     }
 
     /// When [`Self::rules_to_read`] next has something to give.
     pub fn reading_deadline(&self) -> Option<Timestamp> {
-        self.blocked.first().map(|(due, ..)| *due)
+        let due = self.blocked.first().map(|(due, ..)| *due);
+        due.into_iter().chain(self.rules.iter().filter_map(RuleState::looks_at)).min()
     }
 
     /// Takes in that all is matched that was written to the logs of a rule by `up_to`.
     pub fn on_read(&mut self, id: RuleId, up_to: Timestamp) {
         let rule = &mut self.rules[id.0 as usize];
         rule.read_up_to = rule.read_up_to.max(up_to);
+        if rule.see(up_to) {
+            self.reschedule_all(id);
+        }
         let known = self.blocked.iter().take_while(|(due, ..)| *due <= up_to);
         let own = known.filter(|(_, of, _)| *of == id).map(|(.., key)| key.clone());
         for key in own.collect::<Vec<_>>() {
+            self.reschedule(id, &key);
+        }
+    }
+
+    fn reschedule_all(&mut self, id: RuleId) {
+        let rule = &self.rules[id.0 as usize];
+        for key in rule.groups.keys().cloned().collect::<Vec<_>>() {
             self.reschedule(id, &key);
         }
     }

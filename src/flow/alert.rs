@@ -196,6 +196,27 @@ pub enum Reason {
         /// The capture.
         of: Arc<str>,
     },
+    /// Far more matches fell within `within` than usual, or far fewer.
+    Unusual {
+        /// How many.
+        count: u64,
+        /// How many are usual, in thousandths: the mean of the time before.
+        usual: u64,
+        /// The time that both are of.
+        within: Duration,
+    },
+    /// There were no more or fewer matches than usual than is told of, for so long.
+    AsUsual {
+        /// The rule's `resolve_after`.
+        after: Duration,
+    },
+    /// What was unusual goes on for so long that it is usual now.
+    NewNormal {
+        /// How many are usual now, in thousandths, if that is known.
+        usual: Option<u64>,
+        /// The time that they are of.
+        within: Duration,
+    },
     /// What a match began had no end for so long.
     NoEnd {
         /// The time that it has for it.

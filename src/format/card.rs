@@ -65,7 +65,11 @@ impl Formatter {
             (AlertKind::Resolved, [opening, ..]) => self.stamped_lines(alert, &[opening], room),
             // It is the last that came, and when that was is what matters.
             (_, [last])
-                if matches!(alert.reason, Reason::Absent { .. } | Reason::Forgotten { .. }) =>
+                if alert.count == 0
+                    && matches!(
+                        alert.reason,
+                        Reason::Absent { .. } | Reason::Forgotten { .. } | Reason::Unusual { .. }
+                    ) =>
             {
                 self.stamped_lines(alert, &[last], room)
             }

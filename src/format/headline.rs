@@ -142,6 +142,15 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
         (AlertKind::Open, Reason::NoEnd { within }) => {
             Some(format!("no end within {}", words::duration(*within)))
         }
+        (AlertKind::Open, reason @ Reason::Unusual { .. }) => {
+            // Of fewer than usual it is the others that are missing.
+            let last = if alert.count == 0 { last(alert) } else { "" };
+            Some(format!("{}{last}", unusual(reason)))
+        }
+        (AlertKind::Reminder, reason @ Reason::Unusual { .. }) => {
+            let last = if alert.samples.is_empty() { "" } else { "; the last before" };
+            Some(format!("still {}{last}", unusual(reason)))
+        }
         (AlertKind::Open, Reason::Absent { after, lasted }) => Some(absent(*after, *lasted, alert)),
         (AlertKind::Open, Reason::Blind { path, why }) => Some(blind(path, why)),
         (AlertKind::Open, _) if alert.count > 1 => {
@@ -208,6 +217,22 @@ fn absent(after: Duration, lasted: Duration, alert: &Alert) -> String {
     format!("no match for {}{late}{}", words::duration(lasted), last(alert))
 }
 
+/// How many matches there are, and how many are usual.
+fn unusual(reason: &Reason) -> String {
+    let &Reason::Unusual { count, usual, within } = reason else { return String::new() };
+    let within = words::duration(within);
+    format!("{} within {within}, {}", matches(count), words::usual(usual, count))
+}
+
+/// `1 match`, `2 matches`.
+fn matches(count: u64) -> String {
+    match count {
+        0 => "no matches".to_owned(),
+        1 => "1 match".to_owned(),
+        count => format!("{} matches", words::number(count)),
+    }
+}
+
 /// Leads over to the last match, if there was any.
 fn last(alert: &Alert) -> &'static str {
     if alert.samples.is_empty() { "" } else { "; the last" }
@@ -230,6 +255,14 @@ fn resolved(alert: &Alert, reason: &Reason) -> String {
         Reason::AllEnded { after } => {
             format!("nothing without an end for {}", words::duration(*after))
         }
+        Reason::AsUsual { after } => {
+            format!("nothing unusual for {}", words::duration(*after))
+        }
+        Reason::NewNormal { usual: Some(usual), within } => {
+            let (usual, within) = (words::thousandths(*usual), words::duration(*within));
+            format!("{usual} within {within} are usual now")
+        }
+        Reason::NewNormal { usual: None, .. } => "that is usual now".to_owned(),
         Reason::Back { after } => return format!("back after {}", words::duration(*after)),
         Reason::Sighted { after } => {
             let after = words::duration(*after);
@@ -238,6 +271,5 @@ fn resolved(alert: &Alert, reason: &Reason) -> String {
         _ => "closed because the rule was changed".to_owned(),
     };
     let lasted = words::duration(lasted(alert));
-    let matches = if alert.total == 1 { "match" } else { "matches" };
-    format!("{why} (lasted {lasted}, {} {matches})", words::number(alert.total))
+    format!("{why} (lasted {lasted}, {})", matches(alert.total))
 }

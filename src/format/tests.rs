@@ -875,3 +875,22 @@ fn a_log_that_hides_what_is_absent_is_named() {
     let alert = Alert { kind: AlertKind::Resolved, reason, ..alert };
     insta::assert_snapshot!(say(settings(), &alert).text, @"✅ kernel-oom · web-1 · its logs can be read again, after 7m");
 }
+
+#[test]
+fn what_is_unusual_is_told_beside_what_is_usual() {
+    let within = Duration::from_mins(5);
+    let unusual = |count, usual| Reason::Unusual { count, usual, within };
+    let said = |kind, count, reason| {
+        say(settings(), &Alert { kind, count, reason, ..open(sample(b"GET / 500")) }).text
+    };
+    insta::assert_snapshot!(said(AlertKind::Open, 412, unusual(412, 38_200)), @"🔴 kernel-oom · web-1 · 412 matches within 5m, 38 are usual (10.8×): GET / 500");
+    insta::assert_snapshot!(said(AlertKind::Open, 30, unusual(30, 0)), @"🔴 kernel-oom · web-1 · 30 matches within 5m, none are usual: GET / 500");
+    insta::assert_snapshot!(said(AlertKind::Open, 30, unusual(30, 250)), @"🔴 kernel-oom · web-1 · 30 matches within 5m, 0.25 are usual (120×): GET / 500");
+    insta::assert_snapshot!(said(AlertKind::Open, 0, unusual(1, 120_000)), @"🔴 kernel-oom · web-1 · 1 match within 5m, 120 are usual (0.01×); the last: GET / 500");
+    insta::assert_snapshot!(said(AlertKind::Reminder, 0, unusual(0, 120_000)), @"🔴 kernel-oom · web-1 · still no matches within 5m, 120 are usual; the last before: GET / 500");
+    let after = Duration::from_mins(10);
+    insta::assert_snapshot!(said(AlertKind::Resolved, 0, Reason::AsUsual { after }), @"✅ kernel-oom · web-1 · nothing unusual for 10m (lasted 0ms, 1 match)");
+    let new = |usual| Reason::NewNormal { usual, within };
+    insta::assert_snapshot!(said(AlertKind::Resolved, 0, new(Some(400_000))), @"✅ kernel-oom · web-1 · 400 within 5m are usual now (lasted 0ms, 1 match)");
+    insta::assert_snapshot!(said(AlertKind::Resolved, 0, new(None)), @"✅ kernel-oom · web-1 · that is usual now (lasted 0ms, 1 match)");
+}

@@ -52,6 +52,36 @@ pub fn duration(span: Duration) -> String {
     text
 }
 
+/// What is usual, in thousandths, and how many times as much `count` is: `38 are usual (10.8×)`.
+pub fn usual(usual: u64, count: u64) -> String {
+    if usual == 0 {
+        return "none are usual".to_owned();
+    }
+    let usual_words = thousandths(usual);
+    if count == 0 {
+        return format!("{usual_words} are usual");
+    }
+    #[allow(clippy::cast_precision_loss)]
+    let times = count as f64 * 1000.0 / usual as f64;
+    let times = match times {
+        t if t >= 100.0 => format!("{t:.0}"),
+        t if t >= 0.95 => format!("{t:.1}"),
+        t => format!("{t:.2}"),
+    };
+    format!("{usual_words} are usual ({times}×)")
+}
+
+/// A number of thousandths: whole from ten on, to a tenth or less below.
+pub fn thousandths(n: u64) -> String {
+    #[allow(clippy::cast_precision_loss)]
+    let units = n as f64 / 1000.0;
+    match n {
+        9_950.. => number((n + 500) / 1000),
+        950.. => format!("{units:.1}").trim_end_matches(".0").to_owned(),
+        _ => format!("{units:.2}"),
+    }
+}
+
 /// How often something happened, per second, minute or hour, whichever gives a number to read.
 pub fn rate(count: u64, over: Duration) -> String {
     #[allow(clippy::cast_precision_loss)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::config::Settings;
-use crate::engine::{Debounce, Detector, GroupWord};
+use crate::engine::{Debounce, Detector, Factor, GroupWord};
 use crate::flow::{Severity, SourceId};
 use crate::format::{Markup, Threading};
 use crate::matcher::Context;
@@ -83,6 +83,24 @@ fn a_count_is_of_matches_or_of_different_values() {
     let detector = rule("count = 10\nwithin = '5m'\ndistinct = 'ip'").engine.detector;
     let expected = Detector::Distinct { count: 10, within: 300 * SECOND, of: "ip".into() };
     assert_eq!(detector, expected);
+}
+
+#[test]
+fn a_spike_is_a_multiple_of_what_is_usual() {
+    let detector = |words| rule(words).engine.detector;
+    let expected = |thousandths, count| {
+        let factor = Factor::from_thousandths(thousandths).unwrap();
+        Detector::Spike { factor, count, within: 300 * SECOND }
+    };
+    assert_eq!(detector("spike = 4\ncount = 20\nwithin = '5m'"), expected(4000, 20));
+    assert_eq!(detector("spike = 1.5\ncount = 1\nwithin = '5m'"), expected(1500, 1));
+    assert_eq!(detector("spike = 0.25\ncount = 100\nwithin = '5m'"), expected(250, 100));
+    let two = "[defaults]\nwebhook = 'oncall'\ncount = 3\nwithin = '1h'\n[webhook.oncall]\nurl = 'room'\n\
+               [[rule]]\nname = 'a'\nfiles = '/a'\nmatch = 'x'\nspike = 4\n\
+               [[rule]]\nname = 'b'\nfiles = '/a'\nmatch = 'x'\nspike = 5\n";
+    let rules = settings(two).rules;
+    assert!(matches!(rules[0].engine.detector, Detector::Spike { count: 3, .. }));
+    assert_ne!(rules[0].engine.fingerprint, rules[1].engine.fingerprint);
 }
 
 #[test]

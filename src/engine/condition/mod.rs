@@ -2,10 +2,14 @@
 
 mod absence;
 mod distinct;
+mod sights;
+mod spike;
 mod starts;
 mod threshold;
 
 pub(super) use absence::Seen;
 pub(super) use distinct::Distinct;
+pub(super) use sights::Sights;
+pub(super) use spike::{Counts, Found, Gauge, Usual};
 pub(super) use starts::{Origin, Start, Starts, Values};
 pub(super) use threshold::Threshold;

@@ -159,3 +159,67 @@ fn nothing_is_absent_from_a_log_that_is_not_there() {
     assert!(trial.stop().success());
     assert!(trial.history().iter().all(|row| row["rule"] == "sound"), "{:?}", trial.history());
 }
+
+const RATE: &str = r#"
+[[rule]]
+name  = "rate"
+files = "LOG"
+match = 'order'
+spike = FACTOR
+count = COUNT
+within = "1s"
+debounce = "2s..1h"
+resolve_after = "1s"
+"#;
+
+/// Writes a line every so often, until it is enough.
+fn write_until(trial: &Trial, pause: Duration, is_enough: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !is_enough() {
+        assert!(started.elapsed() < LONG, "not told\n{}", trial.stderr());
+        trial.write("an order\n");
+        thread::sleep(pause);
+    }
+}
+
+#[test]
+fn far_more_lines_than_usual_are_told_but_not_those_that_were_written_while_the_agent_was_down() {
+    let mut trial = Trial::new(&RATE.replace("FACTOR", "4").replace("COUNT", "20"));
+    trial.start();
+    // It is time itself that has to pass: that there is nothing has to be seen.
+    thread::sleep(Duration::from_secs(8));
+    trial.kill();
+    trial.write("an order\n".repeat(500));
+    trial.start();
+    trial.wait_for_matched("rate", 500);
+    assert!(trial.room.messages().is_empty());
+    write_until(&trial, Duration::from_millis(10), || !trial.room.messages().is_empty());
+    let text = trial.wait_for(1)[0].message.text.clone();
+    assert!(text.ends_with(" · 20 matches within 1s, none are usual: an order"), "{text}");
+    assert!(trial.stop().success());
+    assert_eq!(trial.told()[0], "open(20) delivered");
+    assert!(trial.check_counts("rate") >= 520);
+}
+
+#[test]
+fn far_fewer_lines_than_usual_are_told_and_that_they_are_back() {
+    let mut trial = Trial::new(&RATE.replace("FACTOR", "0.2").replace("COUNT", "5"));
+    trial.start();
+    let pause = Duration::from_millis(40);
+    let started = Instant::now();
+    write_until(&trial, pause, || started.elapsed() > Duration::from_secs(8));
+    let said = said_until(&trial, |said| !said.is_empty());
+    assert!(said[0].contains(" within 1s, "), "{said:?}");
+    assert!(
+        said[0].contains(" are usual") && said[0].ends_with("; the last: an order"),
+        "{said:?}"
+    );
+    let is_over = || {
+        let messages = trial.room.messages();
+        messages.iter().any(|own| own.message.text.contains(" · nothing unusual for 1s (lasted "))
+    };
+    write_until(&trial, pause, is_over);
+    assert!(trial.stop().success());
+    assert_eq!(trial.told()[0], "open(0) delivered");
+    trial.check_counts("rate");
+}

@@ -259,3 +259,54 @@ absent = "2m"
     ];
     assert_eq!(messages(&lines), expected);
 }
+
+#[test]
+fn what_is_unusual_is_told_as_far_as_the_files_go() {
+    const RULES: &str = r#"
+[[rule]]
+name  = "more"
+files = "LOG"
+match = 'order of (?P<who>\w+)'
+spike = 4
+count = 20
+within = "5m"
+debounce = "10m"
+
+[[rule]]
+name  = "fewer"
+files = "LOG"
+match = 'order of ann'
+spike = 0.5
+count = 5
+within = "5m"
+debounce = "10m"
+resolve_after = "10m"
+"#;
+    let trial = Trial::new(RULES);
+    let line = |minute: u64, second: u64, what: &str| {
+        format!("2026-03-01T{:02}:{:02}:{second:02}Z {what}\n", 10 + minute / 60, minute % 60)
+    };
+    // Ten in five minutes are usual.
+    let usual = |minutes: std::ops::Range<u64>| -> String {
+        let both = |minute| line(minute, 0, "order of ann") + &line(minute, 30, "order of ann");
+        minutes.map(both).collect()
+    };
+    trial.write(usual(0..60));
+    trial.write(usual(70..100));
+    trial.write(line(100, 0, "order of eve").repeat(50));
+    trial.write(usual(100..120));
+    trial.write(line(135, 0, "something else"));
+    let output = replay(&trial, &["--json", "app.log"]);
+    assert!(output.status.success(), "{output:?}");
+    let lines = lines(&output);
+    let expected = [
+        ("11:03:00", "", "open", 0),
+        ("11:13:00", "", "summary", 6),
+        ("11:23:00", "", "resolved", 0),
+        ("11:40:00", "", "open", 36),
+        ("11:50:00", "", "summary", 42),
+        ("12:03:00", "", "open", 0),
+        ("12:13:00", "", "reminder", 0),
+    ];
+    assert_eq!(messages(&lines), expected);
+}

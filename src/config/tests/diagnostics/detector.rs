@@ -1,4 +1,4 @@
-//! `distinct`, `unless`, `absent`: what is said of detectors.
+//! `distinct`, `unless`, `absent`, `spike`: what is said of detectors.
 
 use insta::assert_snapshot;
 
@@ -158,5 +158,93 @@ fn expected_groups_that_can_be_none_of_the_rule() {
      --> logbell.toml:9:10
     9 | expect = []
       |          ^^
+    ");
+}
+
+#[test]
+fn a_spike_of_nothing_or_of_as_many_as_usual() {
+    assert_snapshot!(said_of_rule("spike = 4"), @r#"
+    error: `spike` needs `count`
+     --> logbell.toml:7:1
+    7 | spike = 4
+      | ^^^^^
+    help: add for example `count = 20`
+
+    error: `spike` needs `within`
+     --> logbell.toml:7:1
+    7 | spike = 4
+      | ^^^^^
+    help: add for example `within = "5m"`
+    "#);
+    assert_snapshot!(said_of_rule("spike = 1\ncount = 20\nwithin = '5m'"), @r"
+    error: `spike` is from 0.001 to 1000, and not 1
+     --> logbell.toml:7:9
+    7 | spike = 1
+      |         ^
+    help: `4` is for 4 times as many matches as usual, `0.25` for a quarter of them; that there are none is told by `absent`
+    ");
+    assert_snapshot!(said_of_rule("spike = 0\ncount = 20\nwithin = '5m'"), @r"
+    error: `spike` is from 0.001 to 1000, and not 1
+     --> logbell.toml:7:9
+    7 | spike = 0
+      |         ^
+    help: `4` is for 4 times as many matches as usual, `0.25` for a quarter of them; that there are none is told by `absent`
+    ");
+    assert_snapshot!(said_of_rule("spike = -2.5\ncount = 20\nwithin = '5m'"), @r"
+    error: `spike` is from 0.001 to 1000, and not 1
+     --> logbell.toml:7:9
+    7 | spike = -2.5
+      |         ^^^^
+    help: `4` is for 4 times as many matches as usual, `0.25` for a quarter of them; that there are none is told by `absent`
+    ");
+    assert_snapshot!(said_of_rule("spike = '4x'\ncount = 20\nwithin = '5m'"), @r"
+    error: `spike` takes a number from 0, not text
+     --> logbell.toml:7:9
+    7 | spike = '4x'
+      |         ^^^^
+    ");
+}
+
+#[test]
+fn a_spike_of_what_nobody_can_learn_or_with_words_of_others() {
+    assert_snapshot!(said_of_rule("spike = 4\ncount = 20\nwithin = '1d'"), @r"
+    error: with `spike`, `within` is from 1s to 4h
+     --> logbell.toml:9:1
+    9 | within = '1d'
+      | ^^^^^^
+    help: what is usual is the mean of the 24 times as long before, of a day at most
+    ");
+    assert_snapshot!(said_of_rule("spike = 4\ncount = 20\nwithin = '5m'\ndistinct = 'ip'"), @r"
+    error: `distinct` does not go with `spike`
+      --> logbell.toml:10:1
+    10 | distinct = 'ip'
+       | ^^^^^^^^
+    help: leave out one of them
+    ");
+    assert_snapshot!(said_of_rule("spike = 4\ncount = 2\nwithin = '5m'\nabsent = '1h'"), @r"
+    error: a rule has either `absent` or `spike`, not both
+     --> logbell.toml:7:1
+    7 | spike = 4
+      | ^^^^^
+    help: write a rule for each
+
+    error: `count` does not go with `absent`
+     --> logbell.toml:8:1
+    8 | count = 2
+      | ^^^^^
+    help: leave out one of them
+
+    error: `within` does not go with `absent`
+     --> logbell.toml:9:1
+    9 | within = '5m'
+      | ^^^^^^
+    help: leave out one of them
+    ");
+    assert_snapshot!(said_of_rule("spike = 0.5\ncount = 20\nwithin = '5m'\ndebounce = '0s'"), @r"
+    error: `debounce` must be longer than zero
+      --> logbell.toml:10:1
+    10 | debounce = '0s'
+       | ^^^^^^^^
+    help: beside a `spike` below 1 it is the time until it is said again
     ");
 }

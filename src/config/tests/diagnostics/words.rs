@@ -129,17 +129,17 @@ url = "x""#
 #[test]
 fn a_planned_word_is_not_supported_yet() {
     assert_snapshot!(said_of_rule(
-        r#"spike = 4
+        r#"new = 'ip'
 hours = "mon-fri 08:00-19:00"
 [source.s]
 files = "/x"
 time = "log""#
     ), @r#"
-    error: `spike` is not supported yet
+    error: `new` is not supported yet
      --> logbell.toml:7:1
-    7 | spike = 4
-      | ^^^^^
-    help: fire at a fixed number with `count` and `within`
+    7 | new = 'ip'
+      | ^^^
+    help: group by the capture with `group_by` to be told of each value
 
     error: `hours` is not supported yet
      --> logbell.toml:8:1

@@ -1,0 +1,170 @@
+//! One rule with `spike`: what a match, or that there was none, does to its groups.
+
+use std::time::Duration;
+
+use crate::flow::{Alert, AlertKind, GroupKey, Hit, Reason, Timestamp};
+
+use super::condition::{Found, Gauge, Usual};
+use super::group::Group;
+use super::incident::Incident;
+use super::rule::{Fired, RuleState};
+use super::settings::Detector;
+
+/// What has been going on for so long is usual.
+const ADAPT: Duration = Duration::from_hours(24);
+
+impl RuleState {
+    /// Whether the rule compares with what is usual.
+    pub(super) fn is_spike(&self) -> bool {
+        matches!(self.settings.detector, Detector::Spike { .. })
+    }
+
+    /// Whether the rule tells of fewer matches than usual.
+    pub(super) fn is_fall(&self) -> bool {
+        matches!(self.settings.detector, Detector::Spike { factor, .. } if factor.is_fall())
+    }
+
+    /// Counts a match, if the logs are seen: what is read late says nothing of when it was. Returns that
+    /// there are far more than usual, if so.
+    pub(super) fn measure(&self, hit: &Hit, group: &mut Group) -> Option<Fired> {
+        let gauge = self.gauge(self.read_up_to)?;
+        self.sights.since()?;
+        gauge.add(&mut group.counts, hit.time);
+        let found = gauge.risen(&group.counts).filter(|_| !self.is_fall())?;
+        // Those of before the logs were seen are held beside them, and may have been told.
+        let count = found.matches.min(group.below.count + 1);
+        if group.incident.is_none() {
+            group.counts.freeze(found.usual);
+        }
+        let mut span = found.window;
+        span.last = hit.time.max(span.first);
+        Some(Fired { count, span, reason: self.unusual(&found) })
+    }
+
+    /// Tells that there are far fewer matches than usual, or takes in that it is still so.
+    pub(super) fn on_fall(
+        &mut self,
+        key: &GroupKey,
+        group: &mut Group,
+        now: Timestamp,
+        seed: &[u8; 16],
+    ) -> Option<Alert> {
+        if group.incident.is_some() {
+            self.note_fall(group, now);
+            return None;
+        }
+        let gauge = self.gauge(self.read_up_to)?;
+        let found = gauge.last_fall(&group.counts, self.sights.since()?, now)?;
+        let reason = self.unusual(&found);
+        group.counts.freeze(found.usual);
+        // They stay untold: it is the others that are missing.
+        let last = std::mem::take(&mut group.below).into_samples().pop();
+        let id = self.absence_id(seed, b"fall", key, found.window.last);
+        let incident = Incident::open(id, now, 0, last);
+        let alert = self.alert(key, &incident, AlertKind::Open, now, reason);
+        group.incident = Some(incident);
+        Some(Alert { span: found.window, ..alert })
+    }
+
+    /// Takes in that there were far fewer matches than usual since the last message, if so. Returns why.
+    pub(super) fn note_fall(&self, group: &mut Group, now: Timestamp) -> Option<Reason> {
+        let incident = group.incident.as_mut().filter(|_| self.is_fall())?;
+        let after = self.sights.since()?.max(incident.told);
+        let found = self.gauge(self.read_up_to)?.last_fall(&group.counts, after, now)?;
+        incident.hold(found.window.last);
+        Some(self.unusual(&found))
+    }
+
+    /// Closes an incident that has been told of for so long that it is usual. Returns that.
+    pub(super) fn on_new_normal(
+        &mut self,
+        key: &GroupKey,
+        group: &mut Group,
+        now: Timestamp,
+    ) -> Option<Alert> {
+        let incident = group.incident.as_mut().filter(|incident| self.is_new_normal(incident))?;
+        incident.on_alert(now);
+        let incident = group.incident.as_ref()?;
+        let gauge = self.gauge(self.read_up_to)?;
+        gauge.adapt(&mut group.counts, now);
+        let usual = gauge.usual_at(&group.counts, now).map(Usual::thousandths);
+        let reason = Reason::NewNormal { usual, within: gauge.within };
+        let alert = self.alert(key, incident, AlertKind::Resolved, now, reason);
+        group.close();
+        Some(alert)
+    }
+
+    /// Ends the incident of a group. Matches of it are not usual, and make up no further one.
+    pub(super) fn close(&self, group: &mut Group, now: Timestamp) {
+        if let (Some(incident), Some(gauge)) = (&group.incident, self.gauge(self.read_up_to)) {
+            gauge.leave_out(&mut group.counts, incident.opened, now);
+        }
+        group.close();
+    }
+
+    /// When there is something to tell of a group with far fewer matches than usual, or of its end, unless
+    /// a line comes.
+    pub(super) fn fall_deadline(&self, group: &Group) -> Option<Timestamp> {
+        let gauge = self.gauge(Timestamp::MAX).filter(|_| self.is_fall())?;
+        // While nothing is seen, nobody knows whether it still is so.
+        let since = self.sights.since()?;
+        let Some(incident) = &group.incident else { return gauge.next_fall(&group.counts, since) };
+        let seen = since + gauge.longest_look();
+        let end = self.incident_deadline(incident).max(seen);
+        if incident.is_hot() {
+            return Some(end);
+        }
+        let next = gauge.next_fall(&group.counts, since.max(incident.told));
+        next.into_iter().chain([end]).min()
+    }
+
+    /// When time next matters to an incident.
+    pub(super) fn incident_deadline(&self, incident: &Incident) -> Timestamp {
+        let end = incident.deadline(self.pace());
+        if self.is_new_normal(incident) { incident.told.min(end) } else { end }
+    }
+
+    /// Takes in that nothing is seen of the logs from now on.
+    pub(super) fn lose_sight(&mut self) {
+        self.counted |= self.sights.lose();
+    }
+
+    /// Takes in that all was read that was written by `up_to`. Returns whether the logs were not seen
+    /// before.
+    pub(super) fn see(&mut self, up_to: Timestamp) -> bool {
+        if !self.is_spike() || self.blind.is_some() {
+            return false;
+        }
+        let is_new = self.sights.since().is_none();
+        self.sights.open(up_to);
+        self.sights.extend(up_to);
+        self.counted = true;
+        is_new
+    }
+
+    /// When it has to be known next how far the logs are read.
+    pub(super) fn looks_at(&self) -> Option<Timestamp> {
+        let gauge = self.gauge(self.read_up_to).filter(|_| self.blind.is_none())?;
+        let is_told = self.read_up_to < Timestamp::MAX;
+        let next = self.sights.since().map(|_| self.read_up_to + gauge.bucket());
+        is_told.then(|| next.unwrap_or_default())
+    }
+
+    /// Whether it was told of an incident that it goes on after so long.
+    fn is_new_normal(&self, incident: &Incident) -> bool {
+        self.is_spike() && incident.told >= incident.opened + ADAPT
+    }
+
+    fn gauge(&self, until: Timestamp) -> Option<Gauge<'_>> {
+        let Detector::Spike { factor, count, within } = self.settings.detector else { return None };
+        Some(Gauge { factor, count, within, sights: &self.sights, until })
+    }
+
+    fn unusual(&self, found: &Found) -> Reason {
+        let within = match self.settings.detector {
+            Detector::Spike { within, .. } => within,
+            _ => Duration::ZERO,
+        };
+        Reason::Unusual { count: found.matches, usual: found.usual.thousandths(), within }
+    }
+}
