@@ -1,4 +1,4 @@
-//! `absent`, `expect`, and what `debounce` means beside them.
+//! `absent`, `expect`, `forget`, and what `debounce` means beside them.
 
 use std::time::Duration;
 
@@ -14,11 +14,30 @@ pub(super) fn check(rule: &Detecting<'_>, report: &mut Report) -> Option<Detecto
     let own = &rule.layers.own;
     let expect = expect(rule, report);
     let after = pace::span_of_time("absent", own, report)?;
-    Some(Detector::Absent { after, expect })
+    let forget = forget(rule, after, report);
+    Some(Detector::Absent { after, expect, forget })
 }
 
-/// How often it is said again of a rule with `absent = after`: at first after as long again, then
-/// more and more seldom. What a default says is about matches, and not meant for it.
+/// `forget`: after how long what is away is not waited for any longer.
+fn forget(rule: &Detecting<'_>, after: Duration, report: &mut Report) -> Duration {
+    let own = &rule.layers.own;
+    let usual = after.saturating_mul(Detector::FORGET_ABSENT);
+    let Some(forget) = pace::span_of_time("forget", own, report) else { return usual };
+    let span = || own.key_span("forget").unwrap_or_else(|| own.span.clone());
+    if rule.group_by.is_some_and(<[GroupWord]>::is_empty) {
+        let help = "without it the rule is one group, which is always waited for";
+        report.error(span(), "beside `absent`, `forget` needs `group_by`").help(help);
+    }
+    if forget <= after {
+        let help = "what is not waited for any longer is not told to be absent";
+        report.error(span(), "`forget` must be longer than `absent`").help(help);
+    }
+    forget
+}
+
+/// How often it is said again of a rule with `absent = after`: each time after as long again; where that
+/// is less than an hour, more and more seldom up to an hour, for what is to come each minute would be said
+/// to be away 60 times an hour. What a default says is about matches, and not meant for it.
 pub(super) fn debounce(own: &Fields, after: Duration, report: &mut Report) -> Debounce {
     let Some(span) = own.key_span("debounce") else {
         let longest = after.max(Debounce::default().longest);

@@ -1,4 +1,4 @@
-//! `count`, `within`, `distinct`, `unless`, `absent`, `spike`: what makes a match, or many, worth telling.
+//! `count`, `within`, `distinct`, `unless`, `absent`, `spike`, `new`: what makes a match, or many, worth telling.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use crate::matcher::Pattern;
 use super::absent;
 use super::layers::Layers;
 use super::matching::Captures;
+use super::novelty;
 use super::pace;
 use super::report::Report;
 use super::spike;
@@ -36,26 +37,30 @@ const THRESHOLD: Kind = Kind {
         ("distinct", "count", COUNT),
         ("distinct", "within", WITHIN),
         ("expect", "absent", "\"25h\""),
+        ("learn", "new", "\"pattern\""),
+        ("forget", "new", "\"pattern\""),
     ],
 };
 
 /// The detectors that a word asks for. A rule has at most one.
-const KINDS: [Kind; 3] = [
+const KINDS: [Kind; 4] = [
     Kind {
         word: Some("unless"),
         takes: &["within", "resolve_after"],
         needs: &[("unless", "within", "\"1h\"")],
     },
-    Kind { word: Some("absent"), takes: &["expect"], needs: &[] },
+    Kind { word: Some("absent"), takes: &["expect", "forget"], needs: &[] },
     Kind {
         word: Some("spike"),
         takes: &["count", "within", "resolve_after"],
         needs: &[("spike", "count", "20"), ("spike", "within", WITHIN)],
     },
+    Kind { word: Some("new"), takes: &["learn", "forget"], needs: &[] },
 ];
 
 /// All words that belong to some detectors and not to others, and ask for none.
-const COMPANY: [&str; 5] = ["count", "within", "distinct", "expect", "resolve_after"];
+const COMPANY: [&str; 7] =
+    ["count", "within", "distinct", "expect", "resolve_after", "learn", "forget"];
 
 /// A rule whose detector is looked for.
 pub(super) struct Detecting<'r> {
@@ -81,6 +86,7 @@ impl Detecting<'_> {
             Some("unless") => within.map(|within| self.pair(within, report)),
             Some("absent") => absent::check(self, report),
             Some("spike") => spike::check(self, count, within, report),
+            Some("new") => novelty::check(self, report),
             _ => self.threshold(count, within, report),
         }
         .unwrap_or(Detector::Each)

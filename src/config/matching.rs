@@ -186,10 +186,21 @@ impl<'a> Captures<'a> {
 
     /// The capture that `text` names.
     pub(super) fn find(&self, rule: &str, text: &Text, report: &mut Report) -> Option<Arc<str>> {
+        self.find_or(rule, text, &[], report)
+    }
+
+    /// The same where one of the words `built_in` could have been meant.
+    pub(super) fn find_or(
+        &self,
+        rule: &str,
+        text: &Text,
+        built_in: &[&str],
+        report: &mut Report,
+    ) -> Option<Arc<str>> {
         let Some(name) = self.all.get(text.value) else {
             let name = short(text.value);
             let message = format!("`{name}` is captured by no pattern of the rule `{rule}`");
-            report.error(text.span.clone(), message).help(self.help(text.value, &[]));
+            report.error(text.span.clone(), message).help(self.help(text.value, built_in));
             return None;
         };
         if let Some(lacking) = self.lacking(name) {
@@ -198,6 +209,11 @@ impl<'a> Captures<'a> {
             report.warning(text.span.clone(), message).help(help);
         }
         Some(Arc::clone(name))
+    }
+
+    /// Whether the capture `name` probably has another value in nearly every line.
+    pub(super) fn is_unbounded(&self, name: &str) -> bool {
+        is_unbounded(name)
     }
 
     fn group_word(&self, word: &str) -> Option<GroupWord> {
@@ -243,6 +259,7 @@ impl<'a> Captures<'a> {
             (true, []) => capture_it.to_owned(),
             (true, _) => format!("{capture_it}, or use one of {listed}"),
             (false, []) => captures,
+            (false, [_]) => format!("{captures}; built in is {listed}"),
             (false, _) => format!("{captures}; built in are {listed}"),
         }
     }

@@ -18,6 +18,7 @@ mod layers;
 mod load;
 mod mask;
 mod matching;
+mod novelty;
 mod origin;
 mod pace;
 pub mod packs;

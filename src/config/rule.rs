@@ -109,7 +109,7 @@ impl Rules<'_> {
         };
         let resolve_after = layers.of("resolve_after");
         let resolve_after = pace::span_of_time("resolve_after", resolve_after, report)
-            .filter(|_| !matches!(detector, Detector::Absent { .. }));
+            .filter(|_| !matches!(detector, Detector::Absent { .. } | Detector::New { .. }));
 
         let matching = MatchSettings { source: source?, any: any?, none, ends, context };
         let (group_by, top) = grouped?;
@@ -295,7 +295,9 @@ fn with_detector(digest: Digest, detector: &Detector) -> Digest {
         }
         // What they have in common is of the patterns.
         Detector::Pair { within, .. } => with_span(digest.with(b"pair"), *within),
-        Detector::Absent { after, expect } => {
+        // For how long it learns and what it forgets counts at once, for what is known already.
+        Detector::New { of, .. } => digest.with(b"new").with(of.as_str().as_bytes()),
+        Detector::Absent { after, expect, forget: _ } => {
             let digest = with_span(digest.with(b"absent"), *after);
             let values = |group: &'_ Vec<Box<str>>| group.join("\0");
             let groups: Vec<_> = expect.iter().map(values).collect();

@@ -33,8 +33,10 @@ pub(super) struct Advice {
 }
 
 /// Words that a rule does without, or has of its own.
-const OF_ITS_OWN: [&str; 8] =
-    ["name", "match", "files", "distinct", "unless", "absent", "expect", "spike"];
+const OF_ITS_OWN: [&str; 11] = [
+    "name", "match", "files", "distinct", "unless", "absent", "expect", "spike", "new", "learn",
+    "forget",
+];
 
 /// Every table with the words that can be used in it.
 const WORDS: [(Table, &[&str]); 7] = [
@@ -78,6 +80,9 @@ const RULE: &[&str] = &[
     "absent",
     "expect",
     "spike",
+    "new",
+    "learn",
+    "forget",
     "severity",
     "webhook",
     "title",
@@ -108,9 +113,6 @@ const PLANNED: [(Table, &[(&str, &str)]); 4] = [
         &[
             ("also", "write one pattern that needs both parts"),
             ("where", "match the field in the line's text"),
-            ("new", "group by the capture with `group_by` to be told of each value"),
-            ("learn", ""),
-            ("forget", ""),
             ("resolve_on", "resolve by quiet with `resolve_after`"),
             ("wait", ""),
             ("hours", ""),

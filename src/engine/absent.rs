@@ -88,7 +88,7 @@ impl RuleState {
         now: Timestamp,
         seed: &[u8; 16],
     ) -> Option<Alert> {
-        let Detector::Absent { after, .. } = self.settings.detector else { return None };
+        let Detector::Absent { after, forget, .. } = self.settings.detector else { return None };
         self.absence_deadline(key, group).filter(|due| *due <= now && *due <= self.read_up_to)?;
         let last = group.seen.as_ref()?;
         let (lasted, span) = (now.since(last.at), Span { first: last.at, last: now });
@@ -100,7 +100,7 @@ impl RuleState {
             }
             Some(incident) => {
                 incident.on_alert(now);
-                if !self.expected.contains(key) && last.forgotten_at(after) <= now {
+                if !self.expected.contains(key) && last.forgotten_at(forget) <= now {
                     (AlertKind::Reminder, Reason::Forgotten { lasted })
                 } else {
                     (AlertKind::Reminder, Reason::Absent { after, lasted })
@@ -119,14 +119,14 @@ impl RuleState {
 
     /// When a group that is waited for is next to be told of, unless a line comes.
     pub(super) fn absence_deadline(&self, key: &GroupKey, group: &Group) -> Option<Timestamp> {
-        let Detector::Absent { after, .. } = self.settings.detector else { return None };
+        let Detector::Absent { after, forget, .. } = self.settings.detector else { return None };
         let seen = group.seen.as_ref()?;
         let due = match &group.incident {
             None => seen.absent_at(after),
             Some(incident) => {
                 let reminder = incident.deadline(self.pace()).max(incident.told + SHORTEST);
                 let is_expected = self.expected.contains(key);
-                if is_expected { reminder } else { reminder.min(seen.forgotten_at(after)) }
+                if is_expected { reminder } else { reminder.min(seen.forgotten_at(forget)) }
             }
         };
         Some(self.blind_at.map_or(due, |blind_at| due.max(blind_at + AFTER_BLIND)))

@@ -44,7 +44,10 @@ impl RuleState {
             Detector::Pair { within, .. } => group.starts.deadline(within),
             Detector::Absent { .. } => self.absence_deadline(key, group),
             Detector::Spike { .. } => self.fall_deadline(group),
-            Detector::Each | Detector::Threshold { .. } | Detector::Distinct { .. } => None,
+            Detector::Each
+            | Detector::Threshold { .. }
+            | Detector::Distinct { .. }
+            | Detector::New { .. } => None,
         }
     }
 
@@ -74,7 +77,7 @@ impl RuleState {
 
     fn idle_time(&self) -> Duration {
         let within = match self.settings.detector {
-            Detector::Each => Duration::ZERO,
+            Detector::Each | Detector::New { .. } => Duration::ZERO,
             Detector::Threshold { within, .. }
             | Detector::Distinct { within, .. }
             | Detector::Pair { within, .. } => within,

@@ -30,6 +30,25 @@ pub(super) fn of(words: &[GroupWord], sample: &Sample, host: &str) -> GroupKey {
     GroupKey(words.iter().map(entry).collect())
 }
 
+/// `digest` with the whole value of `word`, of which the group's name may be a part only.
+pub(super) fn with_value(digest: Digest, word: &GroupWord, sample: &Sample, host: &str) -> Digest {
+    let with = |digest: Digest, value: &[u8]| {
+        let digest = digest.with(clean(value).as_bytes());
+        let is_cut = value.len() > MAX_VALUE;
+        if is_cut { digest.with(value.trim_ascii()) } else { digest }
+    };
+    match word {
+        GroupWord::Label { value, .. } => with(digest, value.as_bytes()),
+        GroupWord::Host => with(digest, host.as_bytes()),
+        GroupWord::File => with(digest, sample.path.as_os_str().as_encoded_bytes()),
+        GroupWord::Pattern => digest.with(&pattern::mask(sample.line.as_slice())),
+        GroupWord::Capture(name) => {
+            let value = sample.captures.iter().find(|(capture, _)| *capture == *name);
+            with(digest, value.map_or(NONE.as_bytes(), |(_, value)| value.as_slice()))
+        }
+    }
+}
+
 /// The value of the capture `name`, as a group's is written.
 pub(super) fn capture(name: &str, sample: &Sample) -> Option<Box<str>> {
     let (_, value) = sample.captures.iter().find(|(capture, _)| **capture == *name)?;

@@ -12,6 +12,7 @@ mod held;
 mod incident;
 mod key;
 mod notice;
+mod novelty;
 mod rule;
 mod settings;
 mod spike;
@@ -23,7 +24,9 @@ mod tests;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::flow::{Alert, GroupKey, GroupRecord, Hit, Part, RuleId, RuleRecord, Timestamp};
+use crate::flow::{
+    Alert, GroupKey, GroupRecord, Hit, Part, RuleId, RuleRecord, Timestamp, ValueRecord,
+};
 
 use condition::Values;
 use group::Group;
@@ -54,6 +57,10 @@ pub struct Changes {
     pub groups: Vec<GroupRecord>,
     /// Groups that are gone, with their rule's name.
     pub gone: Vec<(Arc<str>, GroupKey)>,
+    /// Values that rules saw, or saw again.
+    pub values: Vec<ValueRecord>,
+    /// Values that are not known any more, with their rule's name.
+    pub values_gone: Vec<(Arc<str>, u64)>,
 }
 
 /// The saved state of a group that cannot be read.
@@ -171,14 +178,25 @@ impl Engine {
                     None => changes.gone.push((Arc::clone(&rule.settings.name), key)),
                 }
             }
+            let name = &rule.settings.name;
+            for (value, last) in rule.known.take_changes() {
+                let rule = Arc::clone(name);
+                match last {
+                    Some(last) => changes.values.push(ValueRecord { rule, value, last }),
+                    None => changes.values_gone.push((rule, value)),
+                }
+            }
         }
         changes
     }
 
     fn on_hit(&mut self, hit: &Hit, now: Timestamp, alerts: &mut Vec<Alert>) {
         let id = hit.rule;
-        let words = &self.rules[id.0 as usize].settings.group_by;
-        let own = key::of(words, &hit.sample, &self.host);
+        let rule = &mut self.rules[id.0 as usize];
+        if !rule.is_news(hit, &self.host, now) {
+            return;
+        }
+        let own = key::of(&rule.words, &hit.sample, &self.host);
         let key = self.room_for(id, &own);
         // At one instant, timers come before hits: a window of no length ends before each.
         let group = self.rules[id.0 as usize].groups.get(&key);
@@ -226,7 +244,7 @@ impl Engine {
             return own.clone();
         }
         let Some((_, oldest)) = rule.closed.first().cloned() else {
-            return key::other(&rule.settings.group_by);
+            return key::other(&rule.words);
         };
         self.take(id, &oldest);
         self.rules[id.0 as usize].changed.insert(oldest);

@@ -12,17 +12,19 @@ use crate::flow::{
 };
 
 use super::absent::{self, Blind};
-use super::condition::{Origin, Sights, Start};
+use super::condition::{Known, Origin, Sights, Start};
 use super::group::Group;
 use super::incident::{Incident, Pace, Step};
 use super::key;
-use super::settings::{Detector, EngineSettings};
+use super::settings::{Detector, EngineSettings, GroupWord};
 
 /// One rule's settings, groups and counts.
 #[derive(Debug)]
 pub(super) struct RuleState {
     pub(super) id: RuleId,
     pub(super) settings: EngineSettings,
+    /// What tells its groups apart.
+    pub(super) words: Vec<GroupWord>,
     pub(super) groups: HashMap<GroupKey, Group>,
     /// Closed groups, the one that was hit least recently first.
     pub(super) closed: BTreeSet<(Timestamp, GroupKey)>,
@@ -38,6 +40,10 @@ pub(super) struct RuleState {
     pub(super) blind: Option<Blind>,
     /// When its logs were seen, if it compares with what is usual.
     pub(super) sights: Sights,
+    /// The values that it has seen, if it tells of new ones.
+    pub(super) known: Known,
+    /// When it began to tell of new values.
+    pub(super) live_since: Option<Timestamp>,
     /// When they could last not all be read.
     pub(super) blind_at: Option<Timestamp>,
     /// Groups that differ from what was last saved, or are gone.
@@ -53,6 +59,8 @@ struct Memory {
     #[serde(skip_serializing_if = "Option::is_none")]
     blind: Option<Blind>,
     sights: Sights,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live_since: Option<Timestamp>,
 }
 
 /// What a detector found to be worth telling.
@@ -75,6 +83,7 @@ impl RuleState {
         Self {
             id,
             expected: absent::expected(&settings),
+            words: Self::words(&settings.detector, &settings.group_by),
             settings,
             groups: HashMap::new(),
             closed: BTreeSet::new(),
@@ -84,6 +93,8 @@ impl RuleState {
             read_up_to: Timestamp::MAX,
             blind: None,
             sights: Sights::default(),
+            known: Known::default(),
+            live_since: None,
             blind_at: None,
             changed: HashSet::new(),
             counted: true,
@@ -173,6 +184,7 @@ impl RuleState {
             // What a match begins, and that there is none, is worth telling once time has passed.
             Detector::Pair { .. } | Detector::Absent { .. } => None,
             Detector::Spike { .. } => self.measure(hit, group),
+            Detector::New { of, .. } => Some(self.news(hit, of)),
         }
     }
 
@@ -254,7 +266,9 @@ impl RuleState {
             }
             Step::Resolved { after } => {
                 let reason = match self.settings.detector {
-                    Detector::Each | Detector::Absent { .. } => Reason::Quiet { after },
+                    Detector::Each | Detector::Absent { .. } | Detector::New { .. } => {
+                        Reason::Quiet { after }
+                    }
                     Detector::Threshold { .. } | Detector::Distinct { .. } => {
                         Reason::BelowThreshold { after }
                     }
@@ -311,7 +325,7 @@ impl RuleState {
     /// What else of the rule is saved; empty for nothing.
     fn memory(&self) -> String {
         let (blind, sights) = (self.blind.clone(), self.sights.clone());
-        let memory = Memory { blind, sights };
+        let memory = Memory { blind, sights, live_since: self.live_since };
         let is_nothing = memory == Memory::default();
         let memory = (!is_nothing).then(|| serde_json::to_string(&memory).expect("plain data"));
         memory.unwrap_or_default()
@@ -332,6 +346,7 @@ impl RuleState {
             blind.shift_back(set_back);
         }
         (self.blind, self.sights) = (memory.blind, memory.sights);
+        self.live_since = memory.live_since.map(|since| since - set_back);
         Ok(())
     }
 

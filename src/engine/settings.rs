@@ -99,6 +99,8 @@ pub enum Detector {
         /// Groups that are expected from the first load on, as the values of `group_by` in its order;
         /// at most [`Detector::MAX_EXPECTED`].
         expect: Vec<Vec<Box<str>>>,
+        /// What is not expected is not waited for any longer once it is away for so long. Above `after`.
+        forget: Duration,
     },
     /// `factor` times as many matches of one group as usual, or as few, within `within` are.
     Spike {
@@ -108,6 +110,16 @@ pub enum Detector {
         count: u32,
         /// From [`Detector::SPIKE_WITHIN`]'s start to its end.
         within: Duration,
+    },
+    /// A match with a value that no match of its group had for `forget` is. Each such value is a group of
+    /// its own.
+    New {
+        /// What is to be new: a capture, or the pattern of the line. A match without it is nothing new.
+        of: GroupWord,
+        /// For so long from the first start on, values are learnt and not told.
+        learn: Duration,
+        /// What was not seen for so long is new again, to within a thousandth. Above zero.
+        forget: Duration,
     },
 }
 
@@ -146,6 +158,11 @@ impl Detector {
     pub const MAX_EXPECTED: usize = 1_000;
     /// The greatest `count` of different values: as many are kept for each group.
     pub const MAX_DISTINCT: u32 = 1_000;
+    /// Where nothing is said of `forget`: what is absent is forgotten after so many times as long as makes
+    /// it absent.
+    pub const FORGET_ABSENT: u32 = 7;
+    /// Where nothing is said of `forget`: how long a value is known that is not seen again.
+    pub const FORGET_VALUE: Duration = Duration::from_hours(30 * 24);
 }
 
 /// `debounce`: windows of `first`, doubling up to `longest`.

@@ -1,5 +1,6 @@
 mod absent;
 mod distinct;
+mod novelty;
 mod pair;
 mod spike;
 
@@ -77,6 +78,7 @@ fn hit(second: u64, offset: u64, user: &str) -> Hit {
 fn run(settings: &EngineSettings, hits: &[Hit], until: u64, restart: bool) -> Vec<Alert> {
     let mut engine = started(settings.clone());
     let mut saved = BTreeMap::new();
+    let mut values = BTreeMap::new();
     let mut rules = Vec::new();
     let mut alerts = Vec::new();
     let mut now = at(0);
@@ -87,10 +89,13 @@ fn run(settings: &EngineSettings, hits: &[Hit], until: u64, restart: bool) -> Ve
             rules = if changes.rules.is_empty() { rules } else { changes.rules };
             changes.gone.into_iter().for_each(|(_, key)| drop(saved.remove(&key)));
             saved.extend(changes.groups.into_iter().map(|group| (group.key.clone(), group)));
+            changes.values_gone.into_iter().for_each(|(_, value)| drop(values.remove(&value)));
+            values.extend(changes.values.into_iter().map(|own| (own.value, own)));
             engine = self::engine(settings.clone());
             let groups = saved.values().cloned().collect();
             let said = engine.restore(&rules, groups, hit.time, hit.time).unwrap();
             assert_eq!(said, [], "a restart has nothing to say");
+            engine.recall(values.values().cloned().collect(), hit.time, hit.time);
             engine.expect(hit.time);
         }
         alerts.extend(engine.on_hits(std::slice::from_ref(hit), hit.time));
@@ -350,13 +355,22 @@ fn scenes() -> impl Strategy<Value = (EngineSettings, Vec<Hit>)> {
         Detector::Distinct { count, within: seconds(within), of }
     };
     let pair = |within| Detector::Pair { within: seconds(within), by: vec!["user".into()] };
-    let absent =
-        |after| Detector::Absent { after: seconds(after), expect: vec![vec!["joe".into()]] };
+    let absent = |after| Detector::Absent {
+        after: seconds(after),
+        expect: vec![vec!["joe".into()]],
+        forget: seconds(7 * after),
+    };
+    let new = |(learn, forget)| Detector::New {
+        of: GroupWord::Capture("user".into()),
+        learn: seconds(learn),
+        forget: seconds(forget),
+    };
     let spike = |(thousandths, count, within)| {
         let factor = Factor::from_thousandths(thousandths).unwrap();
         Detector::Spike { factor, count, within: seconds(within) }
     };
     let detector = prop_oneof![
+        (0u64..60, 1u64..500).prop_map(new),
         (1u64..60).prop_map(pair),
         (1u64..300).prop_map(absent),
         (prop_oneof![100u32..900, 1100u32..4000], 1u32..4, 1u64..60).prop_map(spike),

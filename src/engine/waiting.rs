@@ -12,10 +12,10 @@ use super::rule::RuleState;
 use super::settings::Detector;
 
 impl Engine {
-    /// Begins to wait for what is expected, as far as it is not waited for already. Where this is not
-    /// called, all is waited for from its first match on.
+    /// Begins to wait for what is expected, as far as it is not waited for already, and to tell of what is
+    /// new. Where this is not called, that begins with the first match.
     pub fn expect(&mut self, now: Timestamp) {
-        for id in self.rules_to_watch().collect::<Vec<_>>() {
+        for id in self.rules.iter().map(|rule| rule.id).collect::<Vec<_>>() {
             self.expect_of(id, now);
         }
     }
@@ -26,6 +26,7 @@ impl Engine {
         if rule.is_spike() && rule.read_up_to == Timestamp::MAX {
             rule.see(now);
         }
+        rule.go_live(now);
         let is_new = |key: &&GroupKey| !rule.groups.contains_key(*key);
         let mut keys: Vec<_> = rule.expected.iter().filter(is_new).cloned().collect();
         keys.sort();

@@ -217,6 +217,16 @@ pub enum Reason {
         /// The time that they are of.
         within: Duration,
     },
+    /// A match had a value that was not seen before, or not for long.
+    New {
+        /// What the value is of: a capture, or `pattern`.
+        of: Arc<str>,
+        /// How many other values are known.
+        known: u64,
+        /// As many are known as can be remembered, so that what was not seen for long is forgotten
+        /// early.
+        is_full: bool,
+    },
     /// What a match began had no end for so long.
     NoEnd {
         /// The time that it has for it.

@@ -23,7 +23,7 @@ pub use hit::{Bytes, Captures, GroupKey, Hit, Part, RuleId, Sample};
 pub use id::{Digest, IncidentId, MessageId};
 pub use message::{Labels, Message, MessageMark, MessageState, Severity, WebhookName};
 pub use notice::{Lost, Notice};
-pub use record::{GroupRecord, RuleRecord};
+pub use record::{GroupRecord, RuleRecord, ValueRecord};
 pub use sight::{BlindSpot, Sight};
 pub use status::{Loss, Mode, StreamState, StreamStatus};
 pub use time::Timestamp;

@@ -20,6 +20,17 @@ pub struct RuleRecord {
     pub state: String,
 }
 
+/// A value that a rule with `new` has seen.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ValueRecord {
+    /// The rule's name.
+    pub rule: Arc<str>,
+    /// The value, and what it is grouped by, as a hash.
+    pub value: u64,
+    /// When it last came, as coarsely as the engine keeps it.
+    pub last: Timestamp,
+}
+
 /// One group of one rule.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GroupRecord {

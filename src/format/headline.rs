@@ -16,6 +16,8 @@ use super::{Formatter, Named, Template, escape, words};
 const MAX_TITLE: usize = 120;
 /// Characters of the line in the text.
 const MAX_LINE: usize = 280;
+/// Characters of a new value.
+const MAX_VALUE: usize = 120;
 /// A message that comes this much late says so.
 const LATE: Duration = Duration::from_mins(1);
 
@@ -151,6 +153,9 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
             let last = if alert.samples.is_empty() { "" } else { "; the last before" };
             Some(format!("still {}{last}", unusual(reason)))
         }
+        (AlertKind::Open, Reason::New { of, known, is_full }) => {
+            Some(news(alert, of, *known, *is_full))
+        }
         (AlertKind::Open, Reason::Absent { after, lasted }) => Some(absent(*after, *lasted, alert)),
         (AlertKind::Open, Reason::Blind { path, why }) => Some(blind(path, why)),
         (AlertKind::Open, _) if alert.count > 1 => {
@@ -215,6 +220,18 @@ fn absent(after: Duration, lasted: Duration, alert: &Alert) -> String {
         String::new()
     };
     format!("no match for {}{late}{}", words::duration(lasted), last(alert))
+}
+
+/// What is new, and how many others are known.
+fn news(alert: &Alert, of: &str, known: u64, is_full: bool) -> String {
+    let value =
+        alert.group.iter().find(|(word, _)| *word == of).map_or("(none)", |(_, value)| value);
+    let known = match known {
+        0 => "the first".to_owned(),
+        known => format!("{} known", words::number(known)),
+    };
+    let most = if is_full { ", which is the most: the oldest are forgotten" } else { "" };
+    format!("new {of}: “{}” ({known}{most})", cut(value, MAX_VALUE))
 }
 
 /// How many matches there are, and how many are usual.

@@ -894,3 +894,15 @@ fn what_is_unusual_is_told_beside_what_is_usual() {
     insta::assert_snapshot!(said(AlertKind::Resolved, 0, new(Some(400_000))), @"✅ kernel-oom · web-1 · 400 within 5m are usual now (lasted 0ms, 1 match)");
     insta::assert_snapshot!(said(AlertKind::Resolved, 0, new(None)), @"✅ kernel-oom · web-1 · that is usual now (lasted 0ms, 1 match)");
 }
+
+#[test]
+fn what_is_new_is_told_with_how_many_are_known() {
+    let said = |value: &str, known, is_full| {
+        let reason = Reason::New { of: "user".into(), known, is_full };
+        let group = GroupKey([("host".into(), "db".into()), ("user".into(), value.into())].into());
+        say(settings(), &Alert { reason, group, ..open(sample(b"login of mallory")) }).text
+    };
+    insta::assert_snapshot!(said("mallory", 1041, false), @"🔴 kernel-oom · web-1 · new user: “mallory” (1 041 known): login of mallory");
+    insta::assert_snapshot!(said("mallory", 0, false), @"🔴 kernel-oom · web-1 · new user: “mallory” (the first): login of mallory");
+    insta::assert_snapshot!(said("<ip> *x*", 99_999, true), @"🔴 kernel-oom · web-1 · new user: “‹ip› ∗x∗” (99 999 known, which is the most: the oldest are forgotten): login of mallory");
+}

@@ -79,6 +79,7 @@ pub(super) fn open_middle(
     let last_up = saved.saved_at.unwrap_or(now);
     let alerts = engine.restore(&saved.rules, saved.groups.clone(), last_up, now);
     let alerts = alerts.map_err(StartError::Restore)?;
+    engine.recall(mem::take(&mut saved.values), last_up, now);
     let webhooks = settings.webhooks.iter().map(|hook| (hook.name.clone(), hook.say.clone()));
     let format_rules = rules().map(|rule| rule.format.clone()).collect();
     let stages = Stages {

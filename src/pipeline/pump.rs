@@ -256,6 +256,8 @@ impl Pump {
             rules: engine.rules,
             groups: engine.groups,
             gone: engine.gone,
+            values: engine.values,
+            values_gone: engine.values_gone,
             checkpoints: source.checkpoints,
             memos: source.memos,
             forgotten: source.forgotten,

@@ -10,7 +10,7 @@ use rusqlite::{Connection, ToSql, Transaction, params};
 use super::{anchors, losses};
 use crate::flow::{
     Checkpoint, GenerationId, GroupKey, GroupRecord, Loss, Memo, Message, MessageMark,
-    MessageState, RuleRecord, StreamStatus, Timestamp, WebhookName,
+    MessageState, RuleRecord, StreamStatus, Timestamp, ValueRecord, WebhookName,
 };
 
 /// What is saved together.
@@ -26,6 +26,10 @@ pub struct Batch {
     pub groups: Vec<GroupRecord>,
     /// Groups to forget, with their rule's name.
     pub gone: Vec<(Arc<str>, GroupKey)>,
+    /// Values that rules saw, or saw again.
+    pub values: Vec<ValueRecord>,
+    /// Values to forget, with their rule's name.
+    pub values_gone: Vec<(Arc<str>, u64)>,
     /// Generations that were read on.
     pub checkpoints: Vec<Checkpoint>,
     /// What logs are remembered by besides.
@@ -53,6 +57,8 @@ impl Batch {
             && self.rules.is_empty()
             && self.groups.is_empty()
             && self.gone.is_empty()
+            && self.values.is_empty()
+            && self.values_gone.is_empty()
             && self.checkpoints.is_empty()
             && self.memos.is_empty()
             && self.forgotten.is_empty()
@@ -106,6 +112,19 @@ impl Batch {
             db.prepare_cached("DELETE FROM rule_group WHERE rule = ?1 AND key = ?2")?;
         for (rule, key) in &self.gone {
             drop_group.execute(params![rule, key_text(key)])?;
+        }
+        self.write_values(db)
+    }
+
+    fn write_values(&self, db: &Transaction<'_>) -> rusqlite::Result<()> {
+        let mut put = db.prepare_cached("INSERT OR REPLACE INTO seen_value VALUES (?1, ?2, ?3)")?;
+        for ValueRecord { rule, value, last } in &self.values {
+            put.execute(params![rule, value.cast_signed(), last.as_millis()])?;
+        }
+        let mut drop =
+            db.prepare_cached("DELETE FROM seen_value WHERE rule = ?1 AND value = ?2")?;
+        for (rule, value) in &self.values_gone {
+            drop.execute(params![rule, value.cast_signed()])?;
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use crate::flow::{
     AlertKind, Checkpoint, Fingerprint, GenerationId, GroupKey, GroupRecord, Identity, IncidentId,
     Loss, Memo, Message, MessageId, Packing, RuleRecord, Severity, StreamId, Timestamp,
-    WebhookName,
+    ValueRecord, WebhookName,
 };
 
 use super::{Store, StoreError, anchors};
@@ -33,6 +33,8 @@ pub struct Saved {
     pub rules: Vec<RuleRecord>,
     /// The groups' states.
     pub groups: Vec<GroupRecord>,
+    /// What rules with `new` have seen.
+    pub values: Vec<ValueRecord>,
     /// How far the logs were read.
     pub checkpoints: Vec<Checkpoint>,
     /// What logs were remembered by besides.
@@ -85,6 +87,7 @@ impl Store {
             last_generation: GenerationId(last_of("last_generation")?),
             rules: all(db, "SELECT name, fingerprint, matched, untold, state FROM rule", rule)?,
             groups: all(db, "SELECT rule, key, opened, held, state FROM rule_group", group)?,
+            values: values(db)?,
             checkpoints: all(db, "SELECT * FROM checkpoint ORDER BY generation", checkpoint)?,
             memos: all(db, "SELECT stream, path, text FROM memo", memo)?,
             missing: all(db, "SELECT path FROM stream WHERE state = 'missing'", |row| {
@@ -135,6 +138,23 @@ fn group(row: &Row<'_>) -> rusqlite::Result<GroupRecord> {
         opened: row.get::<_, Option<i64>>(2)?.map(Timestamp::from_millis),
         held: number(row, 3)?,
         state: row.get(4)?,
+    })
+}
+
+/// What rules have seen. There may be many values of each: its name is kept once.
+fn values(db: &Connection) -> rusqlite::Result<Vec<ValueRecord>> {
+    let mut rule: Arc<str> = "".into();
+    all(db, "SELECT rule, value, last FROM seen_value", |row| {
+        let name = row.get_ref(0)?.as_str()?;
+        if *rule != *name {
+            rule = name.into();
+        }
+        let value = row.get::<_, i64>(1)?.cast_unsigned();
+        Ok(ValueRecord {
+            rule: Arc::clone(&rule),
+            value,
+            last: Timestamp::from_millis(row.get(2)?),
+        })
     })
 }
 

@@ -7,7 +7,7 @@ use super::*;
 use crate::flow::{
     AlertKind, Anchor, Checkpoint, Digest, Fingerprint, GenerationId, GroupKey, GroupRecord,
     Identity, IncidentId, Loss, Memo, Message, MessageId, MessageMark, MessageState, Mode, Packing,
-    RuleRecord, Severity, StreamId, StreamState, StreamStatus, WebhookName,
+    RuleRecord, Severity, StreamId, StreamState, StreamStatus, ValueRecord, WebhookName,
 };
 
 fn at(millis: i64) -> Timestamp {
@@ -72,6 +72,10 @@ fn memo(path: &Path, text: &str) -> Memo {
     Memo { stream: StreamId(1), path: path.into(), text: text.into() }
 }
 
+fn value(value: u64, last: i64) -> ValueRecord {
+    ValueRecord { rule: "disk".into(), value, last: at(last) }
+}
+
 fn store(dir: &TempDir) -> Store {
     Store::open(dir.path()).unwrap()
 }
@@ -88,6 +92,7 @@ fn what_was_committed_is_there_after_a_restart() {
         groups: vec![group(4)],
         checkpoints: vec![checkpoint(path)],
         memos: vec![memo(path, "so far")],
+        values: vec![value(u64::MAX, 5), value(3, 6), value(4, 7)],
         messages: vec![message(1, 5), message(2, 1), message(3, 6)],
         marks: vec![mark(1, MessageState::Delivered { at: at(80) }), mark(3, MessageState::Parked)],
         ..Batch::default()
@@ -100,6 +105,7 @@ fn what_was_committed_is_there_after_a_restart() {
     assert_eq!(saved.groups, [group(4)]);
     assert_eq!(saved.checkpoints, [checkpoint(path)]);
     assert_eq!(saved.memos, [memo(path, "so far")]);
+    assert_eq!(saved.values, [value(u64::MAX, 5), value(3, 6), value(4, 7)]);
     let waiting = Waiting { message: message(2, 1), attempts: 0, is_parked: false };
     let parked = Waiting { message: message(3, 6), attempts: 1, is_parked: true };
     assert_eq!(saved.messages, [waiting, parked]);
@@ -134,10 +140,14 @@ fn forgetting_takes_away_what_was_saved() {
     let path = Path::new("/var/log/a.log");
     let checkpoints = vec![checkpoint(path)];
     store.commit(&Batch { groups: vec![group(0)], checkpoints, ..Batch::default() }).unwrap();
+    let values = vec![value(3, 6), value(4, 7), value(4, 8)];
+    store.commit(&Batch { values, ..Batch::default() }).unwrap();
     let gone = vec![("disk".into(), key("eve"))];
-    store.commit(&Batch { gone, forgotten: vec![GenerationId(2)], ..Batch::default() }).unwrap();
+    let (forgotten, values_gone) = (vec![GenerationId(2)], vec![("disk".into(), 3)]);
+    store.commit(&Batch { gone, forgotten, values_gone, ..Batch::default() }).unwrap();
     let saved = store.load().unwrap();
     assert_eq!((saved.groups, saved.checkpoints), (vec![], vec![]));
+    assert_eq!(saved.values, [value(4, 8)]);
     let last = (saved.last_stream, saved.last_generation);
     assert_eq!(last, (StreamId(1), GenerationId(2)), "ids are not used again");
 }

@@ -112,19 +112,42 @@ fn a_start_and_its_end_have_the_captures_that_both_name() {
 }
 
 #[test]
+fn what_is_new_is_a_capture_or_the_pattern() {
+    let rules = ["new = 'ip'", "new = 'ip'\nlearn = '1d'\nforget = '7d'", "new = 'pattern'"];
+    let [ip, slow, pattern] = rules.map(rule);
+    let of = || GroupWord::Capture("ip".into());
+    let day = 86_400 * SECOND;
+    let expected = Detector::New { of: of(), learn: Duration::ZERO, forget: 30 * day };
+    assert_eq!(ip.engine.detector, expected);
+    let expected = Detector::New { of: of(), learn: day, forget: 7 * day };
+    assert_eq!(slow.engine.detector, expected);
+    assert!(matches!(pattern.engine.detector, Detector::New { of: GroupWord::Pattern, .. }));
+    // What is known stays known, for how long it may be.
+    assert_eq!(ip.engine.fingerprint, slow.engine.fingerprint);
+    assert_ne!(ip.engine.fingerprint, pattern.engine.fingerprint);
+    let own = settings(&rule_with("new = 'pattern'").replace("<ip>", "<pattern>")).rules.remove(0);
+    let expected = GroupWord::Capture("pattern".into());
+    assert!(matches!(own.engine.detector, Detector::New { of, .. } if of == expected));
+}
+
+#[test]
 fn what_is_waited_for_is_a_rule_or_its_groups() {
     let one = rule("absent = '25h'");
     let after = 25 * 3600 * SECOND;
-    assert_eq!(one.engine.detector, Detector::Absent { after, expect: Vec::new() });
+    assert_eq!(
+        one.engine.detector,
+        Detector::Absent { after, expect: Vec::new(), forget: 7 * after }
+    );
     assert_eq!(one.engine.debounce, Debounce { first: after, longest: after });
-    let groups = rule("absent = '5m'\ngroup_by = 'ip'\nexpect = ['a', 'b']\ndebounce = '1h'");
+    let groups =
+        rule("absent = '5m'\ngroup_by = 'ip'\nexpect = ['a', 'b']\ndebounce = '1h'\nforget = '1d'");
     let expect = vec![vec!["a".into()], vec!["b".into()]];
-    let after = 300 * SECOND;
-    assert_eq!(groups.engine.detector, Detector::Absent { after, expect });
+    let (after, forget) = (300 * SECOND, 86_400 * SECOND);
+    assert_eq!(groups.engine.detector, Detector::Absent { after, expect, forget });
     assert_eq!(groups.engine.debounce, Debounce { first: 3600 * SECOND, longest: 3600 * SECOND });
     let pairs = rule("absent = '5m'\ngroup_by = ['ip', 'host']\nexpect = [['a', 'b']]");
     let expect = vec![vec!["a".into(), "b".into()]];
-    assert_eq!(pairs.engine.detector, Detector::Absent { after, expect });
+    assert_eq!(pairs.engine.detector, Detector::Absent { after, expect, forget: 7 * after });
     assert_eq!(pairs.engine.debounce, Debounce { first: after, longest: 3600 * SECOND });
 }
 

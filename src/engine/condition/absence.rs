@@ -19,9 +19,6 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// What stays away for so many times as long as makes it absent is not waited for any longer.
-    pub(crate) const FORGET: u32 = 7;
-
     /// Waiting begins at `now`.
     pub(crate) fn nothing(now: Timestamp) -> Self {
         Self { at: now, sample: None }
@@ -40,8 +37,8 @@ impl Seen {
         self.at + after
     }
 
-    /// When it has been away for so long that it may be gone for good.
-    pub(crate) fn forgotten_at(&self, after: Duration) -> Timestamp {
-        self.at + after.saturating_mul(Self::FORGET)
+    /// When it has been away for `forget`, so that it may be gone for good.
+    pub(crate) fn forgotten_at(&self, forget: Duration) -> Timestamp {
+        self.at + forget
     }
 }

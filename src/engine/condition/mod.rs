@@ -2,6 +2,7 @@
 
 mod absence;
 mod distinct;
+mod known;
 mod sights;
 mod spike;
 mod starts;
@@ -9,6 +10,7 @@ mod threshold;
 
 pub(super) use absence::Seen;
 pub(super) use distinct::Distinct;
+pub(super) use known::Known;
 pub(super) use sights::Sights;
 pub(super) use spike::{Counts, Found, Gauge, Usual};
 pub(super) use starts::{Origin, Start, Starts, Values};

@@ -9,7 +9,7 @@ use crate::flow::BlindSpot;
 fn rule(group_by: &[&str], expect: &[&str]) -> EngineSettings {
     let expect = expect.iter().map(|value| vec![(*value).into()]).collect();
     EngineSettings {
-        detector: Detector::Absent { after: seconds(60), expect },
+        detector: Detector::Absent { after: seconds(60), expect, forget: seconds(420) },
         group_by: group_by.iter().map(|word| GroupWord::Capture((*word).into())).collect(),
         ..settings((60, 3600), 0)
     }
@@ -157,7 +157,12 @@ fn a_rule_that_waits_for_something_else_now_begins_anew() {
 }
 
 /// What is to be told of one group that is waited for from `times[0]` on, by brute force.
-fn twin(times: &[u64], after: u64, is_expected: bool, until: u64) -> Vec<(u64, &'static str)> {
+fn twin(
+    times: &[u64],
+    (after, forgotten): (u64, u64),
+    is_expected: bool,
+    until: u64,
+) -> Vec<(u64, &'static str)> {
     let mut told = Vec::new();
     for (i, since) in times.iter().enumerate() {
         let next = times[i + 1..].iter().copied().find(|time| time > since);
@@ -169,7 +174,7 @@ fn twin(times: &[u64], after: u64, is_expected: bool, until: u64) -> Vec<(u64, &
             continue;
         }
         told.push((since + after, "open"));
-        let forgotten = since + 7 * after;
+        let forgotten = since + forgotten;
         if !is_expected && happens(forgotten) {
             told.push((forgotten, "reminder"));
         } else if next.is_some() {
@@ -184,13 +189,13 @@ proptest! {
     #[test]
     fn absence_is_brute_force(
         hits in prop::collection::vec((prop_oneof![0u64..30, 0u64..400], 0usize..3), 0..60),
-        after in 1u64..60,
+        (after, forgotten) in (1u64..60).prop_flat_map(|after| (Just(after), after + 1..after * 9 + 2)),
         grouped in any::<bool>(),
     ) {
         let until = 20_000;
         let mut rule = rule(if grouped { &["user"] } else { &[] }, &["joe"]);
-        let Detector::Absent { after: of_rule, .. } = &mut rule.detector else { unreachable!() };
-        *of_rule = seconds(after);
+        let Detector::Absent { after: of_rule, forget, .. } = &mut rule.detector else { unreachable!() };
+        (*of_rule, *forget) = (seconds(after), seconds(forgotten));
         // Too seldom to be said again within this time.
         rule.debounce = Debounce { first: seconds(30_000), longest: seconds(30_000) };
         let mut now = 0;
@@ -204,7 +209,7 @@ proptest! {
         }).collect();
         let of = |(user, times): (&&'static str, &Vec<u64>)| {
             let is_expected = matches!(*user, "joe" | "");
-            twin(times, after, is_expected, until).into_iter().map(|(at, kind)| (at, *user, kind))
+            twin(times, (after, forgotten), is_expected, until).into_iter().map(|(at, kind)| (at, *user, kind))
                 .collect::<Vec<_>>()
         };
         let mut expected: Vec<_> = times.iter().flat_map(of).collect();

@@ -55,6 +55,8 @@ impl Witness for Notes {
             rules: engine.rules,
             groups: engine.groups,
             gone: engine.gone,
+            values: engine.values,
+            values_gone: engine.values_gone,
             told,
             messages: outbox.messages,
             marks: outbox.marks,

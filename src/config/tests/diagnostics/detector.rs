@@ -1,4 +1,4 @@
-//! `distinct`, `unless`, `absent`, `spike`: what is said of detectors.
+//! `distinct`, `unless`, `absent`, `spike`, `new`: what is said of detectors.
 
 use insta::assert_snapshot;
 
@@ -246,5 +246,97 @@ fn a_spike_of_what_nobody_can_learn_or_with_words_of_others() {
     10 | debounce = '0s'
        | ^^^^^^^^
     help: beside a `spike` below 1 it is the time until it is said again
+    ");
+}
+
+#[test]
+fn what_is_new_of_nothing_or_with_words_of_others() {
+    assert_snapshot!(said_of_rule("new = 'prot'\nlearn = '0s'\nforget = 3"), @r"
+    error: `prot` is captured by no pattern of the rule `oom`
+     --> logbell.toml:7:7
+    7 | new = 'prot'
+      |       ^^^^^^
+    help: did you mean `proc`?
+
+    error: `learn` must be longer than zero
+     --> logbell.toml:8:9
+    8 | learn = '0s'
+      |         ^^^^
+
+    error: `forget` takes text in quotes, not this number
+     --> logbell.toml:9:10
+    9 | forget = 3
+      |          ^
+    ");
+    assert_snapshot!(said_of_rule("new = 'user'\ncount = 3\nwithin = '5m'\nresolve_after = '5m'"), @r"
+    error: `user` is captured by no pattern of the rule `oom`
+     --> logbell.toml:7:7
+    7 | new = 'user'
+      |       ^^^^^^
+    help: it captures `ip`, `proc`; built in is `pattern`
+
+    error: `count` does not go with `new`
+     --> logbell.toml:8:1
+    8 | count = 3
+      | ^^^^^
+    help: leave out one of them
+
+    error: `within` does not go with `new`
+     --> logbell.toml:9:1
+    9 | within = '5m'
+      | ^^^^^^
+    help: leave out one of them
+
+    error: `resolve_after` does not go with `new`
+      --> logbell.toml:10:1
+    10 | resolve_after = '5m'
+       | ^^^^^^^^^^^^^
+    help: leave out one of them
+    ");
+    assert_snapshot!(said_of_rule("learn = '1d'\nforget = '7d'"), @r#"
+    error: `learn` needs `new`
+     --> logbell.toml:7:1
+    7 | learn = '1d'
+      | ^^^^^
+    help: add for example `new = "pattern"`
+
+    error: `forget` needs `new`
+     --> logbell.toml:8:1
+    8 | forget = '7d'
+      | ^^^^^^
+    help: add for example `new = "pattern"`
+    "#);
+    assert_snapshot!(said_of_rule("new = 'ip'\nabsent = '1h'"), @r"
+    error: a rule has either `absent` or `new`, not both
+     --> logbell.toml:7:1
+    7 | new = 'ip'
+      | ^^^
+    help: write a rule for each
+    ");
+    let unbounded = super::super::rule_with("new = 'pid'").replace("<ip>", "<pid>");
+    assert_snapshot!(super::said(&unbounded), @r"
+    warning: `pid` looks different in every line
+     --> logbell.toml:7:7
+    7 | new = 'pid'
+      |       ^^^^^
+    help: each value is told once; name what comes again and again
+    ");
+}
+
+#[test]
+fn what_is_away_is_forgotten_before_it_is_absent_or_never() {
+    assert_snapshot!(said_of_rule("absent = '1h'\nforget = '1h'\ngroup_by = 'ip'"), @r"
+    error: `forget` must be longer than `absent`
+     --> logbell.toml:8:1
+    8 | forget = '1h'
+      | ^^^^^^
+    help: what is not waited for any longer is not told to be absent
+    ");
+    assert_snapshot!(said_of_rule("absent = '1h'\nforget = '7d'"), @r"
+    error: beside `absent`, `forget` needs `group_by`
+     --> logbell.toml:8:1
+    8 | forget = '7d'
+      | ^^^^^^
+    help: without it the rule is one group, which is always waited for
     ");
 }

@@ -129,26 +129,19 @@ url = "x""#
 #[test]
 fn a_planned_word_is_not_supported_yet() {
     assert_snapshot!(said_of_rule(
-        r#"new = 'ip'
-hours = "mon-fri 08:00-19:00"
+        r#"hours = "mon-fri 08:00-19:00"
 [source.s]
 files = "/x"
 time = "log""#
     ), @r#"
-    error: `new` is not supported yet
-     --> logbell.toml:7:1
-    7 | new = 'ip'
-      | ^^^
-    help: group by the capture with `group_by` to be told of each value
-
     error: `hours` is not supported yet
-     --> logbell.toml:8:1
-    8 | hours = "mon-fri 08:00-19:00"
+     --> logbell.toml:7:1
+    7 | hours = "mon-fri 08:00-19:00"
       | ^^^^^
 
     error: `time` is not supported yet
-      --> logbell.toml:11:1
-    11 | time = "log"
+      --> logbell.toml:10:1
+    10 | time = "log"
        | ^^^^
     help: leave it out; a line's time is when it was read
     "#);
