@@ -84,10 +84,10 @@ impl Sketch {
         let shares = Self::SHARES as f64;
         let sum: f64 = self.0.iter().map(|longest| 0.5_f64.powi(i32::from(*longest))).sum();
         let many = 0.7213 / (1.0 + 1.079 / shares) * shares * shares / sum;
-        let empty = self.0.iter().filter(|longest| **longest == 0).count();
+        let empty: u32 = self.0.iter().map(|longest| u32::from(*longest == 0)).sum();
         // Of few, how many shares have none says more (Whang et al. 1990: n ≈ −m ln(share of empty)).
         if many <= 2.5 * shares && empty > 0 {
-            return (-shares * (empty as f64 / shares).ln()).round() as u64;
+            return (-shares * (f64::from(empty) / shares).ln()).round() as u64;
         }
         many.round() as u64
     }

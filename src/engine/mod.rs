@@ -8,6 +8,8 @@ mod bundle;
 mod census;
 mod condition;
 mod due;
+mod gates;
+mod give_up;
 mod group;
 mod held;
 mod incident;
@@ -25,12 +27,16 @@ mod tests;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::flow::{Alert, GroupKey, GroupRecord, Hit, Part, RuleId, RuleRecord, Timestamp};
+use crate::flow::{
+    Alert, GroupKey, GroupRecord, Hit, Mute, MuteId, Part, RuleId, RuleRecord, Timestamp,
+};
 
 use condition::Values;
+use gates::Mutes;
 use group::Group;
 use rule::RuleState;
 
+pub use gates::TooManyMutes;
 pub use notice::Notices;
 pub use settings::{Debounce, Detector, EngineSettings, Factor, GroupWord};
 
@@ -47,6 +53,7 @@ pub struct Engine {
     blocked: BTreeSet<(Timestamp, RuleId, GroupKey)>,
     /// When there is something to tell of many groups of a rule together.
     digests: BTreeSet<(Timestamp, RuleId)>,
+    mutes: Mutes,
 }
 
 /// What must be saved together with the alerts that came of it.
@@ -58,6 +65,10 @@ pub struct Changes {
     pub groups: Vec<GroupRecord>,
     /// Groups that are gone, with their rule's name.
     pub gone: Vec<(Arc<str>, GroupKey)>,
+    /// Mutes that are new or changed.
+    pub mutes: Vec<Mute>,
+    /// Mutes that are over.
+    pub unmuted: Vec<MuteId>,
 }
 
 /// The saved state of a group that cannot be read.
@@ -79,7 +90,7 @@ impl Engine {
         let rules = (0..).map(RuleId).zip(rules);
         let rules = rules.map(|(id, settings)| RuleState::new(id, settings)).collect();
         let (timers, blocked, digests) = Default::default();
-        Self { seed, host, rules, timers, blocked, digests }
+        Self { seed, host, rules, timers, blocked, digests, mutes: Mutes::default() }
     }
 
     /// Takes up what was saved at `saved_at`. Returns what there is to say about open incidents of
@@ -156,6 +167,7 @@ impl Engine {
     /// Lets time pass to `now` and returns what there is to say. Calling this early or twice is
     /// harmless.
     pub fn on_time(&mut self, now: Timestamp) -> Vec<Alert> {
+        self.mutes.end(now);
         let mut alerts = Vec::new();
         while let Some((due, id, key)) = self.timers.first().cloned()
             && due <= now
@@ -176,7 +188,8 @@ impl Engine {
     pub fn deadline(&self) -> Option<Timestamp> {
         let due = self.timers.first().map(|(due, ..)| *due);
         let digest = self.digests.first().map(|(due, _)| *due);
-        due.into_iter().chain(digest).min().filter(|due| *due < Timestamp::MAX)
+        let due = due.into_iter().chain(digest).min().filter(|due| *due < Timestamp::MAX);
+        due.into_iter().chain(self.mutes.deadline()).min()
     }
 
     /// What changed since the last call.
@@ -191,6 +204,7 @@ impl Engine {
                 }
             }
         }
+        (changes.mutes, changes.unmuted) = self.mutes.take_changes();
         changes
     }
 

@@ -280,29 +280,6 @@ impl RuleState {
         Some(alert)
     }
 
-    /// Closes a group's incident because the rule detects something else now. Returns what there
-    /// is to say about it: what was held, or that it is over.
-    pub(super) fn give_up(
-        &mut self,
-        key: &GroupKey,
-        group: &mut Group,
-        now: Timestamp,
-    ) -> Option<Alert> {
-        let mut incident = group.incident.take()?;
-        let mut held = incident.give_up();
-        let kind = if held.count > 0 { AlertKind::Summary } else { AlertKind::Resolved };
-        let mut alert = self.alert(key, &incident, kind, now, Reason::RuleChanged);
-        alert.count = held.count;
-        alert.span = held.span.unwrap_or(alert.span);
-        alert.top = std::mem::take(&mut held.top);
-        if held.count > 0 {
-            alert.samples = held.into_samples();
-        }
-        self.untold -= alert.count;
-        self.counted = true;
-        Some(alert)
-    }
-
     /// What of the rule itself is saved, if it changed since the last call.
     pub(super) fn take_record(&mut self) -> Option<RuleRecord> {
         std::mem::take(&mut self.counted).then(|| RuleRecord {

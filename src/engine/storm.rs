@@ -62,6 +62,11 @@ impl Storm {
         self.is_on() || (self.opens.len() > max_open && self.opens[0] + MINUTE > now)
     }
 
+    /// Whether there is something that was not told yet.
+    pub(super) fn is_untold(&self) -> bool {
+        self.fold.as_ref().is_some_and(|fold| fold.waiting.since.is_some())
+    }
+
     fn is_on(&self) -> bool {
         self.fold.as_ref().is_some_and(|fold| !fold.is_over)
     }
@@ -179,15 +184,8 @@ impl RuleState {
         self.tell_together(reason, now)
     }
 
-    /// Tells what waits, because the rule detects something else now.
-    pub(super) fn give_up_storm(&mut self, now: Timestamp) -> Option<Alert> {
-        let alert = self.storm.fold.as_ref()?.waiting.since.map(|_| Reason::RuleChanged);
-        let alert = alert.and_then(|reason| self.tell_together(reason, now));
-        self.storm = Storm::default();
-        alert
-    }
-
-    fn tell_together(&mut self, reason: Reason, now: Timestamp) -> Option<Alert> {
+    /// Tells what waits of a storm.
+    pub(super) fn tell_together(&mut self, reason: Reason, now: Timestamp) -> Option<Alert> {
         let fold = self.storm.fold.as_mut()?;
         let waiting = std::mem::take(&mut fold.waiting);
         let mut alert = Alert {

@@ -138,72 +138,75 @@ fn groups_without_room_are_counted_in_the_storm() {
     assert!(crowd.distinct.abs_diff(2990) < 180, "{}", crowd.distinct);
 }
 
+/// What is told, and what is to be known for it.
+#[derive(Default)]
+struct Twin {
+    told: Vec<(u64, u64, usize, u64)>,
+    opens: Vec<u64>,
+    storm: Option<(u64, bool)>,
+    folded: BTreeSet<IncidentId>,
+    waiting: Vec<(u64, Alert)>,
+    last: u64,
+    n_digests: u32,
+}
+impl Twin {
+    fn settle(&mut self, now: u64, max_open: usize) {
+        let Some((began, is_over)) = self.storm else { return };
+        let is_above = |at: u64| {
+            self.opens.iter().filter(|open| **open <= at && **open + 60 > at).count() > max_open
+        };
+        let end = (began + 60..now + 120).find(|at| !is_above(*at)).unwrap();
+        let is_end = !is_over && end <= now;
+        let pause = 60 * (1 << self.n_digests.min(10)).min(15);
+        let due = self.waiting.first().map(|(since, _)| (self.last + pause).max(since + 60));
+        let is_due = due.is_some_and(|due| due <= now && (is_over || due + 30 < end));
+        if is_end || is_due {
+            let waiting = std::mem::take(&mut self.waiting);
+            let count = waiting.iter().map(|(_, alert)| alert.count).sum();
+            let is_over = |alert: &Alert| alert.kind == AlertKind::Resolved;
+            let of = waiting.iter().filter(|(_, alert)| !is_over(alert));
+            let groups = of.map(|(_, alert)| alert.group.clone()).collect::<BTreeSet<_>>().len();
+            let over = waiting.iter().filter(|(_, alert)| is_over(alert)).count() as u64;
+            self.told.push((now, count, groups, over));
+            (self.last, self.n_digests) = (now, self.n_digests + 1);
+        }
+        if is_end {
+            self.storm = Some((began, true));
+            self.opens.clear();
+        }
+    }
+
+    fn say(&mut self, now: u64, alert: &Alert, max_open: usize) {
+        if alert.kind == AlertKind::Open {
+            self.opens.push(now);
+            let is_on = self.storm.is_some_and(|(_, is_over)| !is_over);
+            let n_latest = self.opens.iter().filter(|open| **open + 60 > now).count();
+            if is_on || n_latest > max_open {
+                self.folded.insert(alert.incident);
+                if !is_on {
+                    self.storm = Some((now, false));
+                    (self.last, self.n_digests) = (now, 0);
+                }
+            }
+        }
+        if self.folded.contains(&alert.incident) {
+            self.waiting.push((now, alert.clone()));
+        } else {
+            self.told.push((now, alert.count, 0, 0));
+        }
+    }
+}
+
 /// The same by brute force: what is told of what groups say without a storm, second by second, as
 /// `(second, count, groups, over)`; 0 groups where it is told by itself.
 fn brute_force(rule: &EngineSettings, hits: &[Hit], until: u64) -> Vec<(u64, u64, usize, u64)> {
-    #[derive(Default)]
-    struct Twin {
-        told: Vec<(u64, u64, usize, u64)>,
-        opens: Vec<u64>,
-        storm: Option<(u64, bool)>,
-        folded: BTreeSet<IncidentId>,
-        waiting: Vec<(u64, Alert)>,
-        last: u64,
-        n_digests: u32,
-    }
-    impl Twin {
-        fn settle(&mut self, now: u64, max_open: usize) {
-            let Some((began, is_over)) = self.storm else { return };
-            let is_above = |at: u64| {
-                self.opens.iter().filter(|open| **open <= at && **open + 60 > at).count() > max_open
-            };
-            let end = (began + 60..).find(|at| !is_above(*at)).unwrap();
-            let is_end = !is_over && end <= now;
-            let pause = 60 * (1 << self.n_digests.min(10)).min(15);
-            let due = self.waiting.first().map(|(since, _)| (self.last + pause).max(since + 60));
-            let is_due = due.is_some_and(|due| due <= now && (is_over || due + 30 < end));
-            if is_end || is_due {
-                let waiting = std::mem::take(&mut self.waiting);
-                let count = waiting.iter().map(|(_, alert)| alert.count).sum();
-                let is_over = |alert: &Alert| alert.kind == AlertKind::Resolved;
-                let of = waiting.iter().filter(|(_, alert)| !is_over(alert));
-                let groups =
-                    of.map(|(_, alert)| alert.group.clone()).collect::<BTreeSet<_>>().len();
-                let over = waiting.iter().filter(|(_, alert)| is_over(alert)).count() as u64;
-                self.told.push((now, count, groups, over));
-                (self.last, self.n_digests) = (now, self.n_digests + 1);
-            }
-            if is_end {
-                self.storm = Some((began, true));
-                self.opens.clear();
-            }
-        }
-
-        fn say(&mut self, now: u64, alert: &Alert, max_open: usize) {
-            if alert.kind == AlertKind::Open {
-                self.opens.push(now);
-                let is_on = self.storm.is_some_and(|(_, is_over)| !is_over);
-                let n_latest = self.opens.iter().filter(|open| **open + 60 > now).count();
-                if is_on || n_latest > max_open {
-                    self.folded.insert(alert.incident);
-                    if !is_on {
-                        self.storm = Some((now, false));
-                        (self.last, self.n_digests) = (now, 0);
-                    }
-                }
-            }
-            if self.folded.contains(&alert.incident) {
-                self.waiting.push((now, alert.clone()));
-            } else {
-                self.told.push((now, alert.count, 0, 0));
-            }
-        }
-    }
     let unbounded = EngineSettings { max_open: 10_000, ..rule.clone() };
     let (mut engine, mut twin) = (started(unbounded), Twin::default());
     for now in 0..until {
         let say = |alerts: Vec<Alert>, twin: &mut Twin| {
-            alerts.iter().for_each(|alert| twin.say(now, alert, rule.max_open));
+            for alert in &alerts {
+                twin.say(now, alert, rule.max_open);
+            }
         };
         say(engine.on_time(at(now)), &mut twin);
         twin.settle(now, rule.max_open);
