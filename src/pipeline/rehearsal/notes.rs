@@ -57,6 +57,8 @@ impl Witness for Notes {
             gone: engine.gone,
             values: engine.values,
             values_gone: engine.values_gone,
+            mutes: engine.mutes,
+            unmuted: engine.unmuted,
             told,
             messages: outbox.messages,
             marks: outbox.marks,
