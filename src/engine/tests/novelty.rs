@@ -7,7 +7,7 @@ use crate::engine::condition::Known;
 fn rule(learn: u64, forget: u64) -> EngineSettings {
     let of = GroupWord::Capture("user".into());
     let detector = Detector::New { of, learn: seconds(learn), forget: seconds(forget) };
-    EngineSettings { detector, ..settings((10, 10), 0) }
+    EngineSettings { detector, max_open: 10_000, ..settings((10, 10), 0) }
 }
 
 fn hits(hits: &[(u64, &str)]) -> Vec<Hit> {
@@ -103,7 +103,7 @@ fn a_value_is_new_of_its_group_and_says_of_what_and_how_many_are_known() {
 fn a_pattern_is_new_whatever_varies_in_it() {
     let detector =
         Detector::New { of: GroupWord::Pattern, learn: Duration::ZERO, forget: seconds(1000) };
-    let rule = EngineSettings { detector, ..settings((10, 10), 0) };
+    let rule = EngineSettings { detector, max_open: 10_000, ..settings((10, 10), 0) };
     let line = |offset, line: &str| {
         let mut own = hit(offset, offset, "eve");
         Arc::make_mut(&mut own.sample).line = Bytes::from(line);
