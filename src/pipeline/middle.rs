@@ -66,6 +66,21 @@ impl Middle {
         self.engine.expect(now);
     }
 
+    /// The rules that can be taught what was there before.
+    pub(super) fn rules_to_teach(&self) -> Vec<RuleId> {
+        self.engine.rules_to_teach().collect()
+    }
+
+    /// Takes in matches of before, written at `since` or later, to know their values.
+    pub(super) fn learn(&mut self, hits: &[Hit], since: Timestamp, now: Timestamp) {
+        self.engine.learn(hits, since, now);
+    }
+
+    /// How many values a rule knows.
+    pub(super) fn n_known(&self, rule: RuleId) -> usize {
+        self.engine.n_known(rule)
+    }
+
     /// Begins to wait for what is expected by a rule.
     pub(super) fn expect_of(&mut self, rule: RuleId, now: Timestamp) {
         self.engine.expect_of(rule, now);

@@ -4,6 +4,7 @@ mod audience;
 mod coalesce;
 mod courier;
 mod dry;
+mod lessons;
 mod lookout;
 mod middle;
 mod open;

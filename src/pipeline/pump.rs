@@ -23,7 +23,7 @@ use super::lookout::Lookout;
 use super::middle::{Changes, Middle};
 use super::open::{open_matcher, open_middle, open_source};
 use super::report::Report;
-use super::{StartError, Stopper};
+use super::{StartError, Stopper, lessons};
 
 /// How long positions may wait to be saved when nothing is told by them.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
@@ -88,6 +88,7 @@ impl Pump {
         let mut saved = store.load()?;
         let source = open_source(settings, &mut saved, &edges, now);
         let mut middle = open_middle(settings, saved, edges.metrics.clone(), now)?;
+        lessons::learn(settings, &source, &mut middle, &edges.clock, now)?;
         middle.wait_for_reading(now);
         let mut pump = Self {
             source,

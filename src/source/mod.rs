@@ -19,6 +19,7 @@
 //!   keeps what has begun and not ended; `turn` says whose
 //!   lines are next.
 //! - `past`: files that nobody writes to any more, through the same reader and decoder.
+//! - `earlier`: what stands before the read positions, to learn from.
 //! - `latest`: the end of a log, to try rules on.
 //! - `feed`: what is no file: standard input, FIFOs, systemd's journal.
 
@@ -34,6 +35,7 @@ mod decoding;
 mod deleted;
 mod dialect;
 mod discover;
+mod earlier;
 mod feed;
 mod generation;
 mod give;
@@ -83,6 +85,7 @@ mod tests;
 
 pub use catalog::{Boot, Saved, Source};
 pub use changes::{Changes, Problem};
+pub use earlier::Earlier;
 pub use latest::{Latest, Logs};
 pub use limit::raise_open_files;
 pub use past::{Owners, Past, PastReader};

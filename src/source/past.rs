@@ -12,6 +12,7 @@ use super::decode::{Carry, Decoder, Raw};
 use super::decoding::Desk;
 use super::dialect::{Dialect, Reading};
 use super::discover::{Discover, Interest};
+use super::earlier::Earlier;
 use super::identity::Content;
 use super::read::{Lines, MAX_LINE, Place, Read, Reader};
 use super::rotation::{Wrapping, rotated, unpacked};
@@ -50,6 +51,10 @@ pub struct Past {
     is_over: bool,
     /// Bytes of lines that were longer than lines may be, and were passed over.
     n_cut: u64,
+    /// Where lines begin that are not read; `None`: all are.
+    end: Option<Offset>,
+    /// Once so much was read, no more is.
+    enough: Offset,
 }
 
 /// What was given out last.
@@ -128,7 +133,31 @@ impl Past {
             is_stuck: false,
             is_over: false,
             n_cut: 0,
+            end: None,
+            enough: Offset::MAX,
         })
+    }
+
+    /// Opens what was read or passed over of a log that is followed. Only about the last `max_bytes` of
+    /// it are read; of what is packed, the first.
+    ///
+    /// # Errors
+    /// As of [`Self::open`]; and where another file lies there by now.
+    pub fn open_earlier(earlier: &Earlier, owners: &Owners, max_bytes: u64) -> io::Result<Self> {
+        let mut past = Self::open_as(&earlier.path, &earlier.log, earlier.stream, owners)?;
+        if past.body.look()?.inode() != earlier.inode {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        past.end = earlier.end;
+        past.enough = max_bytes;
+        if past.body.archive().is_none() {
+            let end = earlier.end.unwrap_or(past.size);
+            let from = end.saturating_sub(max_bytes);
+            // Of text in units of several bytes, a whole one.
+            past.content = Content::of(&past.body, from - from % 4)?;
+            past.enough = Offset::MAX;
+        }
+        Ok(past)
     }
 
     /// The path that it was opened by, or of the log that it was opened as.
@@ -163,6 +192,22 @@ impl Past {
             return self.size.max(self.n_plain());
         }
         self.n_plain()
+    }
+
+    /// Whether no more of it is to be read.
+    fn has_enough(&self) -> bool {
+        let offset = self.content.offset;
+        offset >= self.enough || self.end.is_some_and(|end| offset >= end)
+    }
+
+    /// Leaves out what is not to be read, behind where a line begins.
+    fn cut(&self, lines: &mut Lines) {
+        let Some(end) = self.end else { return };
+        let n_left = usize::try_from(end - self.content.offset).unwrap_or(usize::MAX);
+        if lines.bytes.len() >= n_left {
+            lines.bytes.end = lines.bytes.start + n_left;
+            lines.has_more = false;
+        }
     }
 
     fn n_plain(&self) -> u64 {
@@ -211,6 +256,10 @@ impl PastReader {
     /// The file system's and the archive's; and where the file is being written anew meanwhile.
     pub fn next<'a>(&'a mut self, past: &'a mut Past) -> io::Result<Option<Chunk<'a>>> {
         loop {
+            if past.has_enough() {
+                past.is_over = true;
+                return Ok(None);
+            }
             match self.read(past)? {
                 Read::Skipped { to, n_cut, .. } => {
                     past.content = Content::of(&past.body, to)?;
@@ -227,7 +276,8 @@ impl PastReader {
                         past.check_end()?;
                     }
                 }
-                Read::Lines(lines) => {
+                Read::Lines(mut lines) => {
+                    past.cut(&mut lines);
                     past.out = self.way_out(past, lines)?;
                     if matches!(past.out, Out::Decoded { .. }) && self.desk.decoded.marks.is_empty()
                     {
