@@ -902,7 +902,7 @@ fn what_is_new_is_told_with_how_many_are_known() {
         let group = GroupKey([("host".into(), "db".into()), ("user".into(), value.into())].into());
         say(settings(), &Alert { reason, group, ..open(sample(b"login of mallory")) }).text
     };
-    insta::assert_snapshot!(said("mallory", 1041, false), @"🔴 kernel-oom · web-1 · new user: “mallory” (1 041 known): login of mallory");
+    insta::assert_snapshot!(said("mallory", 1041, false), @"🔴 kernel-oom · web-1 · new user: “mallory” (1 041 known): login of mallory");
     insta::assert_snapshot!(said("mallory", 0, false), @"🔴 kernel-oom · web-1 · new user: “mallory” (the first): login of mallory");
     insta::assert_snapshot!(said("<ip> *x*", 99_999, true), @"🔴 kernel-oom · web-1 · new user: “‹ip› ∗x∗” (99 999 known, which is the most: the oldest are forgotten): login of mallory");
 }
