@@ -6,6 +6,7 @@
 mod absent;
 mod accept;
 mod check;
+mod conditions;
 mod detector;
 mod diagnostic;
 mod duration;
@@ -29,6 +30,7 @@ mod secret;
 mod settings;
 mod size;
 mod sizes;
+mod sought;
 mod source;
 mod spike;
 mod surroundings;
