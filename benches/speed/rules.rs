@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 
 use logbell::flow::SourceId;
-use logbell::matcher::{Context, MatchSettings, Pattern};
+use logbell::matcher::{MatchSettings, Pattern};
 
 use crate::corpus::Scene;
 
