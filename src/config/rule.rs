@@ -58,6 +58,8 @@ impl Rules<'_> {
         pace::span_of_time("within", defaults, report);
         pace::span_of_time("resolve_after", defaults, report);
         pace::debounce(defaults, report);
+        pace::groups(defaults, report);
+        pace::max_open(defaults, report);
         severity(defaults, report);
         context(defaults, report);
         runbook(defaults, report);
@@ -105,6 +107,8 @@ impl Rules<'_> {
         let resolve_after = layers.of("resolve_after");
         let resolve_after = pace::span_of_time("resolve_after", resolve_after, report)
             .filter(|_| !matches!(detector, Detector::Absent { .. }));
+        let max_groups = pace::max_groups(layers, &detector, report);
+        let max_open = pace::max_open(layers.of("max_open"), report);
 
         let fields = captures.as_ref().map(|captures| captures.fields(&layers.own, report));
         let fields = fields.unwrap_or_default();
@@ -113,8 +117,17 @@ impl Rules<'_> {
         let source = self.sources.get_mut(matching.source);
         let fingerprint = fingerprint(source, &matching, &group_by, &detector);
         let name = Arc::clone(&format.name);
-        let engine =
-            EngineSettings { name, fingerprint, group_by, detector, debounce, top, resolve_after };
+        let engine = EngineSettings {
+            name,
+            fingerprint,
+            group_by,
+            detector,
+            debounce,
+            top,
+            resolve_after,
+            max_groups,
+            max_open,
+        };
         Some(Rule { matching, engine, format, is_of_pack: false })
     }
 

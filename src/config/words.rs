@@ -82,6 +82,8 @@ const RULE: &[&str] = &[
     "group_by",
     "debounce",
     "resolve_after",
+    "max_groups",
+    "max_open",
     "count",
     "within",
     "distinct",
@@ -116,8 +118,6 @@ const PLANNED: [(Table, &[(&str, &str)]); 3] = [
             ("hours", ""),
             ("inhibited_by", ""),
             ("escalate", "name several webhooks in `webhook`"),
-            ("max_groups", "leave it out; the bound is built in"),
-            ("max_open", "group more coarsely with `group_by`; there is no such bound yet"),
         ],
     ),
 ];
