@@ -35,9 +35,9 @@ pub(super) struct Advice {
 }
 
 /// Words that a rule does without, or has of its own.
-const OF_ITS_OWN: [&str; 11] = [
-    "name", "match", "files", "distinct", "unless", "absent", "expect", "spike", "new", "learn",
-    "forget",
+const OF_ITS_OWN: [&str; 13] = [
+    "name", "match", "also", "where", "files", "distinct", "unless", "absent", "expect", "spike",
+    "new", "learn", "forget",
 ];
 
 /// Every table with the words that can be used in it.
@@ -78,6 +78,8 @@ const RULE: &[&str] = &[
     "files",
     "source",
     "match",
+    "also",
+    "where",
     "not",
     "group_by",
     "debounce",
@@ -113,8 +115,6 @@ const PLANNED: [(Table, &[(&str, &str)]); 3] = [
     (
         Table::Rule,
         &[
-            ("also", "write one pattern that needs both parts"),
-            ("where", "match the field in the line's text"),
             ("resolve_on", "resolve by quiet with `resolve_after`"),
             ("wait", ""),
             ("hours", ""),
@@ -125,7 +125,7 @@ const PLANNED: [(Table, &[(&str, &str)]); 3] = [
 ];
 
 /// Words that other tools have for what is meant.
-const SYNONYMS: [(&str, &str); 26] = [
+const SYNONYMS: [(&str, &str); 27] = [
     ("address", "url"),
     ("bind", "listen"),
     ("channel", "webhook"),
@@ -134,6 +134,7 @@ const SYNONYMS: [(&str, &str); 26] = [
     ("file", "files"),
     ("group", "group_by"),
     ("groupby", "group_by"),
+    ("if", "where"),
     ("ignore", "not"),
     ("interval", "within"),
     ("level", "severity"),

@@ -19,10 +19,13 @@ const OTHER: &str = "(other)";
 pub(super) fn of(words: &[GroupWord], sample: &Sample, host: &str) -> GroupKey {
     let entry = |word: &GroupWord| -> (Arc<str>, Box<str>) {
         let value = match word {
-            GroupWord::Label { value, .. } => clean(value.as_bytes()),
+            // A field goes before a label.
+            GroupWord::Label { name, value } => {
+                capture(name, sample).unwrap_or_else(|| clean(value.as_bytes()))
+            }
             GroupWord::Host => clean(host.as_bytes()),
             GroupWord::File => clean(sample.path.as_os_str().as_encoded_bytes()),
-            GroupWord::Pattern => clean(&pattern::mask(sample.line.as_slice())),
+            GroupWord::Pattern => clean(&pattern::mask(sample.message())),
             GroupWord::Capture(name) => capture(name, sample).unwrap_or(NONE.into()),
         };
         (word.as_str().into(), value)
@@ -37,15 +40,16 @@ pub(super) fn with_value(digest: Digest, word: &GroupWord, sample: &Sample, host
         let is_cut = value.len() > MAX_VALUE;
         if is_cut { digest.with(value.trim_ascii()) } else { digest }
     };
+    let raw = |name: &str| {
+        let value = sample.captures.iter().find(|(capture, _)| **capture == *name);
+        value.map(|(_, value)| value.as_slice())
+    };
     match word {
-        GroupWord::Label { value, .. } => with(digest, value.as_bytes()),
+        GroupWord::Label { name, value } => with(digest, raw(name).unwrap_or(value.as_bytes())),
         GroupWord::Host => with(digest, host.as_bytes()),
         GroupWord::File => with(digest, sample.path.as_os_str().as_encoded_bytes()),
-        GroupWord::Pattern => digest.with(&pattern::mask(sample.line.as_slice())),
-        GroupWord::Capture(name) => {
-            let value = sample.captures.iter().find(|(capture, _)| *capture == *name);
-            with(digest, value.map_or(NONE.as_bytes(), |(_, value)| value.as_slice()))
-        }
+        GroupWord::Pattern => digest.with(&pattern::mask(sample.message())),
+        GroupWord::Capture(name) => with(digest, raw(name).unwrap_or(NONE.as_bytes())),
     }
 }
 
