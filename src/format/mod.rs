@@ -7,6 +7,7 @@
 mod card;
 mod clean;
 mod escape;
+mod grounds;
 mod headline;
 mod mention;
 mod notice;
@@ -32,6 +33,7 @@ use crate::flow::{
 use clean::cut;
 
 pub use clean::clean;
+pub use headline::essence;
 pub use mention::Mention;
 pub use settings::{FormatSettings, Markup, Threading, WebhookSettings};
 pub use template::{Named, Template, TemplateError};
@@ -101,6 +103,7 @@ impl Formatter {
             severity: settings.severity,
             webhook: webhook.clone(),
             body: "".into(),
+            grounds: None,
         }
     }
 
@@ -108,7 +111,8 @@ impl Formatter {
     pub fn message(&self, alert: &Alert, webhook: &WebhookName) -> Message {
         let envelope = self.envelope(alert, webhook);
         let alert = redacted::redacted(alert, &self.settings(alert).redact);
-        Message { body: self.body(&alert, &envelope).into(), ..envelope }
+        let grounds = Some(Arc::new(self.grounds(&alert)));
+        Message { body: self.body(&alert, &envelope).into(), grounds, ..envelope }
     }
 
     /// The body as JSON, with as much of the log text as there is room for.

@@ -272,7 +272,7 @@ impl Outbox {
 
     /// Puts a message aside that Chat refused.
     fn park(&mut self, message: Message) {
-        self.parked.push(Message { body: "".into(), ..message });
+        self.parked.push(Message { body: "".into(), grounds: None, ..message });
     }
 
     /// Whether Chat has refused the open of the incident that `resolved` ends.

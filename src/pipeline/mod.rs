@@ -4,6 +4,7 @@ mod audience;
 mod coalesce;
 mod courier;
 mod dry;
+mod hours;
 mod lookout;
 mod middle;
 mod open;

@@ -196,6 +196,7 @@ fn message(row: &Row<'_>) -> rusqlite::Result<Waiting> {
         severity: word(row, 7)?,
         webhook: WebhookName(row.get(8)?),
         body: row.get(9)?,
+        grounds: None,
     };
     let state: String = row.get(11)?;
     Ok(Waiting { message, attempts: row.get(10)?, is_parked: state == "parked" })

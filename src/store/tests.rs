@@ -30,6 +30,7 @@ fn message(n: u64, count: u64) -> Message {
         severity: Severity::Error,
         webhook: WebhookName("oncall".into()),
         body: "{}".into(),
+        grounds: None,
     }
 }
 
