@@ -6,8 +6,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::flow::{
     AlertKind, Anchor, Checkpoint, Digest, Fingerprint, GenerationId, GroupKey, GroupRecord,
-    Identity, IncidentId, Loss, Memo, Message, MessageId, MessageMark, MessageState, Mode, Packing,
-    RuleRecord, Severity, StreamId, StreamState, StreamStatus, WebhookName,
+    Identity, IncidentId, Loss, Memo, Message, MessageId, MessageMark, MessageState, Mode, Mute,
+    MuteId, Packing, RuleRecord, Severity, StreamId, StreamState, StreamStatus, WebhookName,
 };
 
 fn at(millis: i64) -> Timestamp {
@@ -304,7 +304,7 @@ fn pruning_a_loss_leaves_nothing_to_tell_of_it() {
     let losses = vec![(cut("/1.log", "truncated", 1), vec![WebhookName("gone".into())])];
     let mut store = store(&dir);
     store.commit(&Batch { losses, ..Batch::default() }).unwrap();
-    store.prune(at(4) + Store::KEEP).unwrap();
+    store.prune(at(4)).unwrap();
     assert_eq!(store.load().unwrap().untold, []);
 }
 
@@ -334,7 +334,7 @@ fn pruning_keeps_the_counts() {
     let marks = vec![mark(1, MessageState::Delivered { at: at(1001) })];
     let messages = vec![message(1, 5), message(2, 1)];
     store.commit(&Batch { rules: vec![rule(6, 0)], messages, marks, ..Batch::default() }).unwrap();
-    store.prune(at(1000) + Store::KEEP + Duration::from_secs(1)).unwrap();
+    store.prune(at(1000) + Duration::from_secs(1)).unwrap();
     let rule = Reader::open(dir.path()).unwrap().status().unwrap().rules.remove(0);
     assert_eq!((rule.matched, rule.pruned, rule.messages), (6, 5, 1));
 }
@@ -419,4 +419,24 @@ fn a_state_directory_that_cannot_be_made_is_one_clear_sentence() {
     std::fs::write(&file, "").unwrap();
     let error = Store::open(&file.join("state")).unwrap_err();
     assert!(error.to_string().contains("set `state`"), "{error}");
+}
+
+#[test]
+fn mutes_come_back_until_they_are_over_and_their_ids_never_do() {
+    let dir = TempDir::new().unwrap();
+    let mute = |id| Mute {
+        id: MuteId(id),
+        selector: r#"rule=a user="eve \"*""#.parse().unwrap(),
+        who: "root".to_owned(),
+        why: "deploy".to_owned(),
+        since: at(1),
+        until: at(3601),
+        until_resolved: true,
+    };
+    let mut store = store(&dir);
+    store.commit(&Batch { mutes: vec![mute(1), mute(7)], ..Batch::default() }).unwrap();
+    store.commit(&Batch { unmuted: vec![MuteId(7)], ..Batch::default() }).unwrap();
+    let saved = store.load().unwrap();
+    assert_eq!((saved.mutes, saved.last_mute), (vec![mute(1)], MuteId(7)));
+    assert_eq!(Reader::open(dir.path()).unwrap().mutes().unwrap(), [mute(1)]);
 }

@@ -47,7 +47,7 @@ pub struct ReplayArgs {
     /// As one JSON object a message, and at last one with the sums of all rules
     #[arg(long)]
     pub json: bool,
-    /// How many threads read and match; by default one for each processor
+    /// How many threads read and match; by default as many as `threads` says, else one for each processor
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZero<usize>>,
 }
@@ -99,7 +99,8 @@ fn walk(
 ) -> Result<Replayed, StartError> {
     let since = args.since.map(|span| Clock::new().now() - span);
     let Files { files, faults } = files::open(&args.files, settings, since);
-    let n_threads = args.threads.or_else(|| thread::available_parallelism().ok());
+    let n_threads =
+        args.threads.or(settings.threads).or_else(|| thread::available_parallelism().ok());
     let mut replay = Replay::new(settings, n_threads.unwrap_or(NonZero::<usize>::MIN))?;
     if let Some(since) = since {
         replay = replay.since(since);
