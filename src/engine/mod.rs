@@ -16,6 +16,7 @@ mod notice;
 mod rule;
 mod settings;
 mod spike;
+mod view;
 mod waiting;
 
 #[cfg(test)]
@@ -36,6 +37,7 @@ use rule::RuleState;
 pub use gates::TooManyMutes;
 pub use notice::Notices;
 pub use settings::{Debounce, Detector, EngineSettings, Factor, GroupWord};
+pub use view::{GroupView, IncidentView, Progress};
 
 /// Turns hits and time into alerts.
 #[derive(Debug)]

@@ -120,4 +120,6 @@ pub struct MessageMark {
     pub attempts: u32,
     /// How the last attempt ended, in words without the secret; empty where there is nothing to say.
     pub said: String,
+    /// When that attempt ended, if the change is of one.
+    pub attempted: Option<Timestamp>,
 }

@@ -12,6 +12,7 @@ mod headline;
 mod mention;
 mod notice;
 mod redacted;
+mod replayed;
 mod settings;
 mod template;
 pub mod words;
@@ -35,6 +36,7 @@ use clean::cut;
 pub use clean::clean;
 pub use headline::essence;
 pub use mention::Mention;
+pub use replayed::replayed;
 pub use settings::{FormatSettings, Markup, Threading, WebhookSettings};
 pub use template::{Named, Template, TemplateError};
 

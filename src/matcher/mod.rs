@@ -45,6 +45,7 @@ mod find;
 mod patterns;
 
 mod confirm;
+mod examine;
 mod matched;
 mod survey;
 
@@ -73,6 +74,7 @@ use matched::Matched;
 use pattern::Reach;
 use patterns::{Branch, Patterns};
 
+pub use examine::{Examined, Place, Tried, events};
 pub use pattern::{Pattern, PatternError};
 pub use settings::{Context, MatchSettings};
 pub use simd::{Simd, SimdError};
