@@ -15,6 +15,9 @@ pub struct GroupView {
     pub incident: Option<IncidentView>,
     /// How far it is from being worth telling.
     pub progress: Progress,
+    /// What there is to say of its latest incident is told together with that of others: too many
+    /// opened at once.
+    pub is_folded: bool,
 }
 
 /// What is known of an open incident.
@@ -101,7 +104,8 @@ impl Engine {
                 until: group.due,
             })
         });
-        GroupView { incident, progress: rule.progress(group, now) }
+        let is_folded = group.is_some_and(|group| group.is_folded);
+        GroupView { incident, progress: rule.progress(group, now), is_folded }
     }
 }
 

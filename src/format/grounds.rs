@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::flow::{Alert, AlertKind, Bytes, Grounds, Sample};
+use crate::flow::{Alert, AlertKind, Bytes, Grounds, Reading, Sample};
 
 use super::Formatter;
 use super::clean::{clean, cut};
@@ -50,6 +50,11 @@ fn without_context(sample: &Sample) -> Sample {
         captures: captures
             .map(|(name, value)| (Arc::clone(name), short(value, MAX_CAPTURE)))
             .collect(),
+        reading: sample.reading.as_ref().map(|reading| Reading {
+            message: short(&reading.message, MAX_LINE),
+            // The line has them.
+            fields: Bytes::default(),
+        }),
         before: Vec::new(),
         after: Vec::new(),
     }

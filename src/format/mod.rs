@@ -15,6 +15,7 @@ mod redacted;
 mod replayed;
 mod settings;
 mod template;
+mod together;
 pub mod words;
 
 #[cfg(test)]
@@ -38,7 +39,7 @@ pub use headline::essence;
 pub use mention::Mention;
 pub use replayed::replayed;
 pub use settings::{FormatSettings, Markup, Threading, WebhookSettings};
-pub use template::{Named, Template, TemplateError};
+pub use template::{Fields, Named, Template, TemplateError};
 
 /// Says alerts as Chat messages.
 #[derive(Debug)]
@@ -166,8 +167,13 @@ impl Formatter {
 
     /// Whom the message pings, behind the rest of its text. What only goes on pings nobody again.
     fn mentions(&self, alert: &Alert, webhook: &WebhookSettings) -> String {
-        use AlertKind::{Digest, Open, Reminder};
-        if !matches!(alert.kind, Open | Reminder | Digest) {
+        let is_news = match alert.kind {
+            AlertKind::Open | AlertKind::Reminder => true,
+            // A storm that goes on is no news.
+            AlertKind::Digest => alert.sequence == 0,
+            AlertKind::Summary | AlertKind::Resolved | AlertKind::Notice => false,
+        };
+        if !is_news {
             return String::new();
         }
         let mut mentions: Vec<_> =

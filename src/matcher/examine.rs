@@ -11,6 +11,7 @@ use regex_syntax::ast::parse::Parser;
 
 use super::event::Event;
 use super::{MatchSettings, Pattern};
+use crate::fields;
 use crate::flow::{Chunk, GenerationId, Offset, Part};
 
 /// An event of a chunk, and where it stands.
@@ -31,10 +32,27 @@ pub struct Examined {
     pub part: Option<Part>,
     /// The patterns of `match`, in order.
     pub any: Vec<Tried>,
+    /// The patterns of `also`, in order.
+    pub also: Vec<Tried>,
     /// The patterns of `not`, in order.
     pub none: Vec<Tried>,
+    /// The conditions of `where`, in order.
+    pub when: Vec<Asked>,
     /// The patterns of `unless`, in order.
     pub ends: Vec<Tried>,
+}
+
+/// What one condition makes of an event.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Asked {
+    /// The field.
+    pub name: Arc<str>,
+    /// What it is to be, as it is written in short.
+    pub wanted: String,
+    /// What it is; `None`: it is not there.
+    pub value: Option<Vec<u8>>,
+    /// Whether that meets it.
+    pub is_met: bool,
 }
 
 /// What one pattern makes of an event. Spans are of the event's text.
@@ -72,16 +90,35 @@ impl Examined {
     /// What the patterns of `rule` make of the event `text`.
     pub fn of(rule: &MatchSettings, text: &[u8]) -> Self {
         let all = |patterns: &[Pattern]| patterns.iter().map(|own| Tried::of(own, text)).collect();
-        let (any, none): (Vec<_>, Vec<_>) = (all(&rule.any), all(&rule.none));
-        let ends: Vec<_> = all(&rule.ends);
+        let [any, also, none, ends]: [Vec<_>; 4] =
+            [&rule.any, &rule.also, &rule.none, &rule.ends].map(|patterns| all(patterns));
+        let when = asked(rule, text);
         let has = |tried: &[Tried]| tried.iter().any(Tried::is_match);
+        let is_all = also.iter().all(Tried::is_match) && when.iter().all(|asked| asked.is_met);
         let part = if has(&ends) {
             Some(Part::End)
         } else {
-            (has(&any) && !has(&none)).then_some(Part::Match)
+            (has(&any) && !has(&none) && is_all).then_some(Part::Match)
         };
-        Self { part, any, none, ends }
+        Self { part, any, also, none, when, ends }
     }
+}
+
+/// What the conditions of `rule` make of `text`. Without fields they ask for nothing.
+fn asked(rule: &MatchSettings, text: &[u8]) -> Vec<Asked> {
+    let Some(form) = rule.form else { return Vec::new() };
+    let names: Vec<_> = rule.when.iter().map(|own| Arc::clone(own.name())).collect();
+    let values = fields::values(form, text, &names);
+    let asked = rule.when.iter().zip(values).map(|(condition, value)| {
+        let is_like = |_, pattern: &Pattern, value: &[u8]| pattern.regex().is_match(value);
+        Asked {
+            name: Arc::clone(condition.name()),
+            wanted: condition.parts()[1..].join(" or "),
+            is_met: condition.is_met(value.as_deref(), is_like),
+            value,
+        }
+    });
+    asked.collect()
 }
 
 impl Tried {
@@ -179,11 +216,9 @@ mod tests {
                 text.map(|text| Pattern::new(text).unwrap()).into_iter().collect()
             };
             MatchSettings {
-                source: crate::flow::SourceId(0),
-                any: patterns(any),
                 none: patterns(none),
                 ends: patterns(ends),
-                context: super::super::Context::default(),
+                ..MatchSettings::new(crate::flow::SourceId(0), patterns(any))
             }
         };
         let part = |rule: &MatchSettings, text: &str| Examined::of(rule, text.as_bytes()).part;
@@ -192,5 +227,8 @@ mod tests {
         assert_eq!(part(&plain, "test job 1"), None);
         assert_eq!(part(&rule("job", "test", "done"), "test job 1 done"), Some(Part::End));
         assert_eq!(part(&rule("job", "", "done"), "jo"), None);
+        let also = MatchSettings { also: vec![Pattern::new("failed").unwrap()], ..plain };
+        assert_eq!(part(&also, "job 1"), None);
+        assert_eq!(part(&also, "job 1 failed"), Some(Part::Match));
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::engine::{GroupView, Progress};
 use crate::flow::{Message, Timestamp};
-use crate::matcher::{Pattern, Tried};
+use crate::matcher::{Asked, Pattern, Tried};
 use crate::pipeline::{Explained, Outcome, RuleExplained};
 
 use super::super::time;
@@ -34,6 +34,8 @@ fn rule(own: &RuleExplained, event: &Explained, question: &Question<'_>) -> Valu
         "rule": &*settings.engine.name,
         "verdict": Verdict::of(own).as_str(),
         "match": all(&examined.any, &patterns.any),
+        "also": all(&examined.also, &patterns.also),
+        "where": examined.when.iter().map(asked).collect::<Vec<_>>(),
         "not": all(&examined.none, &patterns.none),
         "unless": all(&examined.ends, &patterns.ends),
     });
@@ -46,6 +48,15 @@ fn rule(own: &RuleExplained, event: &Explained, question: &Question<'_>) -> Valu
         said["told_of"] = told_of.iter().map(super::super::history::to_json).collect();
     }
     said
+}
+
+fn asked(asked: &Asked) -> Value {
+    json!({
+        "field": &*asked.name,
+        "wanted": asked.wanted,
+        "value": asked.value.as_ref().map(|value| String::from_utf8_lossy(value)),
+        "met": asked.is_met,
+    })
 }
 
 /// Spans are in bytes of the line.
@@ -93,7 +104,7 @@ fn view(view: &GroupView) -> Value {
         Progress::Compared { n, usual, .. } => json!({ "n": n, "usual_thousandths": usual }),
         Progress::Each => Value::Null,
     };
-    json!({ "incident": incident, "progress": progress, "said": verdict::state(view) })
+    json!({ "incident": incident, "progress": progress, "folded": view.is_folded, "said": verdict::state(view) })
 }
 
 fn message(message: &Message) -> Value {

@@ -9,7 +9,7 @@ use crate::config::Rule;
 use crate::flow::{Message, Part};
 use crate::format::clean;
 use crate::format::words::number;
-use crate::matcher::{Examined, Pattern, Tried};
+use crate::matcher::{Asked, Examined, Pattern, Tried};
 use crate::pipeline::{Explained, Outcome, RuleExplained};
 
 use super::super::check::counted;
@@ -146,6 +146,20 @@ impl Page {
             }
         }
         self.marked(&event.text, &marks);
+        if examined.part.is_none() {
+            let missing = examined.also.iter().zip(&rule.matching.also);
+            for (_, pattern) in missing.filter(|(tried, _)| !tried.is_match()) {
+                self.row("also", &format!("does not match: {}", pattern.as_str()));
+            }
+        }
+        for Asked { name, wanted, value, is_met } in &examined.when {
+            let is = match value {
+                Some(value) => format!("`{}`", clean(value)),
+                None => "not there".to_owned(),
+            };
+            let verdict = if *is_met { "is met" } else { "is not met" };
+            self.row("where", &format!("{name} {wanted} {verdict}: it is {is}"));
+        }
     }
 
     /// The line with how far each pattern gets in it.

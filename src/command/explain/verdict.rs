@@ -19,7 +19,7 @@ pub(super) enum Verdict {
     Counted,
     /// It ends what others began.
     Ended,
-    /// It matches, but for a `not`.
+    /// It matches, but for a `not`, an `also` or a `where`.
     Refused,
     /// It does not match.
     Unmatched,
@@ -59,7 +59,7 @@ impl Verdict {
             Self::Held => "matches, and is held back",
             Self::Counted => "matches, and is not told yet",
             Self::Ended => "ends what an earlier match began",
-            Self::Refused => "does not match: its `not` does",
+            Self::Refused => "does not match, though `match` does",
             Self::Unmatched => "does not match",
         }
     }
@@ -68,6 +68,9 @@ impl Verdict {
 /// What is known of a group, in a few words.
 pub(super) fn state(view: &GroupView) -> String {
     match &view.incident {
+        Some(incident) if view.is_folded => {
+            format!("{}; told together with others", incident_state(incident))
+        }
         Some(incident) => incident_state(incident),
         None => match &view.progress {
             Progress::Each => "no incident is open".to_owned(),

@@ -46,6 +46,15 @@ pub(super) fn because(grounds: &Grounds, count: u64) -> String {
             after("the threshold was not reached again for", *span)
         }
         Reason::RuleChanged => "the rule detects something else now".to_owned(),
+        Reason::Storm { max_open, .. } => {
+            format!("more than {} incidents opened within a minute", number(*max_open))
+        }
+        Reason::StormOver { lasted, .. } => {
+            after("no more incidents opened than are told one by one; before that, for", *lasted)
+        }
+        Reason::AfterStorm { .. } => {
+            "incidents that were told together go on, or are over".to_owned()
+        }
         Reason::QueueFull => "too many messages waited for the space".to_owned(),
     }
 }
