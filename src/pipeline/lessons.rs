@@ -95,15 +95,15 @@ impl Lessons<'_> {
     fn take_in(&mut self, past: Past) -> Option<std::io::Error> {
         let begin = past.offset();
         let mut lane = Lane::new(past);
-        let progress = AtomicU64::new(0);
+        let (progress, since) = (AtomicU64::new(0), self.now - MAX_AGE);
         while lane.is_dry() && !self.is_late() {
-            let order = Order { zone: &self.zone, n_hits: N_HITS, progress: &progress };
+            let order = Order { zone: &self.zone, since, n_hits: N_HITS, progress: &progress };
             self.hand.fill(&mut lane, &order);
             let mut hits: Vec<Hit> = std::iter::from_fn(|| lane.take()).collect();
             for hit in &mut hits {
                 hit.rule = self.rules[hit.rule.0 as usize];
             }
-            self.middle.learn(&hits, self.now - MAX_AGE, self.now);
+            self.middle.learn(&hits, since, self.now);
         }
         self.n_bytes += lane.n_bytes().0 - begin;
         lane.into_fault().map(|(_, error)| error)
