@@ -284,11 +284,6 @@ impl<'a> Captures<'a> {
         Some(Arc::clone(name))
     }
 
-    /// Whether the capture `name` probably has another value in nearly every line.
-    pub(super) fn is_unbounded(&self, name: &str) -> bool {
-        is_unbounded(name)
-    }
-
     fn group_word(&self, text: &Text, report: &mut Report) -> Option<GroupWord> {
         let word = text.value;
         if let (None, Some(value)) = (self.all.get(word), self.label(word)) {
@@ -377,7 +372,7 @@ fn matches_every_line(pattern: &Pattern) -> bool {
 }
 
 /// Whether a capture called `name` probably has another value in nearly every line.
-fn is_unbounded(name: &str) -> bool {
+pub(super) fn is_unbounded(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let last = name.rsplit(['_', '.']).next().unwrap_or_default();
     UNBOUNDED.contains(&name.as_str()) || UNBOUNDED.contains(&last)

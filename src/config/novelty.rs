@@ -3,8 +3,8 @@
 use crate::engine::{Detector, GroupWord};
 
 use super::detector::Detecting;
-use super::pace;
 use super::report::Report;
+use super::{matching, pace};
 
 /// The built-in word for the pattern of a line.
 const PATTERN: &str = "pattern";
@@ -20,7 +20,7 @@ pub(super) fn check(rule: &Detecting<'_>, report: &mut Report) -> Option<Detecto
         return Some(Detector::New { of: GroupWord::Pattern, learn, forget });
     }
     let name = captures.find_or(rule.rule, &text, &[PATTERN], report)?;
-    if captures.is_unbounded(&name) {
+    if matching::is_unbounded(&name) {
         let message = format!("`{name}` looks different in every line");
         let help = "each value is told once; name what comes again and again";
         report.warning(text.span, message).help(help);

@@ -309,7 +309,7 @@ impl RuleState {
     fn memory(&self) -> String {
         let (blind, sights) = (self.blind.clone(), self.sights.clone());
         let (storm, live_since) = (self.storm.clone(), self.live_since);
-        let memory = Memory { blind, sights, storm, live_since };
+        let memory = Memory { blind, sights, live_since, storm };
         let is_nothing = memory == Memory::default();
         let memory = (!is_nothing).then(|| serde_json::to_string(&memory).expect("plain data"));
         memory.unwrap_or_default()

@@ -909,7 +909,7 @@ fn what_is_new_is_told_with_how_many_are_known() {
     let said = |value: &str, known, is_full| {
         let reason = Reason::New { of: "user".into(), known, is_full };
         let group = GroupKey([("host".into(), "db".into()), ("user".into(), value.into())].into());
-        say(settings(), &Alert { reason, group, ..open(sample(b"login of mallory")) }).text
+        say(settings(), &Alert { group, reason, ..open(sample(b"login of mallory")) }).text
     };
     insta::assert_snapshot!(said("mallory", 1041, false), @"🔴 kernel-oom · web-1 · new user: “mallory” (1 041 known): login of mallory");
     insta::assert_snapshot!(said("mallory", 0, false), @"🔴 kernel-oom · web-1 · new user: “mallory” (the first): login of mallory");

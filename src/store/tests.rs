@@ -146,7 +146,7 @@ fn forgetting_takes_away_what_was_saved() {
     store.commit(&Batch { values, ..Batch::default() }).unwrap();
     let gone = vec![("disk".into(), key("eve"))];
     let (forgotten, values_gone) = (vec![GenerationId(2)], vec![("disk".into(), 3)]);
-    store.commit(&Batch { gone, forgotten, values_gone, ..Batch::default() }).unwrap();
+    store.commit(&Batch { gone, values_gone, forgotten, ..Batch::default() }).unwrap();
     let saved = store.load().unwrap();
     assert_eq!((saved.groups, saved.checkpoints), (vec![], vec![]));
     assert_eq!(saved.values, [value(4, 8)]);
