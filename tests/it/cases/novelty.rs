@@ -81,8 +81,8 @@ fn a_rule_that_is_added_later_learns_what_was_read_and_judges_what_was_not() {
 fn an_agent_that_is_killed_while_it_learns_learns_again() {
     let mut trial = Trial::new(LOGINS);
     // More than is learnt in a moment.
-    let lines: String = (0..400_000).map(|n| format!("login of user{}\n", n % 5000)).collect();
-    trial.write(lines);
+    let users: Vec<_> = (0..5000).map(|n| format!("login of user{n}\n")).collect();
+    trial.write(users.concat().repeat(80));
     for pause in [20, 50, 100, 200] {
         trial.launch();
         std::thread::sleep(Duration::from_millis(pause));
