@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use super::fields::{Fields, short};
+use super::gates;
 use super::layers::Layers;
 use super::origin::{Loaded, Origin};
 use super::report::Report;
@@ -85,7 +86,8 @@ fn rules(
     let empty = DeTable::new();
     let defaults = top.table("defaults", Table::Defaults, report);
     let defaults = defaults.unwrap_or_else(|| Fields::new(Table::Defaults, &empty, 0..0, report));
-    let mut rules = Rules { webhooks, sources, directory, names: BTreeMap::new() };
+    let mut rules =
+        Rules { webhooks, sources, directory, names: BTreeMap::new(), inhibited: Vec::new() };
     rules.check_defaults(&defaults, report);
     let tables = top.list_of_tables("rule", Table::Rule, report);
     if tables.is_empty() && !report.has_errors() {
@@ -97,6 +99,7 @@ fn rules(
         checked.extend(rules.check(&layers, report));
     }
     sizes::check(&checked, report);
+    gates::check_inhibited(&rules.inhibited, report);
     (checked, rules.names.into_keys().collect())
 }
 

@@ -12,6 +12,8 @@ mod duration;
 mod excerpt;
 mod fields;
 mod framing;
+mod gates;
+mod hours;
 mod journal;
 mod labels;
 mod layers;

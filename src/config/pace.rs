@@ -30,6 +30,17 @@ pub(super) fn debounce(fields: &Fields, report: &mut Report) -> Debounce {
     })
 }
 
+/// The duration at `word`, which may be zero.
+pub(super) fn any_span_of_time(
+    word: &str,
+    fields: &Fields,
+    report: &mut Report,
+) -> Option<Duration> {
+    let text = fields.text(word, report)?;
+    let parsed = duration::parse(text.value);
+    parsed.map_err(|error| wrong_duration(word, &text, &error, report)).ok()
+}
+
 /// The duration above zero at `word`.
 pub(super) fn span_of_time(word: &str, fields: &Fields, report: &mut Report) -> Option<Duration> {
     let text = fields.text(word, report)?;

@@ -15,6 +15,8 @@ pub(super) enum Table {
     Source,
     /// `journal` in a source.
     Journal,
+    /// `escalate` in a rule.
+    Escalate,
     /// `[[rule]]`.
     Rule,
     /// `[[test]]`.
@@ -37,11 +39,11 @@ const OF_ITS_OWN: [&str; 8] =
     ["name", "match", "files", "distinct", "unless", "absent", "expect", "spike"];
 
 /// Every table with the words that can be used in it.
-const WORDS: [(Table, &[&str]); 7] = [
+const WORDS: [(Table, &[&str]); 8] = [
     (Table::Top, &["state", "listen", "defaults", "webhook", "source", "rule", "test"]),
     (Table::Rule, RULE),
     (Table::Defaults, RULE),
-    (Table::Webhook, &["url", "severity", "mention", "markup", "thread"]),
+    (Table::Webhook, &["url", "severity", "mention", "markup", "thread", "hours"]),
     (
         Table::Source,
         &[
@@ -59,6 +61,7 @@ const WORDS: [(Table, &[&str]); 7] = [
         ],
     ),
     (Table::Journal, &["units", "priority", "directory"]),
+    (Table::Escalate, &["after", "webhook"]),
     (Table::Test, &["rule", "lines", "file", "until", "expect", "silent"]),
 ];
 
@@ -78,6 +81,10 @@ const RULE: &[&str] = &[
     "absent",
     "expect",
     "spike",
+    "hours",
+    "inhibited_by",
+    "wait",
+    "escalate",
     "severity",
     "webhook",
     "title",
@@ -101,7 +108,7 @@ const PLANNED: [(Table, &[(&str, &str)]); 4] = [
             ("threads", "leave it out; one thread reads and matches"),
         ],
     ),
-    (Table::Webhook, &[("hours", ""), ("proxy", ""), ("ca", "")]),
+    (Table::Webhook, &[("proxy", ""), ("ca", "")]),
     (Table::Source, &[("time", "leave it out; a line's time is when it was read")]),
     (
         Table::Rule,
@@ -112,10 +119,6 @@ const PLANNED: [(Table, &[(&str, &str)]); 4] = [
             ("learn", ""),
             ("forget", ""),
             ("resolve_on", "resolve by quiet with `resolve_after`"),
-            ("wait", ""),
-            ("hours", ""),
-            ("inhibited_by", ""),
-            ("escalate", "name several webhooks in `webhook`"),
             ("max_groups", "leave it out; the bound is built in"),
             ("max_open", "group more coarsely with `group_by`; there is no such bound yet"),
         ],
@@ -222,8 +225,9 @@ impl Table {
         if let Some(meant) = nearest(&word, self.planned_words()) {
             return format!("did you mean `{meant}`? It is not supported yet");
         }
-        // Nobody writes a word of the journal's or of a test's elsewhere by a slip.
-        let all = WORDS.iter().filter(|(table, _)| !matches!(table, Self::Journal | Self::Test));
+        // Nobody writes a word of a small table or of a test's elsewhere by a slip.
+        let own = |table| matches!(table, Self::Journal | Self::Escalate | Self::Test);
+        let all = WORDS.iter().filter(|(table, _)| !own(*table));
         let everywhere = all.flat_map(|(_, words)| *words).copied();
         if let Some(meant) = synonym(&word).or_else(|| nearest(&word, everywhere)) {
             let homes: Vec<_> = homes(meant).map(|table| table.to_string()).collect();
@@ -249,6 +253,7 @@ impl fmt::Display for Table {
             Self::Webhook => "`[webhook.NAME]`",
             Self::Source => "`[source.NAME]`",
             Self::Journal => "`journal = { … }`",
+            Self::Escalate => "`escalate = { … }`",
             Self::Rule => "`[[rule]]`",
             Self::Test => "`[[test]]`",
         })

@@ -29,18 +29,33 @@ impl Census {
 
     /// Takes in a hit of `key`.
     pub(super) fn add(&mut self, key: &GroupKey) {
+        self.add_many(key, 1);
+    }
+
+    /// Takes in all that `other` has counted.
+    pub(super) fn join(&mut self, other: &Self) {
+        self.bits.iter_mut().zip(&other.bits).for_each(|(own, others)| *own |= others);
+        other.common.iter().for_each(|(key, count)| self.count(key, *count));
+    }
+
+    /// Takes in `n` hits of `key`, or that there is such a group.
+    pub(super) fn add_many(&mut self, key: &GroupKey, n: u64) {
         let hash = key.iter().fold(Digest::new("census"), |digest, (name, value)| {
             digest.with(name.as_bytes()).with(value.as_bytes())
         });
         let [low, high, ..] = hash.finish();
         let bit = usize::from(u16::from_le_bytes([low, high])) % Self::BITS;
         self.bits[bit / 64] |= 1 << (bit % 64);
+        self.count(key, n);
+    }
+
+    fn count(&mut self, key: &GroupKey, n: u64) {
         if let Some((_, count)) = self.common.iter_mut().find(|(common, _)| common == key) {
-            *count += 1;
+            *count += n;
         } else if self.common.len() < Self::COMMON {
-            self.common.push((key.clone(), 1));
+            self.common.push((key.clone(), n));
         } else if let Some(least) = self.common.iter_mut().min_by_key(|(_, count)| *count) {
-            *least = (key.clone(), least.1 + 1);
+            *least = (key.clone(), least.1 + n);
         }
     }
 

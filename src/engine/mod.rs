@@ -29,11 +29,11 @@ use crate::flow::{
 };
 
 use condition::Values;
-use gates::Mutes;
+use gates::{Inhibition, Mutes};
 use group::Group;
 use rule::RuleState;
 
-pub use gates::TooManyMutes;
+pub use gates::{Escalation, GateSettings, Hours, HoursSpan, TooManyMutes};
 pub use notice::Notices;
 pub use settings::{Debounce, Detector, EngineSettings, Factor, GroupWord};
 
@@ -49,6 +49,11 @@ pub struct Engine {
     /// When something is due of groups, as long as it is not known that all was read by then.
     blocked: BTreeSet<(Timestamp, RuleId, GroupKey)>,
     mutes: Mutes,
+    inhibition: Inhibition,
+    /// Rules of which something may be told that was held back.
+    stirred: BTreeSet<RuleId>,
+    /// What the time was last said to be.
+    now: Timestamp,
 }
 
 /// What must be saved together with the alerts that came of it.
@@ -82,10 +87,12 @@ impl Engine {
     ///
     /// `seed` is the store's, and makes the ids of its incidents differ from those of every other.
     pub fn new(seed: [u8; 16], host: Arc<str>, rules: Vec<EngineSettings>) -> Self {
+        let inhibition = Inhibition::new(&rules);
         let rules = (0..).map(RuleId).zip(rules);
         let rules = rules.map(|(id, settings)| RuleState::new(id, settings)).collect();
         let (timers, blocked) = (BTreeSet::new(), BTreeSet::new());
-        Self { seed, host, rules, timers, blocked, mutes: Mutes::default() }
+        let (mutes, stirred, now) = (Mutes::default(), BTreeSet::new(), Timestamp::default());
+        Self { seed, host, rules, timers, blocked, mutes, inhibition, stirred, now }
     }
 
     /// Takes up what was saved at `saved_at`. Returns what there is to say about open incidents of
@@ -103,18 +110,16 @@ impl Engine {
         now: Timestamp,
     ) -> Result<Vec<Alert>, RestoreError> {
         // A wall clock that was set back while the agent was down must not stretch any window.
+        self.now = now;
         let set_back = saved_at.since(now);
         for record in rules {
             let Some(rule) = self.rule_named(&record.name) else { continue };
             (rule.matched, rule.untold) = (record.matched, record.untold);
             rule.counted = record.fingerprint != rule.settings.fingerprint;
-            if !rule.counted {
-                let remembered = rule.remember(&record.state, set_back);
-                remembered
-                    .map_err(|source| RestoreError { rule: Arc::clone(&record.name), source })?;
-            }
+            let remembered = rule.remember(&record.state, set_back);
+            remembered.map_err(|source| RestoreError { rule: Arc::clone(&record.name), source })?;
         }
-        let mut alerts = Vec::new();
+        let mut last = Vec::new();
         for record in groups {
             let Some(rule) = self.rule_named(&record.rule) else { continue };
             let (id, is_same) = (rule.id, !rule.counted);
@@ -124,7 +129,9 @@ impl Engine {
             if is_same {
                 self.put(id, record.key, group);
             } else {
-                alerts.extend(rule.give_up(&record.key, group, now));
+                self.keep_of(id, &record.key, &mut group);
+                let rule = &mut self.rules[id.0 as usize];
+                last.extend(rule.give_up(&record.key, group, now));
                 rule.counted = true;
                 rule.changed.insert(record.key);
             }
@@ -138,6 +145,8 @@ impl Engine {
                 |rule: &&mut RuleState| rules.iter().any(|own| own.name == rule.settings.name);
             self.rules.iter_mut().filter(known).for_each(|rule| rule.counted = true);
         }
+        let mut alerts = Vec::new();
+        last.into_iter().for_each(|alert| self.pass_last(alert, now, &mut alerts));
         Ok(alerts)
     }
 
@@ -149,6 +158,12 @@ impl Engine {
                 Part::Match => self.on_hit(hit, now, &mut alerts),
                 Part::End => self.on_end(hit),
             }
+            if self.is_stirred() {
+                self.settle(now, &mut alerts);
+            }
+        }
+        if self.gates_deadline().is_some_and(|due| due <= now) {
+            self.settle(now, &mut alerts);
         }
         alerts
     }
@@ -156,21 +171,22 @@ impl Engine {
     /// Lets time pass to `now` and returns what there is to say. Calling this early or twice is
     /// harmless.
     pub fn on_time(&mut self, now: Timestamp) -> Vec<Alert> {
-        self.mutes.end(now);
+        self.now = now;
         let mut alerts = Vec::new();
         while let Some((due, id, key)) = self.timers.first().cloned()
             && due <= now
         {
-            alerts.extend(self.pass_time(id, key, now));
+            self.pass_time(id, key, now, &mut alerts);
         }
+        self.settle(now, &mut alerts);
         alerts
     }
 
     /// When [`Self::on_time`] next has something to do.
     pub fn deadline(&self) -> Option<Timestamp> {
         let due = self.timers.first().map(|(due, ..)| *due);
-        let due = due.filter(|due| *due < Timestamp::MAX);
-        due.into_iter().chain(self.mutes.deadline()).min()
+        let due = due.into_iter().chain(self.gates_deadline()).min();
+        due.filter(|due| *due < Timestamp::MAX)
     }
 
     /// What changed since the last call.
@@ -197,14 +213,15 @@ impl Engine {
         // At one instant, timers come before hits: a window of no length ends before each.
         let group = self.rules[id.0 as usize].groups.get(&key);
         if group.is_some_and(|group| group.due <= now) {
-            alerts.extend(self.pass_time(id, key.clone(), now));
+            self.pass_time(id, key.clone(), now, alerts);
         }
         let mut group = self.take(id, &key).unwrap_or_default();
         if key != own {
             group.count_in(&own);
         }
         let rule = &mut self.rules[id.0 as usize];
-        alerts.extend(rule.on_hit(hit, &key, &mut group, now, &self.seed));
+        let alert = rule.on_hit(hit, &key, &mut group, now, &self.seed);
+        self.pass_gates(id, &key, &mut group, alert, now, alerts);
         self.put(id, key, group);
     }
 
@@ -223,11 +240,11 @@ impl Engine {
     }
 
     /// Lets time pass for one group.
-    fn pass_time(&mut self, id: RuleId, key: GroupKey, now: Timestamp) -> Option<Alert> {
-        let mut group = self.take(id, &key)?;
+    fn pass_time(&mut self, id: RuleId, key: GroupKey, now: Timestamp, alerts: &mut Vec<Alert>) {
+        let Some(mut group) = self.take(id, &key) else { return };
         let alert = self.rules[id.0 as usize].on_time(&key, &mut group, now, &self.seed);
+        self.pass_gates(id, &key, &mut group, alert, now, alerts);
         self.put(id, key, group);
-        alert
     }
 
     /// The group for hits of `own`: itself where it is there or has room, be it by letting go of
@@ -242,7 +259,10 @@ impl Engine {
         let Some((_, oldest)) = rule.closed.first().cloned() else {
             return key::other(&rule.settings.group_by);
         };
-        self.take(id, &oldest);
+        if let Some(mut group) = self.take(id, &oldest) {
+            group.closed_at = None;
+            self.note_standing(id, &oldest, &mut group);
+        }
         self.rules[id.0 as usize].changed.insert(oldest);
         own.clone()
     }
@@ -252,6 +272,7 @@ impl Engine {
         let rule = &mut self.rules[id.0 as usize];
         let group = rule.groups.remove(key)?;
         rule.closed.remove(&(group.last_hit, key.clone()));
+        rule.gates.waiting.remove(key);
         rule.n_starts -= group.starts.len();
         self.unschedule(id, key, &group);
         Some(group)
@@ -261,11 +282,16 @@ impl Engine {
     fn put(&mut self, id: RuleId, key: GroupKey, mut group: Group) {
         let rule = &mut self.rules[id.0 as usize];
         rule.changed.insert(key.clone());
+        self.note_standing(id, &key, &mut group);
         if group.is_empty() {
             return;
         }
+        let rule = &mut self.rules[id.0 as usize];
+        if group.is_held() {
+            rule.gates.waiting.insert(key.clone());
+        }
         rule.n_starts += group.starts.len();
-        if group.incident.is_none() && !group.is_waiting() {
+        if group.incident.is_none() && !group.is_waiting() && group.held_back.is_none() {
             rule.closed.insert((group.last_hit, key.clone()));
         }
         self.schedule(id, &key, &mut group);
@@ -276,6 +302,7 @@ impl Engine {
     fn schedule(&mut self, id: RuleId, key: &GroupKey, group: &mut Group) {
         let rule = &self.rules[id.0 as usize];
         (group.due, group.blocked) = rule.deadlines(key, group);
+        group.due = self.gate_deadline(id, group).map_or(group.due, |gate| gate.min(group.due));
         self.timers.insert((group.due, id, key.clone()));
         self.blocked.extend(group.blocked.map(|due| (due, id, key.clone())));
     }

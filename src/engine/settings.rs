@@ -4,6 +4,8 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::gates::GateSettings;
+
 /// How one rule groups, detects and debounces.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct EngineSettings {
@@ -23,6 +25,8 @@ pub struct EngineSettings {
     pub top: Vec<Arc<str>>,
     /// After how much quiet an incident counts as over, if that is to be told.
     pub resolve_after: Option<Duration>,
+    /// When it may be told.
+    pub gates: GateSettings,
 }
 
 impl EngineSettings {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use regex::Regex;
 
-use crate::flow::{Alert, AlertKind, Reason, Sample, Severity};
+use crate::flow::{Alert, AlertKind, Gate, HeldBy, Reason, Sample, Severity};
 use crate::pattern;
 
 use super::clean::{clean, clean_lines, cut};
@@ -130,6 +130,9 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
     let count = words::number(alert.count);
     let over = alert.span.last.since(alert.span.first);
     let mut said = match (alert.kind, &alert.reason) {
+        (AlertKind::Open, _) if alert.held.is_some() && alert.count > 0 => {
+            Some(format!("{}: {}", held(alert), matches(alert.count)))
+        }
         (AlertKind::Open, Reason::Threshold { within, .. }) => {
             let limit = words::duration(*within);
             Some(format!("{count} matches{} (within {limit})", in_span(over)))
@@ -172,14 +175,25 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
             let lasted = words::duration(*lasted);
             Some(format!("no match for {lasted}: not waited for any longer{}", last(alert)))
         }
+        (AlertKind::Reminder, Reason::Escalated { after }) => {
+            let (after, total) = (words::duration(*after), matches(alert.total));
+            Some(format!("still open after {after} ({total} so far)"))
+        }
         (AlertKind::Reminder, _) => Some("still so".to_owned()),
         (AlertKind::Resolved, reason) => Some(resolved(alert, reason)),
-        (AlertKind::Digest, _) => {
+        (AlertKind::Digest, reason) => {
             let groups = alert.crowd.as_ref().map_or(1, |crowd| crowd.distinct);
+            if *reason == Reason::GateOpened {
+                return Some(released(alert, groups));
+            }
             let groups = words::number(groups);
             Some(format!("{count} matches in {groups} groups, told together"))
         }
     };
+    if alert.held.is_some() && !(alert.kind == AlertKind::Open && alert.count > 0) {
+        let held = held(alert);
+        said = Some(said.map_or_else(|| held.clone(), |said| format!("{said} ({held})")));
+    }
     if let Reason::WindowEnded { delayed, .. } = alert.reason
         && delayed >= LATE
     {
@@ -191,6 +205,28 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
         said = said.map(|said| format!("{said} ({lost} of them could not be delivered before)"));
     }
     said
+}
+
+/// What was matched while a gate was closed.
+fn released(alert: &Alert, groups: u64) -> String {
+    let matches = matches(alert.count);
+    let of = match groups {
+        0 | 1 => String::new(),
+        groups => format!(" in {} groups", words::number(groups)),
+    };
+    format!("{}: {matches}{of}", held(alert))
+}
+
+/// What held it back, and for how long.
+fn held(alert: &Alert) -> String {
+    let Some(HeldBy { gate, lasted }) = &alert.held else { return "told together".to_owned() };
+    let lasted = words::duration(*lasted);
+    match gate {
+        Gate::Mute(_) => format!("was muted {lasted}"),
+        Gate::Hours | Gate::WebhookHours(_) => format!("outside hours, for {lasted}"),
+        Gate::Inhibited { by, .. } => format!("held back {lasted} behind {by}"),
+        Gate::Wait => format!("held back {lasted}"),
+    }
 }
 
 /// How long an incident has been going on, or went on.

@@ -61,6 +61,8 @@ fn open(sample: Sample) -> Alert {
         samples: vec![Arc::new(sample)],
         top: Vec::new(),
         crowd: None,
+        held: None,
+        to: None,
     }
 }
 

@@ -1,6 +1,374 @@
-//! The gates: what of the alerts is not told for now, and why.
+//! The gates: what of the alerts is not told for now, why, and when it is.
+//!
+//! A rule decides what there is to say as if there were no gates: its incidents run on. Behind it an
+//! alert is held back for as long as a gate of its group is closed: a mute, the rule's `hours`,
+//! `inhibited_by`, `wait`. What is held back is kept with the group as one alert to be, and told when
+//! all its gates are open. What has no open incident any more by then goes into a backlog of the rule,
+//! one a gate, of which one digest tells. Behind these gates the `hours` of a webhook hold back what
+//! would go there, for a digest as well.
+//!
+//! All that is held back is counted as untold until it is told to somebody.
 
+mod backlog;
+mod escalate;
+mod exit;
+mod held_back;
+mod hours;
+mod inhibition;
 mod mutes;
+mod settings;
 
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::flow::{
+    Alert, AlertKind, Gate, GroupKey, Reason, RuleId, Selected, Severity, Timestamp,
+};
+
+use super::Engine;
+use super::group::Group;
+use super::incident::Incident;
+use super::rule::RuleState;
+
+use hours::Seen;
+
+pub(super) use backlog::Backlogs;
+pub(super) use held_back::HeldBack;
+pub(super) use inhibition::{Inhibition, LINGER};
 pub(super) use mutes::Mutes;
+
+pub use hours::{Hours, HoursSpan};
 pub use mutes::TooManyMutes;
+pub use settings::{Escalation, GateSettings};
+
+/// What the gates know of one rule.
+#[derive(Debug, Default)]
+pub(super) struct RuleGates {
+    /// What is held back and has no open incident.
+    pub(super) backlogs: Backlogs,
+    /// Groups that wait for a gate.
+    pub(super) waiting: BTreeSet<GroupKey>,
+    hours: Seen,
+    /// As in the settings.
+    webhooks: Vec<Seen>,
+    escalation: Seen,
+}
+
+/// What others know of a group. Derived, so never saved.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub(super) struct Known {
+    /// Its incident is open.
+    is_open: bool,
+    /// It holds back other rules.
+    is_active: bool,
+}
+
+impl Engine {
+    /// What keeps a message about a group of a rule from being told at `now`, if anything does. That
+    /// webhooks are closed, or that an open waits, is not looked at.
+    pub fn gate(&mut self, rule: RuleId, group: &GroupKey, now: Timestamp) -> Option<Gate> {
+        self.holds(rule, group, None, now).map(|(gate, _)| gate)
+    }
+
+    /// What keeps a message about a group from being told, and up to when, unless something happens.
+    /// `opened`: of an incident that nobody was told of.
+    fn holds(
+        &mut self,
+        id: RuleId,
+        key: &GroupKey,
+        opened: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Option<(Gate, Timestamp)> {
+        let rule = &mut self.rules[id.0 as usize];
+        if let Some(mute) = self.mutes.of(&selected(rule, key), now) {
+            return Some((Gate::Mute(mute.id), mute.until));
+        }
+        let RuleState { settings, gates, .. } = rule;
+        let settings = &settings.gates;
+        if settings.severity != Severity::Critical
+            && let Some(hours) = &settings.hours
+            && let Some(until) = hours.closed_until(now, &mut gates.hours)
+        {
+            return Some((Gate::Hours, until));
+        }
+        if let Some(gate) = self.inhibition.of(id, key) {
+            return Some((gate, Timestamp::MAX));
+        }
+        let waits_until = opened? + settings.wait;
+        (now < waits_until).then_some((Gate::Wait, waits_until))
+    }
+
+    /// Lets out what a rule has to say of a group, or holds it back. Lets out what was held back if its
+    /// gates are open now.
+    pub(super) fn pass_gates(
+        &mut self,
+        id: RuleId,
+        key: &GroupKey,
+        group: &mut Group,
+        alert: Option<Alert>,
+        now: Timestamp,
+        out: &mut Vec<Alert>,
+    ) {
+        match alert {
+            Some(alert) if alert.kind == AlertKind::Resolved => {
+                self.on_resolved(id, key, group, alert, now, out);
+            }
+            Some(alert) => self.on_alert(id, key, group, alert, now, out),
+            None => {}
+        }
+        if group.held_back.is_some() && group.gate_due.is_none_or(|due| due <= now) {
+            self.look_again(id, key, group, now, out);
+        }
+        let is_over = group.incident.is_none();
+        if let Some(held_back) = group.held_back.take_if(|own| is_over && own.gate != Gate::Wait) {
+            self.keep(id, key, held_back);
+        }
+        if group.held_back.is_none() {
+            group.gate_due = None;
+        }
+        self.escalate(id, key, group, now, out);
+        if group.closed_at.is_some_and(|at| at + LINGER <= now) {
+            group.closed_at = None;
+        }
+    }
+
+    fn on_alert(
+        &mut self,
+        id: RuleId,
+        key: &GroupKey,
+        group: &mut Group,
+        alert: Alert,
+        now: Timestamp,
+        out: &mut Vec<Alert>,
+    ) {
+        let is_open = alert.kind == AlertKind::Open;
+        let before = group.held_back.as_ref().filter(|own| own.has_open);
+        let opened = before.map(|own| own.opened).or(is_open.then_some(alert.opened));
+        let gate = self.holds(id, key, opened, now);
+        if gate.is_none() && group.held_back.is_none() {
+            return self.exit(alert, now, out);
+        }
+        let rule = &mut self.rules[id.0 as usize];
+        rule.untold += alert.count;
+        rule.counted = true;
+        let (gate, until) = gate.unwrap_or((Gate::Wait, now));
+        match &mut group.held_back {
+            // What opened the gate is told with what it held.
+            Some(own) if until <= now => own.absorb(alert, own.gate.clone()),
+            Some(own) => own.absorb(alert, gate),
+            None => group.held_back = Some(HeldBack::new(alert, gate)),
+        }
+        group.gate_due = Some(until);
+    }
+
+    /// Tells that an incident is over, if anybody was told that it began.
+    fn on_resolved(
+        &mut self,
+        id: RuleId,
+        key: &GroupKey,
+        group: &mut Group,
+        alert: Alert,
+        now: Timestamp,
+        out: &mut Vec<Alert>,
+    ) {
+        let Some(mut held_back) = group.held_back.take() else {
+            return self.exit(alert, now, out);
+        };
+        let was_told = !held_back.has_open;
+        let opened = held_back.has_open.then_some(held_back.opened);
+        match self.holds(id, key, opened, now) {
+            // It is over before any other could explain it.
+            None | Some((Gate::Wait, _)) => {
+                self.release(id, key, group, held_back, now, out);
+                self.exit(alert, now, out);
+            }
+            Some((gate, _)) => {
+                held_back.gate = gate;
+                self.keep(id, key, held_back);
+                if was_told {
+                    self.exit(alert, now, out);
+                }
+            }
+        }
+    }
+
+    /// Looks whether what is held back may be told now.
+    fn look_again(
+        &mut self,
+        id: RuleId,
+        key: &GroupKey,
+        group: &mut Group,
+        now: Timestamp,
+        out: &mut Vec<Alert>,
+    ) {
+        let Some(held_back) = &mut group.held_back else { return };
+        let opened = held_back.has_open.then_some(held_back.opened);
+        if let Some((gate, until)) = self.holds(id, key, opened, now) {
+            held_back.gate = gate;
+            group.gate_due = Some(until);
+        } else if let Some(held_back) = group.held_back.take() {
+            self.release(id, key, group, held_back, now, out);
+        }
+    }
+
+    /// Tells what was held back of a group, and what its incident holds as well.
+    fn release(
+        &mut self,
+        id: RuleId,
+        key: &GroupKey,
+        group: &mut Group,
+        mut held_back: HeldBack,
+        now: Timestamp,
+        out: &mut Vec<Alert>,
+    ) {
+        let crowd = group.crowd();
+        let rule = &mut self.rules[id.0 as usize];
+        let own = group.incident.as_mut().filter(|own| own.id == held_back.incident);
+        let about = if let Some(incident) = own {
+            held_back.held.join(incident.tell_all(now, held_back.has_open));
+            // They are told now, and must not make up a further threshold.
+            let about = rule.alert(key, incident, AlertKind::Open, now, Reason::Matched);
+            group.start_afresh();
+            about
+        } else {
+            // It is over, or another has opened: only `wait` holds back for so long.
+            let old = Incident::open(held_back.incident, held_back.opened, 0, None);
+            rule.alert(key, &old, AlertKind::Open, now, Reason::Matched)
+        };
+        // When hours begin one digest tells of all that was matched outside them.
+        if held_back.gate == Gate::Hours && held_back.held.count > 0 {
+            return self.keep(id, key, held_back);
+        }
+        rule.untold -= held_back.held.count;
+        rule.counted = true;
+        let mut alert = held_back.tell(about, now);
+        alert.crowd = crowd;
+        self.exit(alert, now, out);
+    }
+
+    /// Holds back what has no open incident, for a digest.
+    fn keep(&mut self, id: RuleId, key: &GroupKey, held_back: HeldBack) {
+        let rule = &mut self.rules[id.0 as usize];
+        if held_back.held.count > 0 {
+            let gate = held_back.gate.clone();
+            rule.gates.backlogs.add(key, held_back, gate);
+            rule.counted = true;
+        }
+    }
+
+    /// Holds back what is said of an incident that was given up, if a gate is closed for it.
+    pub(super) fn pass_last(&mut self, alert: Alert, now: Timestamp, out: &mut Vec<Alert>) {
+        let (id, key) = (alert.rule, alert.group.clone());
+        match self.holds(id, &key, None, now) {
+            Some((gate, _)) if alert.kind != AlertKind::Resolved => {
+                self.rules[id.0 as usize].untold += alert.count;
+                self.keep(id, &key, HeldBack::new(alert, gate));
+            }
+            _ => self.exit(alert, now, out),
+        }
+    }
+
+    /// Holds back what was held back of a group that is given up. An incident that nobody was told of
+    /// goes with it.
+    pub(super) fn keep_of(&mut self, id: RuleId, key: &GroupKey, group: &mut Group) {
+        let Some(mut held_back) = group.held_back.take() else { return };
+        if let Some(mut incident) = group.incident.take_if(|_| held_back.has_open) {
+            held_back.held.join(incident.give_up());
+        }
+        self.keep(id, key, held_back);
+    }
+
+    /// Looks at the gates that something happened to, until nothing more comes of it.
+    pub(super) fn settle(&mut self, now: Timestamp, out: &mut Vec<Alert>) {
+        if self.mutes.end(now) {
+            self.stirred.extend(self.rules.iter().map(|rule| rule.id));
+        }
+        while let Some(id) = self.stirred.pop_first() {
+            for key in self.rules[id.0 as usize].gates.waiting.clone() {
+                let Some(mut group) = self.take(id, &key) else { continue };
+                group.gate_due = None;
+                self.pass_gates(id, &key, &mut group, None, now, out);
+                self.put(id, key, group);
+            }
+            self.rules[id.0 as usize].gates.backlogs.stir();
+        }
+        let held = self.rules.iter().filter(|rule| !rule.gates.backlogs.is_empty());
+        for id in held.map(|rule| rule.id).collect::<Vec<_>>() {
+            self.tell_backlogs(id, now, out);
+        }
+    }
+
+    /// Whether there is something for [`Self::settle`] to do at once.
+    pub(super) fn is_stirred(&self) -> bool {
+        !self.stirred.is_empty() || self.mutes.has_finished()
+    }
+
+    /// Takes in what a group is now, for those that look at it.
+    pub(super) fn note_standing(&mut self, id: RuleId, key: &GroupKey, group: &mut Group) {
+        let is_open = group.incident.is_some();
+        let known = group.known;
+        if is_open {
+            group.closed_at = None;
+        } else if known.is_open && self.inhibition.is_by(id) {
+            group.closed_at = Some(self.now);
+        }
+        group.known = Known { is_open, is_active: is_open || group.closed_at.is_some() };
+        if group.known == known {
+            return;
+        }
+        if is_open != known.is_open {
+            self.mutes.on_incident(&selected(&self.rules[id.0 as usize], key), is_open);
+        }
+        if group.known.is_active != known.is_active {
+            let free = self.inhibition.on_group(id, key, group.known.is_active);
+            self.stirred.extend(free);
+        }
+    }
+
+    /// When a group's gates are to be looked at.
+    pub(super) fn gate_deadline(&self, id: RuleId, group: &Group) -> Option<Timestamp> {
+        let held_back = group.held_back.as_ref();
+        let held_back = held_back.map(|_| group.gate_due.unwrap_or_default());
+        let escalation = self.escalation_deadline(id, group);
+        let lingers = group.closed_at.map(|at| at + LINGER);
+        held_back.into_iter().chain(escalation).chain(lingers).min()
+    }
+
+    /// When [`Self::settle`] next has something to do.
+    pub(super) fn gates_deadline(&self) -> Option<Timestamp> {
+        let backlogs = self.rules.iter().filter_map(|rule| rule.gates.backlogs.deadline());
+        backlogs.chain(self.mutes.deadline()).min()
+    }
+}
+
+/// A group of a rule, as mutes look at it.
+fn selected<'a>(rule: &'a RuleState, key: &'a GroupKey) -> Selected<'a> {
+    let gates = &rule.settings.gates;
+    Selected {
+        rule: &rule.settings.name,
+        severity: gates.severity,
+        source: &gates.source,
+        group: key,
+        labels: &gates.labels,
+    }
+}
+
+impl Group {
+    /// Whether it waits for a gate.
+    pub(super) fn is_held(&self) -> bool {
+        self.held_back.is_some() || self.gate_due.is_some()
+    }
+
+    /// Moves the times of the gates by `by`, after the wall clock was set back.
+    pub(super) fn shift_gates_back(&mut self, by: Duration) {
+        if let Some(held_back) = &mut self.held_back {
+            held_back.shift_back(by);
+        }
+        if let Some(at) = &mut self.closed_at {
+            *at = *at - by;
+        }
+    }
+}
