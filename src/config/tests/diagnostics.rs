@@ -2,6 +2,7 @@
 
 mod detector;
 mod file;
+mod gates;
 mod journal;
 mod matching;
 mod pace;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::flow::{Alert, AlertKind, Gate, GroupKey, RuleId, Timestamp, WebhookName};
+use crate::flow::{Alert, AlertKind, Gate, GroupKey, RuleId, Severity, Timestamp, WebhookName};
 
 use super::super::Engine;
 use super::super::rule::RuleState;
@@ -85,26 +85,31 @@ impl Engine {
         backlog: &Backlog,
         now: Timestamp,
     ) -> Option<(Gate, Timestamp)> {
-        let still = match &backlog.gate {
-            Gate::WebhookHours(name) => {
-                let until = self.rules[id.0 as usize].webhook_closed_until(name, now);
-                return until.map(|until| (backlog.gate.clone(), until));
-            }
-            Gate::Mute(mute) => self.mutes.get(*mute, now).map(|mute| mute.until),
-            Gate::Inhibited { by, shared } => {
-                self.inhibition.still_holds(id, by, shared).then_some(Timestamp::MAX)
-            }
-            Gate::Hours | Gate::Wait => None,
-        };
-        let still = still.map(|until| (backlog.gate.clone(), until));
+        let gate = backlog.gate.clone();
+        let is_of_webhook = matches!(gate, Gate::WebhookHours(_));
+        let still = self.still_holds(id, &gate, None, now).map(|until| (gate, until));
+        if is_of_webhook {
+            return still;
+        }
         // It may be the whole rule that must not be told of.
         still.or_else(|| self.holds(id, &GroupKey::default(), None, now))
     }
 }
 
 impl RuleState {
+    /// `None` within the rule's hours; else up to when they are closed, at least.
+    pub(super) fn closed_until(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let hours = self.settings.gates.hours.as_ref();
+        let hours = hours.filter(|_| self.settings.gates.severity != Severity::Critical)?;
+        hours.closed_until(now, &mut self.gates.hours)
+    }
+
     /// `None` where a webhook takes messages now; else up to when it does not, at least.
-    fn webhook_closed_until(&mut self, name: &WebhookName, now: Timestamp) -> Option<Timestamp> {
+    pub(super) fn webhook_closed_until(
+        &mut self,
+        name: &WebhookName,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
         let webhooks = &self.settings.gates.webhooks;
         let place = webhooks.iter().position(|(own, _)| own == name)?;
         let hours = webhooks[place].1.as_ref()?;

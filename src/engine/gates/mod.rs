@@ -24,9 +24,7 @@ mod tests;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::flow::{
-    Alert, AlertKind, Gate, GroupKey, Reason, RuleId, Selected, Severity, Timestamp,
-};
+use crate::flow::{Alert, AlertKind, Gate, GroupKey, Reason, RuleId, Selected, Timestamp};
 
 use super::Engine;
 use super::group::Group;
@@ -86,19 +84,36 @@ impl Engine {
         if let Some(mute) = self.mutes.of(&selected(rule, key), now) {
             return Some((Gate::Mute(mute.id), mute.until));
         }
-        let RuleState { settings, gates, .. } = rule;
-        let settings = &settings.gates;
-        if settings.severity != Severity::Critical
-            && let Some(hours) = &settings.hours
-            && let Some(until) = hours.closed_until(now, &mut gates.hours)
-        {
+        if let Some(until) = rule.closed_until(now) {
             return Some((Gate::Hours, until));
         }
         if let Some(gate) = self.inhibition.of(id, key) {
             return Some((gate, Timestamp::MAX));
         }
-        let waits_until = opened? + settings.wait;
-        (now < waits_until).then_some((Gate::Wait, waits_until))
+        self.still_holds(id, &Gate::Wait, opened, now).map(|until| (Gate::Wait, until))
+    }
+
+    /// Up to when a gate that was closed still is, at least, unless something happens; `None` if it is
+    /// open.
+    fn still_holds(
+        &mut self,
+        id: RuleId,
+        gate: &Gate,
+        opened: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let rule = &mut self.rules[id.0 as usize];
+        match gate {
+            Gate::Mute(mute) => self.mutes.get(*mute, now).map(|mute| mute.until),
+            Gate::Hours => rule.closed_until(now),
+            Gate::Inhibited { by, shared } => {
+                self.inhibition.still_holds(id, by, shared).then_some(Timestamp::MAX)
+            }
+            Gate::WebhookHours(name) => rule.webhook_closed_until(name, now),
+            Gate::Wait => {
+                Some(opened? + rule.settings.gates.wait).filter(|waits_until| now < *waits_until)
+            }
+        }
     }
 
     /// Lets out what a rule has to say of a group, or holds it back. Lets out what was held back if its
@@ -206,7 +221,10 @@ impl Engine {
     ) {
         let Some(held_back) = &mut group.held_back else { return };
         let opened = held_back.has_open.then_some(held_back.opened);
-        if let Some((gate, until)) = self.holds(id, key, opened, now) {
+        // What holds it back does so to its end, so that it is the same whenever that is looked at.
+        let gate = held_back.gate.clone();
+        let still = self.still_holds(id, &gate, opened, now).map(|until| (gate, until));
+        if let Some((gate, until)) = still.or_else(|| self.holds(id, key, opened, now)) {
             held_back.gate = gate;
             group.gate_due = Some(until);
         } else if let Some(held_back) = group.held_back.take() {

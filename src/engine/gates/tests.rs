@@ -228,7 +228,7 @@ fn a_restart_outside_hours_changes_nothing() {
 
 #[test]
 fn what_is_critical_knows_no_hours() {
-    let gates = GateSettings { severity: Severity::Critical, ..in_daytime() };
+    let gates = GateSettings { severity: crate::flow::Severity::Critical, ..in_daytime() };
     World::new(vec![named("rule", gates)]).hit(0, "eve").check(10, "0s open(1)");
 }
 

@@ -78,7 +78,7 @@ frobnicate = 1
      --> logbell.toml:5:1
     5 | frobnicate = 1
       | ^^^^^^^^^^
-    help: the words of `[webhook.NAME]` are `url`, `severity`, `mention`, `markup`, `thread`
+    help: the words of `[webhook.NAME]` are `url`, `severity`, `mention`, `markup`, `thread`, `proxy`, `ca`
     "#);
 }
 
@@ -130,7 +130,7 @@ url = "x""#
 fn a_planned_word_is_not_supported_yet() {
     assert_snapshot!(said_of_rule(
         r#"new = 'ip'
-hours = "mon-fri 08:00-19:00"
+max_groups = 7
 [source.s]
 files = "/x"
 time = "log""#
@@ -141,35 +141,17 @@ time = "log""#
       | ^^^
     help: group by the capture with `group_by` to be told of each value
 
-    error: `hours` is not supported yet
+    error: `max_groups` is not supported yet
      --> logbell.toml:8:1
-    8 | hours = "mon-fri 08:00-19:00"
-      | ^^^^^
+    8 | max_groups = 7
+      | ^^^^^^^^^^
+    help: leave it out; the bound is built in
 
     error: `time` is not supported yet
       --> logbell.toml:11:1
     11 | time = "log"
        | ^^^^
     help: leave it out; a line's time is when it was read
-    "#);
-}
-
-#[test]
-fn a_top_level_planned_word_is_not_supported_yet() {
-    assert_snapshot!(said(
-        r#"include = "*.toml"
-keep = "30d""#
-    ), @r#"
-    error: `include` is not supported yet
-     --> logbell.toml:1:1
-    1 | include = "*.toml"
-      | ^^^^^^^
-    help: write all rules into this file
-
-    error: `keep` is not supported yet
-     --> logbell.toml:2:1
-    2 | keep = "30d"
-      | ^^^^
     "#);
 }
 
