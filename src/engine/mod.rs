@@ -4,10 +4,12 @@
 //! order and under the same ids, however the program was stopped and started in between.
 
 mod absent;
+mod bundle;
 mod census;
 mod condition;
 mod due;
 mod gates;
+mod give_up;
 mod group;
 mod held;
 mod incident;
@@ -16,6 +18,7 @@ mod notice;
 mod rule;
 mod settings;
 mod spike;
+mod storm;
 mod waiting;
 
 #[cfg(test)]
@@ -48,6 +51,8 @@ pub struct Engine {
     timers: BTreeSet<(Timestamp, RuleId, GroupKey)>,
     /// When something is due of groups, as long as it is not known that all was read by then.
     blocked: BTreeSet<(Timestamp, RuleId, GroupKey)>,
+    /// When there is something to tell of many groups of a rule together.
+    digests: BTreeSet<(Timestamp, RuleId)>,
     mutes: Mutes,
     inhibition: Inhibition,
     /// Rules of which something may be told that was held back.
@@ -90,9 +95,9 @@ impl Engine {
         let inhibition = Inhibition::new(&rules);
         let rules = (0..).map(RuleId).zip(rules);
         let rules = rules.map(|(id, settings)| RuleState::new(id, settings)).collect();
-        let (timers, blocked) = (BTreeSet::new(), BTreeSet::new());
+        let (timers, blocked, digests) = Default::default();
         let (mutes, stirred, now) = (Mutes::default(), BTreeSet::new(), Timestamp::default());
-        Self { seed, host, rules, timers, blocked, mutes, inhibition, stirred, now }
+        Self { seed, host, rules, timers, blocked, digests, mutes, inhibition, stirred, now }
     }
 
     /// Takes up what was saved at `saved_at`. Returns what there is to say about open incidents of
@@ -109,8 +114,8 @@ impl Engine {
         saved_at: Timestamp,
         now: Timestamp,
     ) -> Result<Vec<Alert>, RestoreError> {
-        // A wall clock that was set back while the agent was down must not stretch any window.
         self.now = now;
+        // A wall clock that was set back while the agent was down must not stretch any window.
         let set_back = saved_at.since(now);
         for record in rules {
             let Some(rule) = self.rule_named(&record.name) else { continue };
@@ -131,10 +136,21 @@ impl Engine {
             } else {
                 self.keep_of(id, &record.key, &mut group);
                 let rule = &mut self.rules[id.0 as usize];
-                last.extend(rule.give_up(&record.key, group, now));
+                let alert = rule.give_up(&record.key, &mut group, now);
+                last.extend(alert.map(|alert| (alert, group)));
                 rule.counted = true;
                 rule.changed.insert(record.key);
             }
+        }
+        let mut alerts = Vec::new();
+        for (alert, mut group) in last {
+            self.pass_last(alert, &mut group, now, &mut alerts);
+        }
+        for id in self.rules.iter().map(|rule| rule.id).collect::<Vec<_>>() {
+            let rule = &mut self.rules[id.0 as usize];
+            let digest = rule.counted.then(|| rule.give_up_storm(now)).flatten();
+            self.schedule_digest(id);
+            digest.into_iter().for_each(|alert| self.pass_digest(alert, now, &mut alerts));
         }
         // What was shifted must be saved as it is now, or the next start would not shift it.
         if set_back.is_zero() {
@@ -145,8 +161,6 @@ impl Engine {
                 |rule: &&mut RuleState| rules.iter().any(|own| own.name == rule.settings.name);
             self.rules.iter_mut().filter(known).for_each(|rule| rule.counted = true);
         }
-        let mut alerts = Vec::new();
-        last.into_iter().for_each(|alert| self.pass_last(alert, now, &mut alerts));
         Ok(alerts)
     }
 
@@ -179,13 +193,25 @@ impl Engine {
             self.pass_time(id, key, now, &mut alerts);
         }
         self.settle(now, &mut alerts);
+        // Behind the groups, so that what they have to say now is in it.
+        while let Some((due, id)) = self.digests.first().copied()
+            && due <= now
+        {
+            let digest = self.rules[id.0 as usize].on_digest_time(now);
+            self.schedule_digest(id);
+            digest.into_iter().for_each(|alert| self.pass_digest(alert, now, &mut alerts));
+        }
+        if self.gates_deadline().is_some_and(|due| due <= now) {
+            self.settle(now, &mut alerts);
+        }
         alerts
     }
 
     /// When [`Self::on_time`] next has something to do.
     pub fn deadline(&self) -> Option<Timestamp> {
         let due = self.timers.first().map(|(due, ..)| *due);
-        let due = due.into_iter().chain(self.gates_deadline()).min();
+        let digest = self.digests.first().map(|(due, _)| *due);
+        let due = due.into_iter().chain(digest).chain(self.gates_deadline()).min();
         due.filter(|due| *due < Timestamp::MAX)
     }
 
@@ -247,23 +273,51 @@ impl Engine {
         self.put(id, key, group);
     }
 
+    /// Lets out `alert`, which is of `group`, unless it is told together with others. All that groups have
+    /// to say comes by here, once their gates are open.
+    fn let_out(&mut self, alert: Alert, group: &mut Group, now: Timestamp, out: &mut Vec<Alert>) {
+        let id = alert.rule;
+        let alert = self.rules[id.0 as usize].weather(alert, group);
+        self.schedule_digest(id);
+        if let Some(alert) = alert {
+            self.exit(alert, now, out);
+        }
+    }
+
+    /// Sets the timer for what is told of many groups of a rule together.
+    fn schedule_digest(&mut self, id: RuleId) {
+        let rule = &mut self.rules[id.0 as usize];
+        let due = rule.digest_deadline();
+        let before = std::mem::replace(&mut rule.digest_due, due);
+        if before != due {
+            before.map(|before| self.digests.remove(&(before, id)));
+            self.digests.extend(due.map(|due| (due, id)));
+        }
+    }
+
     /// The group for hits of `own`: itself where it is there or has room, be it by letting go of
     /// the closed group that was hit least recently; otherwise `(other)`.
     fn room_for(&mut self, id: RuleId, own: &GroupKey) -> GroupKey {
         let rule = &self.rules[id.0 as usize];
-        let is_full =
-            rule.groups.len() >= RuleState::MAX_GROUPS || self.timers.len() >= Self::MAX_GROUPS;
-        if rule.groups.contains_key(own) || !is_full {
+        if rule.groups.contains_key(own) {
             return own.clone();
         }
-        let Some((_, oldest)) = rule.closed.first().cloned() else {
+        let is_full = rule.is_full();
+        if !is_full && self.timers.len() < Self::MAX_GROUPS {
+            return own.clone();
+        }
+        // Where all rules together have no room, the least recently hit may be another's.
+        let all = if is_full { std::slice::from_ref(rule) } else { &self.rules[..] };
+        let oldest = all.iter().filter_map(|rule| Some((rule.oldest_closed()?, rule.id)));
+        let oldest = oldest.min_by_key(|((hit, _), id)| (*hit, *id));
+        let Some(((_, oldest), of)) = oldest.map(|(oldest, of)| (oldest.clone(), of)) else {
             return key::other(&rule.settings.group_by);
         };
-        if let Some(mut group) = self.take(id, &oldest) {
+        if let Some(mut group) = self.take(of, &oldest) {
             group.closed_at = None;
-            self.note_standing(id, &oldest, &mut group);
+            self.note_standing(of, &oldest, &mut group);
         }
-        self.rules[id.0 as usize].changed.insert(oldest);
+        self.rules[of.0 as usize].changed.insert(oldest);
         own.clone()
     }
 

@@ -18,6 +18,7 @@ use super::group::Group;
 use super::incident::{Incident, Pace, Step};
 use super::key;
 use super::settings::{Detector, EngineSettings};
+use super::storm::Storm;
 
 /// One rule's settings, groups and counts.
 #[derive(Debug)]
@@ -43,6 +44,10 @@ pub(super) struct RuleState {
     pub(super) blind_at: Option<Timestamp>,
     /// What its gates hold back.
     pub(super) gates: RuleGates,
+    /// What is told of many groups together.
+    pub(super) storm: Storm,
+    /// When the engine's timer for that is set.
+    pub(super) digest_due: Option<Timestamp>,
     /// Groups that differ from what was last saved, or are gone.
     pub(super) changed: HashSet<GroupKey>,
     /// The counts differ from what was last saved.
@@ -58,6 +63,7 @@ struct Memory {
     sights: Sights,
     #[serde(skip_serializing_if = "Backlogs::is_empty")]
     backlogs: Backlogs,
+    storm: Storm,
 }
 
 /// What a detector found to be worth telling.
@@ -71,8 +77,6 @@ pub(super) struct Fired {
 }
 
 impl RuleState {
-    /// The most groups of one rule. Further ones share `(other)`.
-    pub(super) const MAX_GROUPS: usize = 1000;
     /// The most starts that one rule waits for the ends of, in all its groups together.
     pub(super) const MAX_STARTS: usize = 10_000;
 
@@ -91,6 +95,8 @@ impl RuleState {
             sights: Sights::default(),
             blind_at: None,
             gates: RuleGates::default(),
+            storm: Storm::default(),
+            digest_due: None,
             changed: HashSet::new(),
             counted: true,
         }
@@ -280,29 +286,6 @@ impl RuleState {
         Some(alert)
     }
 
-    /// Closes a group's incident because the rule detects something else now. Returns what there
-    /// is to say about it: what was held, or that it is over.
-    pub(super) fn give_up(
-        &mut self,
-        key: &GroupKey,
-        group: Group,
-        now: Timestamp,
-    ) -> Option<Alert> {
-        let mut incident = group.incident?;
-        let mut held = incident.give_up();
-        let kind = if held.count > 0 { AlertKind::Summary } else { AlertKind::Resolved };
-        let mut alert = self.alert(key, &incident, kind, now, Reason::RuleChanged);
-        alert.count = held.count;
-        alert.span = held.span.unwrap_or(alert.span);
-        alert.top = std::mem::take(&mut held.top);
-        if held.count > 0 {
-            alert.samples = held.into_samples();
-        }
-        self.untold -= alert.count;
-        self.counted = true;
-        Some(alert)
-    }
-
     /// What of the rule itself is saved, if it changed since the last call.
     pub(super) fn take_record(&mut self) -> Option<RuleRecord> {
         std::mem::take(&mut self.counted).then(|| RuleRecord {
@@ -317,7 +300,8 @@ impl RuleState {
     /// What else of the rule is saved; empty for nothing.
     fn memory(&self) -> String {
         let (blind, sights) = (self.blind.clone(), self.sights.clone());
-        let memory = Memory { blind, sights, backlogs: self.gates.backlogs.clone() };
+        let (storm, backlogs) = (self.storm.clone(), self.gates.backlogs.clone());
+        let memory = Memory { blind, sights, storm, backlogs };
         let is_nothing = memory == Memory::default();
         let memory = (!is_nothing).then(|| serde_json::to_string(&memory).expect("plain data"));
         memory.unwrap_or_default()
@@ -334,9 +318,11 @@ impl RuleState {
             return Ok(());
         }
         let mut memory: Memory = serde_json::from_str(memory)?;
-        // They are of matches, whatever the rule detects now.
         memory.backlogs.shift_back(set_back);
         self.gates.backlogs = memory.backlogs;
+        memory.storm.shift_back(set_back);
+        self.storm = memory.storm;
+        // The rest is of what the rule detected before.
         if self.counted {
             return Ok(());
         }

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use regex::Regex;
 
-use crate::flow::{Alert, AlertKind, Gate, HeldBy, Reason, Sample, Severity};
+use crate::flow::{Alert, AlertKind, Reason, Sample, Severity};
 use crate::pattern;
 
 use super::clean::{clean, clean_lines, cut};
-use super::{Formatter, Named, Template, escape, words};
+use super::{Formatter, Named, Template, escape, held, together, words};
 
 /// Characters of a title.
 const MAX_TITLE: usize = 120;
@@ -104,7 +104,7 @@ fn text(bytes: &[u8]) -> String {
 /// The one line of an event that says most: the first, but for a traceback of Python, which ends
 /// with what went wrong.
 fn gist(sample: &Sample) -> String {
-    let text = clean_lines(sample.line.as_slice());
+    let text = clean_lines(sample.message());
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let first = lines.next().unwrap_or_default();
     let is_cause = |line: &&str| !line.starts_with(' ');
@@ -131,7 +131,7 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
     let over = alert.span.last.since(alert.span.first);
     let mut said = match (alert.kind, &alert.reason) {
         (AlertKind::Open, _) if alert.held.is_some() && alert.count > 0 => {
-            Some(format!("{}: {}", held(alert), matches(alert.count)))
+            Some(format!("{}: {}", held::back(alert), matches(alert.count)))
         }
         (AlertKind::Open, Reason::Threshold { within, .. }) => {
             let limit = words::duration(*within);
@@ -181,17 +181,10 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
         }
         (AlertKind::Reminder, _) => Some("still so".to_owned()),
         (AlertKind::Resolved, reason) => Some(resolved(alert, reason)),
-        (AlertKind::Digest, reason) => {
-            let groups = alert.crowd.as_ref().map_or(1, |crowd| crowd.distinct);
-            if *reason == Reason::GateOpened {
-                return Some(released(alert, groups));
-            }
-            let groups = words::number(groups);
-            Some(format!("{count} matches in {groups} groups, told together"))
-        }
+        (AlertKind::Digest, reason) => Some(together::summary(alert, reason)),
     };
     if alert.held.is_some() && !(alert.kind == AlertKind::Open && alert.count > 0) {
-        let held = held(alert);
+        let held = held::back(alert);
         said = Some(said.map_or_else(|| held.clone(), |said| format!("{said} ({held})")));
     }
     if let Reason::WindowEnded { delayed, .. } = alert.reason
@@ -205,28 +198,6 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
         said = said.map(|said| format!("{said} ({lost} of them could not be delivered before)"));
     }
     said
-}
-
-/// What was matched while a gate was closed.
-fn released(alert: &Alert, groups: u64) -> String {
-    let matches = matches(alert.count);
-    let of = match groups {
-        0 | 1 => String::new(),
-        groups => format!(" in {} groups", words::number(groups)),
-    };
-    format!("{}: {matches}{of}", held(alert))
-}
-
-/// What held it back, and for how long.
-fn held(alert: &Alert) -> String {
-    let Some(HeldBy { gate, lasted }) = &alert.held else { return "told together".to_owned() };
-    let lasted = words::duration(*lasted);
-    match gate {
-        Gate::Mute(_) => format!("was muted {lasted}"),
-        Gate::Hours | Gate::WebhookHours(_) => format!("outside hours, for {lasted}"),
-        Gate::Inhibited { by, .. } => format!("held back {lasted} behind {by}"),
-        Gate::Wait => format!("held back {lasted}"),
-    }
 }
 
 /// How long an incident has been going on, or went on.
@@ -261,7 +232,7 @@ fn unusual(reason: &Reason) -> String {
 }
 
 /// `1 match`, `2 matches`.
-fn matches(count: u64) -> String {
+pub(super) fn matches(count: u64) -> String {
     match count {
         0 => "no matches".to_owned(),
         1 => "1 match".to_owned(),

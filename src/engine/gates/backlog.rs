@@ -108,6 +108,9 @@ impl Backlogs {
 }
 
 impl Backlog {
+    /// Groups that are named.
+    const TOP: usize = 10;
+
     fn empty(gate: Gate, since: Timestamp) -> Self {
         Self {
             gate,
@@ -129,7 +132,7 @@ impl Backlog {
     fn count(&mut self, key: &GroupKey, count: u64) {
         let is_first = self.groups == Census::default();
         self.only = is_first.then(|| key.clone());
-        self.groups.add_many(key, count);
+        self.groups.add(key, count);
     }
 
     fn join(&mut self, new: Self) {
@@ -148,7 +151,7 @@ impl Backlog {
         let gate = serde_json::to_string(&self.gate).expect("plain data");
         let incident = Digest::new("gate").with(seed).with(name.as_bytes()).with(gate.as_bytes());
         let incident = incident.with_number(self.since.as_millis().cast_unsigned());
-        let mut crowd = self.groups.crowd();
+        let mut crowd = self.groups.crowd(Self::TOP);
         crowd.distinct = (crowd.distinct + self.n_more).max(crowd.top.len() as u64);
         let to = match &self.gate {
             Gate::WebhookHours(webhook) => Some(Arc::from([webhook.clone()])),

@@ -63,7 +63,9 @@ impl Engine {
             rule.untold -= backlog.untold;
             rule.counted = true;
             let untold = backlog.untold;
+            let is_grouped = !rule.settings.group_by.is_empty();
             let mut alert = backlog.tell((id, &rule.settings.name), &self.seed, now);
+            alert.crowd = alert.crowd.filter(|_| is_grouped);
             match alert.to.as_deref() {
                 Some([webhook]) if !rule.tells(webhook) => {
                     // What all others were told meanwhile is not told again.

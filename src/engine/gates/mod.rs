@@ -164,7 +164,7 @@ impl Engine {
         let opened = before.map(|own| own.opened).or(is_open.then_some(alert.opened));
         let gate = self.holds(id, key, opened, now);
         if gate.is_none() && group.held_back.is_none() {
-            return self.exit(alert, now, out);
+            return self.let_out(alert, group, now, out);
         }
         let rule = &mut self.rules[id.0 as usize];
         rule.untold += alert.count;
@@ -190,7 +190,7 @@ impl Engine {
         out: &mut Vec<Alert>,
     ) {
         let Some(mut held_back) = group.held_back.take() else {
-            return self.exit(alert, now, out);
+            return self.let_out(alert, group, now, out);
         };
         let was_told = !held_back.has_open;
         let opened = held_back.has_open.then_some(held_back.opened);
@@ -198,13 +198,13 @@ impl Engine {
             // It is over before any other could explain it.
             None | Some((Gate::Wait, _)) => {
                 self.release(id, key, group, held_back, now, out);
-                self.exit(alert, now, out);
+                self.let_out(alert, group, now, out);
             }
             Some((gate, _)) => {
                 held_back.gate = gate;
                 self.keep(id, key, held_back);
                 if was_told {
-                    self.exit(alert, now, out);
+                    self.let_out(alert, group, now, out);
                 }
             }
         }
@@ -258,13 +258,14 @@ impl Engine {
         };
         // When hours begin one digest tells of all that was matched outside them.
         if held_back.gate == Gate::Hours && held_back.held.count > 0 {
+            group.is_folded = false;
             return self.keep(id, key, held_back);
         }
         rule.untold -= held_back.held.count;
         rule.counted = true;
         let mut alert = held_back.tell(about, now);
         alert.crowd = crowd;
-        self.exit(alert, now, out);
+        self.let_out(alert, group, now, out);
     }
 
     /// Holds back what has no open incident, for a digest.
@@ -278,14 +279,33 @@ impl Engine {
     }
 
     /// Holds back what is said of an incident that was given up, if a gate is closed for it.
-    pub(super) fn pass_last(&mut self, alert: Alert, now: Timestamp, out: &mut Vec<Alert>) {
+    pub(super) fn pass_last(
+        &mut self,
+        alert: Alert,
+        group: &mut Group,
+        now: Timestamp,
+        out: &mut Vec<Alert>,
+    ) {
         let (id, key) = (alert.rule, alert.group.clone());
         match self.holds(id, &key, None, now) {
             Some((gate, _)) if alert.kind != AlertKind::Resolved => {
                 self.rules[id.0 as usize].untold += alert.count;
                 self.keep(id, &key, HeldBack::new(alert, gate));
             }
-            _ => self.exit(alert, now, out),
+            _ => self.let_out(alert, group, now, out),
+        }
+    }
+
+    /// Lets out what tells of many groups together, or holds it back if the whole rule is.
+    pub(super) fn pass_digest(&mut self, alert: Alert, now: Timestamp, out: &mut Vec<Alert>) {
+        match self.holds(alert.rule, &GroupKey::default(), None, now) {
+            Some((gate, _)) => {
+                let rule = &mut self.rules[alert.rule.0 as usize];
+                rule.untold += alert.count;
+                rule.counted = true;
+                rule.gates.backlogs.add_alert(&alert, alert.count, gate);
+            }
+            None => self.exit(alert, now, out),
         }
     }
 
