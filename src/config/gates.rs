@@ -116,9 +116,10 @@ pub(super) fn check_inhibited(inhibited: &[Inhibited], report: &mut Report) {
             } else if let Some(way) = way(name, rule, inhibited) {
                 let message = "rules that hold back each other would never be told".to_owned();
                 let names = way.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
-                let help = match &names[..] {
-                    [_] => "leave it out: no rule holds back itself".to_owned(),
-                    _ => format!("leave out one of these: {} → `{rule}`", names.join(" → ")),
+                let help = if name == rule {
+                    "leave it out: no rule holds back itself".to_owned()
+                } else {
+                    format!("leave out one of these: {} → `{rule}`", names.join(" → "))
                 };
                 report.error(span.clone(), message).help(help);
             }

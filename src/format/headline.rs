@@ -183,7 +183,9 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
         (AlertKind::Resolved, reason) => Some(resolved(alert, reason)),
         (AlertKind::Digest, reason) => Some(together::summary(alert, reason)),
     };
-    if alert.held.is_some() && !(alert.kind == AlertKind::Open && alert.count > 0) {
+    let is_said =
+        alert.reason == Reason::GateOpened || (alert.kind == AlertKind::Open && alert.count > 0);
+    if alert.held.is_some() && !is_said {
         let held = held::back(alert);
         said = Some(said.map_or_else(|| held.clone(), |said| format!("{said} ({held})")));
     }

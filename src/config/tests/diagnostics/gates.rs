@@ -117,9 +117,44 @@ fn a_default_does_not_hold_back_the_rule_that_it_names() {
 
 #[test]
 fn an_escalation_to_nobody() {
-    assert_snapshot!(said_of_rule("escalate = { after = '0s', webhok = 'oncal' }"), @"");
-    assert_snapshot!(said_of_rule("escalate = { after = 30, webhook = 'oncal' }\nwait = 5"), @"");
+    assert_snapshot!(said_of_rule("escalate = { after = '0s', webhok = 'oncal' }"), @r"
+    error: `after` must be longer than zero
+     --> logbell.toml:7:22
+    7 | escalate = { after = '0s', webhok = 'oncal' }
+      |                      ^^^^
+
+    error: unknown key `webhok`
+     --> logbell.toml:7:28
+    7 | escalate = { after = '0s', webhok = 'oncal' }
+      |                            ^^^^^^
+    help: did you mean `webhook`?
+    ");
+    assert_snapshot!(said_of_rule("escalate = { after = 30, webhook = 'oncal' }\nwait = 5"), @r#"
+    error: `after` takes text in quotes, not this number
+     --> logbell.toml:7:22
+    7 | escalate = { after = 30, webhook = 'oncal' }
+      |                      ^^
+    help: write `after = "30s"` for seconds
+
+    error: there is no webhook `oncal`
+     --> logbell.toml:7:36
+    7 | escalate = { after = 30, webhook = 'oncal' }
+      |                                    ^^^^^^^
+    help: did you mean `oncall`?
+
+    error: `wait` takes text in quotes, not this number
+     --> logbell.toml:8:8
+    8 | wait = 5
+      |        ^
+    help: write `wait = "5s"` for seconds
+    "#);
     let boss = "escalate = { after = '30m', webhook = 'boss' }\n\
                 [webhook.boss]\nurl = 'room'\nseverity = 'error'";
-    assert_snapshot!(said_of_rule(boss), @"");
+    assert_snapshot!(said_of_rule(boss), @r"
+    error: no webhook of the rule `oom` takes `warning`
+     --> logbell.toml:7:39
+    7 | escalate = { after = '30m', webhook = 'boss' }
+      |                                       ^^^^^^
+    help: `boss` takes `error` at least: name another webhook, or raise the rule's `severity`
+    ");
 }
