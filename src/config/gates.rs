@@ -52,9 +52,9 @@ pub(super) fn gates(
     let wait = pace::any_span_of_time("wait", layers.of("wait"), report);
     let usual = if names.is_empty() { Duration::ZERO } else { WAIT };
     let escalate = escalate(layers.of("escalate"), webhooks, report).and_then(|(own, span)| {
-        let named = [own.webhook.clone()];
+        let boss = [own.webhook.clone()];
         let (severity, rule) = (format.severity, short(&format.name));
-        let taking = webhooks.that_take(severity, &named, &rule, Some(span), report);
+        let taking = webhooks.that_take(severity, &boss, &rule, Some(span), report);
         (!taking.is_empty()).then_some(own)
     });
     let own = format.webhooks.iter().map(|name| (name.clone(), webhooks.hours_of(name)));

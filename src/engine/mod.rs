@@ -152,7 +152,9 @@ impl Engine {
             let rule = &mut self.rules[id.0 as usize];
             let digest = rule.counted.then(|| rule.give_up_storm(now)).flatten();
             self.schedule_digest(id);
-            digest.into_iter().for_each(|alert| self.pass_digest(alert, now, &mut alerts));
+            if let Some(digest) = digest {
+                self.pass_digest(digest, now, &mut alerts);
+            }
         }
         // What was shifted must be saved as it is now, or the next start would not shift it.
         if set_back.is_zero() {
@@ -201,7 +203,9 @@ impl Engine {
         {
             let digest = self.rules[id.0 as usize].on_digest_time(now);
             self.schedule_digest(id);
-            digest.into_iter().for_each(|alert| self.pass_digest(alert, now, &mut alerts));
+            if let Some(digest) = digest {
+                self.pass_digest(digest, now, &mut alerts);
+            }
         }
         if self.gates_deadline().is_some_and(|due| due <= now) {
             self.settle(now, &mut alerts);

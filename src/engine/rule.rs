@@ -301,7 +301,7 @@ impl RuleState {
     fn memory(&self) -> String {
         let (blind, sights) = (self.blind.clone(), self.sights.clone());
         let (storm, backlogs) = (self.storm.clone(), self.gates.backlogs.clone());
-        let memory = Memory { blind, sights, storm, backlogs };
+        let memory = Memory { blind, sights, backlogs, storm };
         let is_nothing = memory == Memory::default();
         let memory = (!is_nothing).then(|| serde_json::to_string(&memory).expect("plain data"));
         memory.unwrap_or_default()

@@ -10,7 +10,7 @@ use crate::flow::{Alert, AlertKind, Reason, Sample, Severity};
 use crate::pattern;
 
 use super::clean::{clean, clean_lines, cut};
-use super::{Formatter, Named, Template, escape, held, together, words};
+use super::{Formatter, Named, Template, escape, together, words};
 
 /// Characters of a title.
 const MAX_TITLE: usize = 120;
@@ -133,9 +133,10 @@ fn without_stamp(line: &str) -> &str {
 pub(super) fn summary(alert: &Alert) -> Option<String> {
     let count = words::number(alert.count);
     let over = alert.span.last.since(alert.span.first);
-    let mut said = match (alert.kind, &alert.reason) {
-        (AlertKind::Open, _) if alert.held.is_some() && alert.count > 0 => {
-            Some(format!("{}: {}", held::back(alert), matches(alert.count)))
+    let said = match (alert.kind, &alert.reason) {
+        (AlertKind::Open, _) if alert.count > 0 && alert.held.is_some() => {
+            let held = alert.held.as_ref().map(words::held_back);
+            held.map(|held| format!("{held}: {}", matches(alert.count)))
         }
         (AlertKind::Open, Reason::Threshold { within, .. }) => {
             let limit = words::duration(*within);
@@ -187,10 +188,15 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
         (AlertKind::Resolved, reason) => Some(resolved(alert, reason)),
         (AlertKind::Digest, reason) => Some(together::summary(alert, reason)),
     };
+    with_delay(said, alert)
+}
+
+/// `said`, and what kept it from being told before.
+fn with_delay(mut said: Option<String>, alert: &Alert) -> Option<String> {
     let is_said =
         alert.reason == Reason::GateOpened || (alert.kind == AlertKind::Open && alert.count > 0);
-    if alert.held.is_some() && !is_said {
-        let held = held::back(alert);
+    if let Some(held) = alert.held.as_ref().filter(|_| !is_said) {
+        let held = words::held_back(held);
         said = Some(said.map_or_else(|| held.clone(), |said| format!("{said} ({held})")));
     }
     if let Reason::WindowEnded { delayed, .. } = alert.reason

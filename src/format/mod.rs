@@ -9,7 +9,6 @@ mod clean;
 mod escape;
 mod grounds;
 mod headline;
-mod held;
 mod mention;
 mod notice;
 mod redacted;

@@ -3,7 +3,6 @@
 use crate::flow::{Alert, Reason};
 
 use super::headline::matches;
-use super::held;
 use super::words;
 
 /// What a digest says beside the lines.
@@ -26,7 +25,10 @@ pub(super) fn summary(alert: &Alert, reason: &Reason) -> String {
         Reason::AfterStorm { over } => {
             format!("after the storm: {}{}", amount(alert, " more"), ended(*over))
         }
-        Reason::GateOpened => format!("{}: {}", held::back(alert), amount(alert, "")),
+        Reason::GateOpened => {
+            let held = alert.held.as_ref().map(words::held_back);
+            format!("{}: {}", held.as_deref().unwrap_or("held back"), amount(alert, ""))
+        }
         Reason::RuleChanged => {
             format!("{}; closed because the rule was changed", amount(alert, " more"))
         }

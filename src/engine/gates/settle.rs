@@ -8,7 +8,7 @@ use super::{Known, LINGER, selected};
 
 impl Engine {
     /// Looks at the gates that something happened to, until nothing more comes of it.
-    pub(super) fn settle(&mut self, now: Timestamp, out: &mut Vec<Alert>) {
+    pub(in super::super) fn settle(&mut self, now: Timestamp, out: &mut Vec<Alert>) {
         if self.mutes.end(now) {
             self.stirred.extend(self.rules.iter().map(|rule| rule.id));
         }
@@ -28,12 +28,17 @@ impl Engine {
     }
 
     /// Whether there is something for [`Self::settle`] to do at once.
-    pub(super) fn is_stirred(&self) -> bool {
+    pub(in super::super) fn is_stirred(&self) -> bool {
         !self.stirred.is_empty() || self.mutes.has_finished()
     }
 
     /// Takes in what a group is now, for those that look at it.
-    pub(super) fn note_standing(&mut self, id: RuleId, key: &GroupKey, group: &mut Group) {
+    pub(in super::super) fn note_standing(
+        &mut self,
+        id: RuleId,
+        key: &GroupKey,
+        group: &mut Group,
+    ) {
         let is_open = group.incident.is_some();
         let known = group.known;
         if is_open {
@@ -55,7 +60,7 @@ impl Engine {
     }
 
     /// When a group's gates are to be looked at.
-    pub(super) fn gate_deadline(&self, id: RuleId, group: &Group) -> Option<Timestamp> {
+    pub(in super::super) fn gate_deadline(&self, id: RuleId, group: &Group) -> Option<Timestamp> {
         let held_back = group.held_back.as_ref();
         let held_back = held_back.map(|_| group.gate_due.unwrap_or_default());
         let escalation = self.escalation_deadline(id, group);
@@ -64,7 +69,7 @@ impl Engine {
     }
 
     /// When [`Self::settle`] next has something to do.
-    pub(super) fn gates_deadline(&self) -> Option<Timestamp> {
+    pub(in super::super) fn gates_deadline(&self) -> Option<Timestamp> {
         let backlogs = self.rules.iter().filter_map(|rule| rule.gates.backlogs.deadline());
         backlogs.chain(self.mutes.deadline()).min()
     }
