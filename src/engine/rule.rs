@@ -13,6 +13,7 @@ use crate::flow::{
 
 use super::absent::{self, Blind};
 use super::condition::{Known, Origin, Sights, Start};
+use super::gates::{Backlogs, RuleGates};
 use super::group::Group;
 use super::incident::{Incident, Pace, Step};
 use super::key;
@@ -47,6 +48,8 @@ pub(super) struct RuleState {
     pub(super) live_since: Option<Timestamp>,
     /// When they could last not all be read.
     pub(super) blind_at: Option<Timestamp>,
+    /// What its gates hold back.
+    pub(super) gates: RuleGates,
     /// What is told of many groups together.
     pub(super) storm: Storm,
     /// When the engine's timer for that is set.
@@ -66,6 +69,8 @@ struct Memory {
     sights: Sights,
     #[serde(skip_serializing_if = "Option::is_none")]
     live_since: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Backlogs::is_empty")]
+    backlogs: Backlogs,
     storm: Storm,
 }
 
@@ -100,6 +105,7 @@ impl RuleState {
             known: Known::default(),
             live_since: None,
             blind_at: None,
+            gates: RuleGates::default(),
             storm: Storm::default(),
             digest_due: None,
             changed: HashSet::new(),
@@ -309,13 +315,15 @@ impl RuleState {
     fn memory(&self) -> String {
         let (blind, sights) = (self.blind.clone(), self.sights.clone());
         let (storm, live_since) = (self.storm.clone(), self.live_since);
-        let memory = Memory { blind, sights, live_since, storm };
+        let backlogs = self.gates.backlogs.clone();
+        let memory = Memory { blind, sights, live_since, backlogs, storm };
         let is_nothing = memory == Memory::default();
         let memory = (!is_nothing).then(|| serde_json::to_string(&memory).expect("plain data"));
         memory.unwrap_or_default()
     }
 
-    /// Takes up what [`Self::memory`] gave, before the wall clock was set back by `set_back`.
+    /// Takes up what [`Self::memory`] gave, before the wall clock was set back by `set_back`; of a rule that
+    /// detects something else now only what is held back.
     pub(super) fn remember(
         &mut self,
         memory: &str,
@@ -325,6 +333,8 @@ impl RuleState {
             return Ok(());
         }
         let mut memory: Memory = serde_json::from_str(memory)?;
+        memory.backlogs.shift_back(set_back);
+        self.gates.backlogs = memory.backlogs;
         memory.storm.shift_back(set_back);
         self.storm = memory.storm;
         // The rest is of what the rule detected before.
@@ -346,7 +356,7 @@ impl RuleState {
             rule: Arc::clone(&self.settings.name),
             key,
             opened: group.incident.as_ref().map(|incident| incident.opened),
-            held: group.incident.as_ref().map_or(0, |incident| incident.held.count),
+            held: group.n_held(),
             state: serde_json::to_string(group).expect("plain data with string keys"),
         }
     }
@@ -380,6 +390,8 @@ impl RuleState {
             samples: incident.opening.iter().cloned().collect(),
             top: Vec::new(),
             crowd: None,
+            held: None,
+            to: (kind == AlertKind::Resolved).then(|| self.told_of(incident)).flatten(),
         }
     }
 

@@ -78,7 +78,7 @@ frobnicate = 1
      --> logbell.toml:5:1
     5 | frobnicate = 1
       | ^^^^^^^^^^
-    help: the words of `[webhook.NAME]` are `url`, `severity`, `mention`, `markup`, `thread`, `proxy`, `ca`
+    help: the words of `[webhook.NAME]` are `url`, `severity`, `mention`, `markup`, `thread`, `hours`, `proxy`, `ca`
     "#);
 }
 
@@ -129,15 +129,16 @@ url = "x""#
 #[test]
 fn a_planned_word_is_not_supported_yet() {
     assert_snapshot!(said_of_rule(
-        r#"hours = "mon-fri 08:00-19:00"
+        r#"resolve_on = 'x'
 [source.s]
 files = "/x"
 time = "log""#
     ), @r#"
-    error: `hours` is not supported yet
+    error: `resolve_on` is not supported yet
      --> logbell.toml:7:1
-    7 | hours = "mon-fri 08:00-19:00"
-      | ^^^^^
+    7 | resolve_on = 'x'
+      | ^^^^^^^^^^
+    help: resolve by quiet with `resolve_after`
 
     error: `time` is not supported yet
       --> logbell.toml:10:1
