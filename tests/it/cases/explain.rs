@@ -136,7 +136,8 @@ fn the_state_of_a_running_agent_is_looked_at_and_left_as_it_is() {
     let at = first["at"].as_str().unwrap();
     let line = format!("{at} payment of ann refused");
     let output = explain(&trial, &["--json", &line]);
-    let told = &rule(&events(&output)[0], "refused")["told_of"];
+    let events = events(&output);
+    let told = &rule(&events[0], "refused")["told_of"];
     assert_eq!(told[0]["id"], first["id"], "{told}");
 }
 

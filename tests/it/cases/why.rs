@@ -89,11 +89,11 @@ fn the_messages_of_an_incident_name_each_other() {
 
 #[test]
 fn an_id_that_is_none_or_of_many_is_not_guessed_at() {
-    let mut trial = Trial::new(RULES);
+    let mut trial = Trial::new(&format!("{RULES}max_open = 60\n"));
     trial.start();
     // Of seventeen ids two begin with the same digit.
-    let lines: String = (0..17).map(|n| format!("payment of w{n} refused\n")).collect();
-    trial.write(lines);
+    let lines: Vec<_> = (0..17).map(|n| format!("payment of w{n} refused\n")).collect();
+    trial.write(lines.concat());
     trial.wait_for_matched("refused", 17);
     assert!(trial.stop().success());
     let ids: Vec<_> = trial.history().iter().map(|row| row["id"].to_string()).collect();
