@@ -1,17 +1,21 @@
 //! The law of the matcher: it finds what each pattern finds in each event by itself. Held by ordinary
 //! tests in seeded cases, and by a target in `fuzz/` without end.
 
+mod fields;
+
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use regex::bytes::{Regex, RegexBuilder};
+use regex::bytes::{Captures, Regex, RegexBuilder};
 
 use super::{Context, MatchSettings, Matcher, Pattern, Scanned, Simd};
 use crate::flow::{
     Chunk, Events, GenerationId, Hit, Mark, Part, Sample, SourceId, StreamId, Timestamp,
 };
 use crate::frame::{FrameState, Framing, Place};
+
+pub use fields::every_field;
 
 /// Makes up rules and a log of bytes, and holds the law.
 ///
@@ -80,38 +84,50 @@ fn expected(rules: &[MatchSettings], log: &[u8], events: &[Range<usize>]) -> Vec
     let all = |patterns: &[Pattern]| patterns.iter().map(compiled).collect::<Vec<_>>();
     let rules: Vec<_> = rules
         .iter()
-        .map(|rule| (all(&rule.ends), all(&rule.any), all(&rule.none), rule.context.before))
+        .map(|rule| (rule, all(&rule.ends), all(&rule.any), all(&rule.also), all(&rule.none)))
         .collect();
     let mut found = Vec::new();
     for event in events {
         let line = without_end(&log[event.clone()]);
-        for (rule, (ends, any, none, n_before)) in (0..).zip(&rules) {
-            let first = |all: &[Regex]| {
-                all.iter().find_map(|regex| Some((regex.clone(), regex.captures(line)?)))
+        for (id, (rule, ends, any, also, none)) in (0..).zip(&rules) {
+            let captured = |regex: &Regex| Some((regex.clone(), regex.captures(line)?));
+            let (part, matching) = if let Some(end) = ends.iter().find_map(captured) {
+                (Part::End, vec![end])
+            } else if none.iter().any(|regex| regex.is_match(line)) {
+                continue;
+            } else {
+                let first = any.iter().find_map(captured);
+                let all = [first].into_iter().chain(also.iter().map(captured));
+                let Some(all) = all.collect() else { continue };
+                (Part::Match, all)
             };
-            let (part, (regex, captures)) = match (first(ends), first(any)) {
-                (Some(end), _) => (Part::End, end),
-                (None, Some(_)) if none.iter().any(|regex| regex.is_match(line)) => continue,
-                (None, Some(begin)) => (Part::Match, begin),
-                (None, None) => continue,
-            };
-            let named = regex.capture_names().flatten().filter_map(|name| {
-                let value = captures.name(name)?.as_bytes();
-                Some((name.to_owned(), cut_to(Sample::MAX_CAPTURE, value)))
-            });
             let lines: Vec<&[u8]> = log[..event.start].split_inclusive(|b| *b == b'\n').collect();
-            let before = lines[lines.len().saturating_sub(*n_before)..].iter();
+            let before = lines[lines.len().saturating_sub(rule.context.before)..].iter();
             found.push(Found {
-                rule,
+                rule: id,
                 part,
                 offset: event.start as u64,
                 line: cut_to(Sample::MAX_LINE, line),
-                captures: named.collect(),
+                captures: named(&matching),
                 before: before.map(|line| cut_to(Sample::MAX_CONTEXT, without_end(line))).collect(),
             });
         }
     }
     found
+}
+
+/// What the named groups of `matching` are, the first of each name.
+fn named(matching: &[(Regex, Captures<'_>)]) -> Vec<(String, Vec<u8>)> {
+    let mut all: Vec<(String, Vec<u8>)> = Vec::new();
+    for (regex, captures) in matching {
+        for name in regex.capture_names().flatten() {
+            let Some(value) = captures.name(name) else { continue };
+            if all.iter().all(|(own, _)| own != name) {
+                all.push((name.to_owned(), cut_to(Sample::MAX_CAPTURE, value.as_bytes())));
+            }
+        }
+    }
+    all
 }
 
 /// An event's text, its last line's end not counted.
@@ -270,10 +286,18 @@ fn rule(choices: &mut Choices<'_>, texts: &mut Vec<String>) -> Option<MatchSetti
     let any = patterns(choices, n_any);
     let n_none = choices.below(4) / 3;
     let none = patterns(choices, n_none);
+    let n_also = choices.below(6).saturating_sub(3);
+    let also = patterns(choices, n_also);
     let n_ends = choices.below(8) / 7;
     let ends = patterns(choices, n_ends);
     let context = Context { before: choices.below(3), after: 0 };
-    (!any.is_empty()).then_some(MatchSettings { source: SourceId(0), any, none, ends, context })
+    (!any.is_empty()).then(|| MatchSettings {
+        also,
+        none,
+        ends,
+        context,
+        ..MatchSettings::new(SourceId(0), any)
+    })
 }
 
 fn pattern(choices: &mut Choices<'_>, depth: usize) -> Made {
