@@ -18,6 +18,7 @@ use super::fields::{Fields, Text, check_name, short};
 use super::layers::Layers;
 use super::matching::{self, Captures};
 use super::report::Report;
+use super::resolving::{self, Resolving};
 use super::settings::Rule;
 use super::source::{self, Sources};
 use super::webhook::Webhooks;
@@ -109,14 +110,14 @@ impl Rules<'_> {
             }
             _ => pace::debounce(layers.of("debounce"), report),
         };
-        let resolve_after = layers.of("resolve_after");
-        let resolve_after = pace::span_of_time("resolve_after", resolve_after, report)
-            .filter(|_| !matches!(detector, Detector::Absent { .. }));
+        let Resolving { after: resolve_after, on: resolving } =
+            resolving::check(layers, &detector, report);
         let max_groups = pace::max_groups(layers, &detector, report);
         let max_open = pace::max_open(layers.of("max_open"), report);
 
-        let matching = MatchSettings { source: source?, any: any?, none, ends, context };
         let (group_by, top) = grouped?;
+        resolving::check_groups(&resolving, &group_by, layers, report);
+        let matching = MatchSettings { source: source?, any: any?, none, ends, resolving, context };
         let source = self.sources.get_mut(matching.source);
         let fingerprint = fingerprint(source, &matching, &group_by, &detector);
         let name = Arc::clone(&format.name);

@@ -35,8 +35,8 @@ pub(super) struct Advice {
 }
 
 /// Words that a rule does without, or has of its own.
-const OF_ITS_OWN: [&str; 8] =
-    ["name", "match", "files", "distinct", "unless", "absent", "expect", "spike"];
+const OF_ITS_OWN: [&str; 9] =
+    ["name", "match", "files", "distinct", "unless", "absent", "expect", "spike", "resolve_on"];
 
 /// Every table with the words that can be used in it.
 const WORDS: [(Table, &[&str]); 8] = [
@@ -80,6 +80,7 @@ const RULE: &[&str] = &[
     "group_by",
     "debounce",
     "resolve_after",
+    "resolve_on",
     "max_groups",
     "max_open",
     "count",
@@ -113,7 +114,6 @@ const PLANNED: [(Table, &[(&str, &str)]); 3] = [
             ("new", "group by the capture with `group_by` to be told of each value"),
             ("learn", ""),
             ("forget", ""),
-            ("resolve_on", "resolve by quiet with `resolve_after`"),
             ("wait", ""),
             ("hours", ""),
             ("inhibited_by", ""),

@@ -75,11 +75,12 @@ impl Compiled {
         let mut matching = |branch: &Branch| {
             self.match_one(begin + branch.place, rule.sought_at(branch.place), text)
         };
-        let ends = branches.partition_point(|branch| branch.place < rule.any.len());
-        let (any, ends) = branches.split_at(ends);
+        let n_any = branches.partition_point(|branch| branch.place < rule.any.len());
+        let (any, others) = branches.split_at(n_any);
         // `job done` matches `job` too, and begins nothing.
-        if let Some(captures) = ends.iter().find_map(&mut matching) {
-            return Some((Part::End, captures));
+        let other = others.iter().find_map(|branch| Some((branch, matching(branch)?)));
+        if let Some((branch, captures)) = other {
+            return Some((rule.part_at(branch.place), captures));
         }
         let captures = any.iter().find_map(matching)?;
         (!self.is_refused(begin, rule, text)).then_some((Part::Match, captures))

@@ -224,6 +224,7 @@ fn rule(choices: &mut Choices<'_>, texts: &mut Vec<String>) -> Option<MatchSetti
         any,
         none,
         ends: Vec::new(),
+        resolving: Vec::new(),
         context,
     })
 }

@@ -19,6 +19,7 @@ fn rule(any: &[&str], none: &[&str], context: (usize, usize)) -> MatchSettings {
         any: compile(any),
         none: compile(none),
         ends: Vec::new(),
+        resolving: Vec::new(),
         context: Context { before: context.0, after: context.1 },
     }
 }

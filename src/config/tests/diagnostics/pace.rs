@@ -171,3 +171,13 @@ fn more_groups_expected_than_there_is_room_for() {
     help: write `max_groups = 2` or more
     ");
 }
+
+#[test]
+fn lines_that_can_end_no_incident() {
+    let rule = "group_by = ['a', 'host']\nmatch = 'down (?P<a>x)'\nresolve_on = 'up'";
+    assert_snapshot!(said_of_rule(rule), @"");
+    let rule = "group_by = 'a'\nmatch = '(?P<a>x)'\nresolve_on = ['up (?P<a>x)', 'all up']";
+    assert_snapshot!(said_of_rule(rule), @"");
+    assert_snapshot!(said_of_rule("group_by = 'pattern'\nresolve_on = 'up'"), @"");
+    assert_snapshot!(said_of_rule("absent = '1h'\nresolve_on = 'up'"), @"");
+}
