@@ -55,8 +55,7 @@ const KINDS: [Kind; 3] = [
 ];
 
 /// All words that belong to some detectors and not to others, and ask for none.
-const COMPANY: [&str; 6] =
-    ["count", "within", "distinct", "expect", "resolve_after", "resolve_on"];
+const COMPANY: [&str; 6] = ["count", "within", "distinct", "expect", "resolve_after", "resolve_on"];
 
 /// A rule whose detector is looked for.
 pub(super) struct Detecting<'r> {

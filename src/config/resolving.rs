@@ -64,8 +64,10 @@ pub(super) fn check_groups(
             let help = format!("lines that match `{lacking}` end no incident that has a `{name}`");
             report.warning(span.clone(), message).help(help);
         } else {
-            let message = format!("`resolve_on` does not capture `{name}`, by which the rule groups");
-            let help = format!("a line ends the incident of its own group: write `(?P<{name}>…)` in it");
+            let message =
+                format!("`resolve_on` does not capture `{name}`, by which the rule groups");
+            let help =
+                format!("a line ends the incident of its own group: write `(?P<{name}>…)` in it");
             report.error(span.clone(), message).help(help);
         }
     }

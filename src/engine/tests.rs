@@ -393,13 +393,14 @@ fn scenes() -> impl Strategy<Value = (EngineSettings, Vec<Hit>)> {
             }
             let mut second = 0;
             let is_pair = matches!(rule.detector, Detector::Pair { .. });
+            let may_resolve = !waits_for_matches(&rule) && rule.resolve_after.is_some();
             let hits = (0..).zip(hits).map(|(offset, (gap, user))| {
                 second += gap;
                 let hit = hit(second, offset, ["eve", "bob", "joe"][user]);
                 // About every other ends what others began.
                 let part = match gap % 7 {
                     n if is_pair && n % 2 == 1 => Part::End,
-                    6 if !waits_for_matches(&rule) => Part::Resolve,
+                    6 if may_resolve => Part::Resolve,
                     _ => Part::Match,
                 };
                 Hit { part, ..hit }

@@ -31,11 +31,8 @@ fn check(rule: &EngineSettings, said: &[(u64, &str)], expected: &str) -> Vec<Ale
 #[test]
 fn a_line_ends_the_incident_of_its_group_at_once_and_tells_what_was_held() {
     let said = [(0, "eve"), (1, "bob"), (2, "eve"), (3, "eve"), (4, "up eve"), (5, "up joe")];
-    let alerts = check(
-        &grouped(600),
-        &said,
-        "0s open(1), 1s open(1), 4s resolved(2), 601s resolved",
-    );
+    let alerts =
+        check(&grouped(600), &said, "0s open(1), 1s open(1), 4s resolved(2), 601s resolved");
     assert_eq!((alerts[2].reason.clone(), alerts[2].total), (Reason::ResolvedByLine, 3));
     assert_eq!(alerts[2].incident, alerts[0].incident, "they share a thread");
     assert_eq!(alerts[2].samples[0].line, Bytes::from("line 4"));
@@ -43,13 +40,17 @@ fn a_line_ends_the_incident_of_its_group_at_once_and_tells_what_was_held() {
 
 #[test]
 fn a_line_without_an_incident_says_nothing() {
-    check(&grouped(600), &[(0, "up eve"), (5, "eve"), (6, "up eve"), (7, "up eve")],
-        "5s open(1), 6s resolved");
+    check(
+        &grouped(600),
+        &[(0, "up eve"), (5, "eve"), (6, "up eve"), (7, "up eve")],
+        "5s open(1), 6s resolved",
+    );
 }
 
 #[test]
 fn a_group_that_opens_anew_soon_says_so_and_takes_longer_to_resolve() {
-    let said = [(0, "eve"), (300, "eve"), (700, "eve"), (1500, "eve"), (3000, "eve"), (20_000, "eve")];
+    let said =
+        [(0, "eve"), (300, "eve"), (700, "eve"), (1500, "eve"), (3000, "eve"), (20_000, "eve")];
     let expected = "0s open(1), 100s resolved, 300s open(1), 500s resolved, 700s open(1), \
                     1100s resolved, 1500s open(1), 2300s resolved, 3000s open(1), 3800s resolved, \
                     20000s open(1), 20100s resolved";
@@ -64,19 +65,28 @@ fn a_group_that_opens_anew_soon_says_so_and_takes_longer_to_resolve() {
 
 #[test]
 fn a_group_that_opens_later_than_soon_is_new() {
-    let alerts = check(&grouped(100), &[(0, "eve"), (499, "eve")],
-        "0s open(1), 100s resolved, 499s open(1), 699s resolved");
+    let alerts = check(
+        &grouped(100),
+        &[(0, "eve"), (499, "eve")],
+        "0s open(1), 100s resolved, 499s open(1), 699s resolved",
+    );
     assert!(alerts[2].reopened.is_some());
-    let alerts = check(&grouped(100), &[(0, "eve"), (500, "eve")],
-        "0s open(1), 100s resolved, 500s open(1), 600s resolved");
+    let alerts = check(
+        &grouped(100),
+        &[(0, "eve"), (500, "eve")],
+        "0s open(1), 100s resolved, 500s open(1), 600s resolved",
+    );
     assert!(alerts[2].reopened.is_none());
 }
 
 #[test]
 fn what_ended_by_a_line_follows_closely_as_well() {
     let said = [(0, "eve"), (1, "up eve"), (2, "eve"), (3, "up eve"), (4, "eve")];
-    let alerts = check(&grouped(100), &said,
-        "0s open(1), 1s resolved, 2s open(1), 3s resolved, 4s open(1), 404s resolved");
+    let alerts = check(
+        &grouped(100),
+        &said,
+        "0s open(1), 1s resolved, 2s open(1), 3s resolved, 4s open(1), 404s resolved",
+    );
     assert_eq!(alerts[4].reopened.unwrap().times, 3);
 }
 
