@@ -6,6 +6,7 @@
 mod absent;
 mod accept;
 mod check;
+mod conditions;
 mod detector;
 mod diagnostic;
 mod duration;
@@ -32,6 +33,7 @@ mod settings;
 mod shift;
 mod size;
 mod sizes;
+mod sought;
 mod source;
 mod spike;
 mod surroundings;

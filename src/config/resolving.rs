@@ -7,7 +7,7 @@ use crate::matcher::Pattern;
 
 use super::fields::short;
 use super::layers::Layers;
-use super::matching;
+use super::matching::{self, Captures};
 use super::pace;
 use super::report::Report;
 
@@ -37,6 +37,7 @@ pub(super) fn check(layers: &Layers, detector: &Detector, report: &mut Report) -
 /// incident.
 pub(super) fn check_groups(
     resolving: &[Pattern],
+    captures: &Captures,
     group_by: &[GroupWord],
     layers: &Layers,
     report: &mut Report,
@@ -46,7 +47,8 @@ pub(super) fn check_groups(
     };
     for word in group_by {
         let name = match word {
-            GroupWord::Capture(name) => name,
+            // A field is taken out of every event.
+            GroupWord::Capture(name) if captures.has(name) => name,
             GroupWord::Pattern => {
                 let message = "`resolve_on` needs another `group_by` than `pattern`";
                 let help = "a line that matches `resolve_on` has a pattern of its own";

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::flow::{Alert, AlertKind, GroupKey, Hit, Reason, Reopened, Timestamp};
+use crate::flow::{Alert, AlertKind, GroupKey, Hit, Reason, Reopened, Span, Timestamp};
 
 use super::Engine;
 use super::group::Group;
@@ -77,7 +77,7 @@ impl RuleState {
         let incident = group.incident.as_ref()?;
         let mut alert = self.alert(key, incident, AlertKind::Resolved, now, Reason::ResolvedByLine);
         alert.count = held.count;
-        alert.span.last = alert.span.last.max(hit.time);
+        alert.span = held.span.unwrap_or(Span { last: hit.time.max(alert.opened), ..alert.span });
         alert.top = std::mem::take(&mut held.top);
         alert.samples = vec![Arc::clone(&hit.sample)];
         alert.crowd = group.crowd();

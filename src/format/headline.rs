@@ -104,7 +104,7 @@ fn text(bytes: &[u8]) -> String {
 /// The one line of an event that says most: the first, but for a traceback of Python, which ends
 /// with what went wrong.
 fn gist(sample: &Sample) -> String {
-    let text = clean_lines(sample.line.as_slice());
+    let text = clean_lines(sample.message());
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let first = lines.next().unwrap_or_default();
     let is_cause = |line: &&str| !line.starts_with(' ');
@@ -195,7 +195,9 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
 
 /// How long an incident has been going on, or went on.
 fn lasted(alert: &Alert) -> Duration {
-    let until = if alert.kind == AlertKind::Resolved { alert.span.last } else { alert.at };
+    let is_by_line = alert.reason == Reason::ResolvedByLine;
+    let is_quiet = alert.kind == AlertKind::Resolved && !is_by_line;
+    let until = if is_quiet { alert.span.last } else { alert.at };
     until.since(alert.opened)
 }
 
