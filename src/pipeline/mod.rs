@@ -4,6 +4,8 @@ mod audience;
 mod coalesce;
 mod courier;
 mod dry;
+mod explain;
+mod hours;
 mod lookout;
 mod middle;
 mod open;
@@ -12,6 +14,7 @@ mod pump;
 mod rehearsal;
 mod replay;
 mod report;
+mod resend;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,8 +31,10 @@ use crate::source::Waker;
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Health, Metrics};
 
+pub use explain::{Explain, Explained, Outcome, RuleExplained};
 pub use rehearsal::{RehearseError, Rehearsed, Said, rehearse};
 pub use replay::{Fault, Replay, Replayed, RuleTally};
+pub use resend::Resend;
 
 use courier::Courier;
 use pump::{Pump, Surroundings};
