@@ -25,7 +25,7 @@ pub fn every_match(bytes: &[u8]) {
     let (mut choices, mut texts) = (Choices(bytes), Vec::new());
     // Many now and then: what finds their atoms is another plan.
     let n_rules = 1 + match choices.below(16) {
-        15 => choices.below(64),
+        15 => choices.below(24),
         n => n % 4,
     };
     let rules: Vec<MatchSettings> =
