@@ -120,7 +120,7 @@ impl Rules<'_> {
         if let (Some(captures), Some((group_by, _))) = (&captures, &grouped) {
             resolving::check_groups(&resolving, captures, group_by, layers, report);
         }
-        let matching = MatchSettings { fields, context, resolving, ..sought.settings(source?)? };
+        let matching = MatchSettings { fields, resolving, context, ..sought.settings(source?)? };
         let (group_by, top) = grouped?;
         let source = self.sources.get_mut(matching.source);
         let fingerprint = fingerprint(source, &matching, &group_by, &detector);

@@ -83,13 +83,13 @@ impl RuleState {
         alert.crowd = group.crowd();
         self.untold -= alert.count;
         self.counted = true;
-        self.remember_resolved(group, now);
+        Self::remember_resolved(group, now);
         self.close(group, now);
         Some(alert)
     }
 
     /// Notes that a group's incident is resolved, which is about to be closed.
-    pub(super) fn remember_resolved(&self, group: &mut Group, now: Timestamp) {
+    pub(super) fn remember_resolved(group: &mut Group, now: Timestamp) {
         let Some(incident) = &group.incident else { return };
         let past = group.past.filter(|_| incident.follows > 0);
         let (opened, times) = past.map_or((incident.opened, 0), |past| (past.opened, past.times));

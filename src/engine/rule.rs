@@ -276,7 +276,7 @@ impl RuleState {
                     Detector::Spike { .. } => Reason::AsUsual { after },
                 };
                 let alert = self.alert(key, incident, AlertKind::Resolved, now, reason);
-                self.remember_resolved(group, now);
+                Self::remember_resolved(group, now);
                 self.close(group, now);
                 alert
             }
