@@ -30,7 +30,7 @@ const WITHIN: &str = "\"5m\"";
 
 const THRESHOLD: Kind = Kind {
     word: None,
-    takes: &["count", "within", "distinct", "resolve_after"],
+    takes: &["count", "within", "distinct", "resolve_after", "resolve_on"],
     needs: &[
         ("count", "within", WITHIN),
         ("within", "count", COUNT),
@@ -46,21 +46,21 @@ const THRESHOLD: Kind = Kind {
 const KINDS: [Kind; 4] = [
     Kind {
         word: Some("unless"),
-        takes: &["within", "resolve_after"],
+        takes: &["within", "resolve_after", "resolve_on"],
         needs: &[("unless", "within", "\"1h\"")],
     },
     Kind { word: Some("absent"), takes: &["expect", "forget"], needs: &[] },
     Kind {
         word: Some("spike"),
-        takes: &["count", "within", "resolve_after"],
+        takes: &["count", "within", "resolve_after", "resolve_on"],
         needs: &[("spike", "count", "20"), ("spike", "within", WITHIN)],
     },
     Kind { word: Some("new"), takes: &["learn", "forget"], needs: &[] },
 ];
 
 /// All words that belong to some detectors and not to others, and ask for none.
-const COMPANY: [&str; 7] =
-    ["count", "within", "distinct", "expect", "resolve_after", "learn", "forget"];
+const COMPANY: [&str; 8] =
+    ["count", "within", "distinct", "expect", "resolve_after", "resolve_on", "learn", "forget"];
 
 /// A rule whose detector is looked for.
 pub(super) struct Detecting<'r> {

@@ -37,9 +37,21 @@ pub(super) struct Advice {
 }
 
 /// Words that a rule does without, or has of its own.
-const OF_ITS_OWN: [&str; 13] = [
-    "name", "match", "also", "where", "files", "distinct", "unless", "absent", "expect", "spike",
-    "new", "learn", "forget",
+const OF_ITS_OWN: [&str; 14] = [
+    "name",
+    "match",
+    "also",
+    "where",
+    "files",
+    "distinct",
+    "unless",
+    "absent",
+    "expect",
+    "spike",
+    "resolve_on",
+    "new",
+    "learn",
+    "forget",
 ];
 
 /// Every table with the words that can be used in it.
@@ -87,6 +99,7 @@ const RULE: &[&str] = &[
     "group_by",
     "debounce",
     "resolve_after",
+    "resolve_on",
     "max_groups",
     "max_open",
     "count",
@@ -116,10 +129,8 @@ const RULE: &[&str] = &[
 ];
 
 /// Words of the design that do nothing yet, with what can be done meanwhile (or nothing).
-const PLANNED: [(Table, &[(&str, &str)]); 2] = [
-    (Table::Source, &[("time", "leave it out; a line's time is when it was read")]),
-    (Table::Rule, &[("resolve_on", "resolve by quiet with `resolve_after`")]),
-];
+const PLANNED: [(Table, &[(&str, &str)]); 1] =
+    [(Table::Source, &[("time", "leave it out; a line's time is when it was read")])];
 
 /// Words that other tools have for what is meant.
 const SYNONYMS: [(&str, &str); 27] = [

@@ -16,6 +16,7 @@ mod incident;
 mod key;
 mod notice;
 mod novelty;
+mod resolve;
 mod rule;
 mod settings;
 mod spike;
@@ -181,6 +182,7 @@ impl Engine {
             match hit.part {
                 Part::Match => self.on_hit(hit, now, &mut alerts),
                 Part::End => self.on_end(hit),
+                Part::Resolve => alerts.extend(self.on_resolve(hit, now)),
             }
             if self.is_stirred() {
                 self.settle(now, &mut alerts);

@@ -18,6 +18,7 @@ mod logrotate;
 mod losses;
 mod multiline;
 mod novelty;
+mod oncall;
 mod packs;
 mod page;
 mod rehearsals;
