@@ -67,6 +67,7 @@ fn settings(root: &DeTable, origin: &Origin, report: &mut Report) -> Option<Sett
         host: origin.surroundings.host().into(),
         webhooks: webhooks.fetched,
         skipped: webhooks.skipped,
+        dating: sources.dating(),
         sources: sources.list,
         rules,
         tests,

@@ -9,6 +9,7 @@ use globset::GlobBuilder;
 
 use crate::flow::{Labels, SourceId};
 use crate::source::{FeedSettings, SourceSettings, Start};
+use crate::stamp::Dating;
 
 use super::fields::{Fields, Text, short};
 use super::report::Report;
@@ -30,6 +31,8 @@ pub(super) struct Sources {
     named: Vec<(Range<usize>, bool)>,
     /// The `labels` of each `[source.NAME]`.
     labels: Vec<Labels>,
+    /// The `time` of each `[source.NAME]`.
+    dating: Vec<Dating>,
     /// Where the `files` of each source are named.
     spans: Vec<Range<usize>>,
 }
@@ -66,6 +69,7 @@ impl Sources {
             let span = fields.key_span("files").unwrap_or_else(|| name.span.clone());
             sources.spans.push(span);
             sources.labels.push(labels::own(&fields, report));
+            sources.dating.push(reading::time(&fields, report));
             sources.named.push((name.span, false));
         }
         sources
@@ -109,6 +113,13 @@ impl Sources {
     /// The labels of the source `id`: a rule's own `files` have none.
     pub(super) fn labels(&self, id: SourceId) -> Labels {
         self.labels.get(id.0 as usize).cloned().unwrap_or_default()
+    }
+
+    /// How the lines of each source are dated, in the order of their ids.
+    pub(super) fn dating(&self) -> Vec<Dating> {
+        let mut all = self.dating.clone();
+        all.resize_with(self.list.len(), Dating::default);
+        all
     }
 
     /// Reports files that two sources name and read in different ways.

@@ -56,6 +56,7 @@ const WORDS: [(Table, &[&str]); 7] = [
             "max_line",
             "journal",
             "labels",
+            "time",
         ],
     ),
     (Table::Journal, &["units", "priority", "directory"]),
@@ -91,7 +92,7 @@ const RULE: &[&str] = &[
 ];
 
 /// Words of the design that do nothing yet, with what can be done meanwhile (or nothing).
-const PLANNED: [(Table, &[(&str, &str)]); 4] = [
+const PLANNED: [(Table, &[(&str, &str)]); 3] = [
     (
         Table::Top,
         &[
@@ -102,7 +103,6 @@ const PLANNED: [(Table, &[(&str, &str)]); 4] = [
         ],
     ),
     (Table::Webhook, &[("hours", ""), ("proxy", ""), ("ca", "")]),
-    (Table::Source, &[("time", "leave it out; a line's time is when it was read")]),
     (
         Table::Rule,
         &[

@@ -10,7 +10,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::flow::{AlertKind, Bytes, GenerationId, Reason, Sample, Span, StreamId};
+use crate::flow::{AlertKind, Bytes, GenerationId, Reason, Sample, Span, StreamId, TimeOrigin};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -55,6 +55,7 @@ fn hit(second: u64, offset: u64, user: &str) -> Hit {
     let sample = Sample {
         path: Path::new("/var/log/app.log").into(),
         time: at(second),
+        written: None,
         line: Bytes::from(format!("line {offset}").as_str()),
         captures: vec![("user".into(), Bytes::from(user))],
         before: Vec::new(),
@@ -67,6 +68,7 @@ fn hit(second: u64, offset: u64, user: &str) -> Hit {
         generation: GenerationId(1),
         offset,
         time: at(second),
+        origin: TimeOrigin::Stamp,
         sample: Arc::new(sample),
     }
 }

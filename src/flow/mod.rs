@@ -17,9 +17,9 @@ mod time;
 
 pub use alert::{Alert, AlertKind, Crowd, Reason, Span, Top};
 pub use checkpoint::{Anchor, Checkpoint, Fingerprint, Identity, Memo, Packing};
-pub use chunk::{Chunk, Events, GenerationId, Mark, Offset, SourceId, StreamId};
+pub use chunk::{Chunk, Events, GenerationId, Mark, Offset, Progress, SourceId, StreamId};
 pub use delivery::{Advice, Delivery, Outcome, Refusal};
-pub use hit::{Bytes, Captures, GroupKey, Hit, Part, RuleId, Sample};
+pub use hit::{Bytes, Captures, Dated, GroupKey, Hit, Part, RuleId, Sample, TimeOrigin};
 pub use id::{Digest, IncidentId, MessageId};
 pub use message::{Labels, Message, MessageMark, MessageState, Severity, WebhookName};
 pub use notice::{Lost, Notice};

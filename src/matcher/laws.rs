@@ -6,7 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{Context, MatchSettings, Matcher, Pattern, Scanned, Simd};
-use crate::flow::{Chunk, Events, GenerationId, Hit, Mark, SourceId, StreamId, Timestamp};
+use crate::flow::{
+    Chunk, Events, GenerationId, Hit, Mark, Progress, SourceId, StreamId, Timestamp,
+};
 use crate::frame::{FrameState, Framing, Place};
 
 /// Makes up rules and a log of bytes, and holds the law.
@@ -94,6 +96,7 @@ fn scan(
         path: &Arc::from(Path::new("/var/log/app.log")),
         sources: &Arc::from([SourceId(0)]),
         read_at: Timestamp::from_millis(7),
+        progress: Progress::Live,
         lead: b"",
         offset: offset as u64,
         bytes,
@@ -119,7 +122,7 @@ fn plain(hit: &Hit) -> Found {
 }
 
 fn mark(event: &Range<usize>) -> Mark {
-    Mark { end: event.end, generation: GenerationId(1), offset: event.start as u64 }
+    Mark { end: event.end, generation: GenerationId(1), offset: event.start as u64, stamp: None }
 }
 
 /// Where the events of `log` lie, one line after the other.

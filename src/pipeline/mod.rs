@@ -3,6 +3,7 @@
 mod audience;
 mod coalesce;
 mod courier;
+mod dates;
 mod dry;
 mod lookout;
 mod middle;

@@ -8,6 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
+
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::flow::{Hit, Loss, StreamState, StreamStatus, Timestamp};
@@ -19,6 +21,7 @@ use crate::telemetry::{Health, Metrics, service};
 use super::audience::Audience;
 use super::coalesce::Coalescing;
 use super::courier::Courier;
+use super::dates::Dates;
 use super::lookout::Lookout;
 use super::middle::{Changes, Middle};
 use super::open::{open_matcher, open_middle, open_source};
@@ -53,6 +56,7 @@ pub(super) struct Surroundings {
 pub(super) struct Pump {
     source: Source,
     matcher: Matcher,
+    dates: Dates,
     /// Reused.
     hits: Vec<Hit>,
     middle: Middle,
@@ -90,6 +94,7 @@ impl Pump {
         let mut pump = Self {
             source,
             matcher: open_matcher(settings)?,
+            dates: Dates::new(settings, TimeZone::system()),
             hits: Vec::new(),
             middle,
             store,
@@ -181,6 +186,8 @@ impl Pump {
             let done = loop {
                 let scanned = self.matcher.scan(&chunk, at, &mut self.hits);
                 if !self.hits.is_empty() {
+                    self.dates.date(&chunk, &mut self.hits);
+                    self.edges.metrics.on_dated(&self.hits);
                     self.middle.on_hits(&self.hits, now);
                     self.hits.clear();
                 }

@@ -22,6 +22,7 @@ use crate::store::Saved;
 use crate::telemetry::Metrics;
 
 use super::StartError;
+use super::dates::Dates;
 use super::dry::{DryRun, Witness};
 use super::middle::Changes;
 use super::open::{open_matcher, open_middle};
@@ -37,6 +38,7 @@ pub struct Replay {
     has_begun: bool,
     /// The source that each rule looks at.
     sources: Vec<SourceId>,
+    dates: Dates,
     /// Hits of the same time that are not taken in yet.
     batch: Vec<Hit>,
     tallies: Vec<RuleTally>,
@@ -116,8 +118,9 @@ impl Replay {
         let hands = (0..n_threads.get()).map(hand).collect::<Result<_, _>>()?;
         let sources = settings.rules.iter().map(|rule| rule.matching.source).collect();
         let (has_begun, batch) = (false, Vec::new());
+        let dates = Dates::new(settings, TimeZone::system());
         let dry = DryRun { middle, now };
-        Ok(Self { dry, hands, has_begun, sources, batch, tallies })
+        Ok(Self { dry, hands, has_begun, sources, dates, batch, tallies })
     }
 
     /// Walks through `files`, and on until there is nothing left to tell of them. Each message is
@@ -129,10 +132,10 @@ impl Replay {
         progress: &AtomicU64,
         tell: &mut dyn FnMut(&Message, Timestamp),
     ) -> Replayed {
-        let zone = TimeZone::system();
         let mut lanes: Vec<_> = files.into_iter().map(Lane::new).collect();
         let n_hits = (Self::MAX_HITS / lanes.len().max(1)).clamp(16, 4096);
-        let order = Order { zone: &zone, n_hits, progress };
+        let dates = self.dates.clone();
+        let order = Order { dates: &dates, n_hits, progress };
         let mut hands = std::mem::take(&mut self.hands);
         hands.truncate(lanes.len().max(1));
         while lanes.iter().any(Lane::is_dry) {

@@ -155,6 +155,7 @@ fn play_script(
 fn alone(settings: &Settings, test: &Test) -> Settings {
     let mut rule = settings.rules[test.rule.0 as usize].clone();
     let source = settings.sources[rule.matching.source.0 as usize].clone();
+    let dating = settings.dating[rule.matching.source.0 as usize].clone();
     rule.matching.source = crate::flow::SourceId(0);
     rule.format.webhooks.truncate(1);
     Settings {
@@ -164,6 +165,7 @@ fn alone(settings: &Settings, test: &Test) -> Settings {
         webhooks: settings.webhooks.clone(),
         skipped: settings.skipped.clone(),
         sources: vec![source],
+        dating: vec![dating],
         rules: vec![rule],
         tests: Vec::new(),
         simd: settings.simd,

@@ -10,7 +10,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("stamp", &["flow"]),
     ("pattern", &[]),
     ("redact", &[]),
-    ("matcher", &["flow", "frame", "stamp"]),
+    ("matcher", &["flow", "frame"]),
     ("engine", &["flow", "pattern"]),
     ("source", &["flow", "frame"]),
     ("store", &["flow"]),

@@ -26,4 +26,5 @@ mod soak;
 mod status;
 mod stdin;
 mod store;
+mod times;
 mod trouble;

@@ -145,12 +145,6 @@ time = "log""#
      --> logbell.toml:8:1
     8 | hours = "mon-fri 08:00-19:00"
       | ^^^^^
-
-    error: `time` is not supported yet
-      --> logbell.toml:11:1
-    11 | time = "log"
-       | ^^^^
-    help: leave it out; a line's time is when it was read
     "#);
 }
 

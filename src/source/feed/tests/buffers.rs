@@ -124,7 +124,7 @@ fn a_place_is_behind_whole_entries_only() {
     desk.fill(&inbox);
     let generation = GenerationId(7);
     desk.mark(generation);
-    let mark = |end, offset| Mark { end, generation, offset };
+    let mark = |end, offset| Mark { end, generation, offset, stamp: None };
     assert_eq!(desk.marks(), [mark(8, 0), mark(12, 8)]);
     assert_eq!(desk.consume(4), None);
     desk.mark(generation);
