@@ -102,7 +102,7 @@ impl Group {
         self.starts.shift_back(by);
         self.counts.shift_back(by);
         if let Some(seen) = &mut self.seen {
-            seen.at = seen.at - by;
+            seen.shift_back(by);
         }
         if let Some(incident) = &mut self.incident {
             incident.shift_back(by);
@@ -111,6 +111,6 @@ impl Group {
 }
 
 /// Whether there is nothing in it.
-fn is_default<T: Default + PartialEq>(state: &T) -> bool {
+pub(super) fn is_default<T: Default + PartialEq>(state: &T) -> bool {
     *state == T::default()
 }

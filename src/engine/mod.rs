@@ -11,6 +11,7 @@ mod group;
 mod held;
 mod incident;
 mod key;
+mod memory;
 mod notice;
 mod rule;
 mod settings;
@@ -196,16 +197,18 @@ impl Engine {
 
     /// Takes in the end of what matches of any group of the rule began.
     fn on_end(&mut self, hit: &Hit) {
-        let rule = &self.rules[hit.rule.0 as usize];
-        let Detector::Pair { by, .. } = &rule.settings.detector else { return };
-        let values = Values::of(by, &hit.sample);
+        let rule = &mut self.rules[hit.rule.0 as usize];
+        let Detector::Pair { by, within } = &rule.settings.detector else { return };
+        let (values, within) = (Values::of(by, &hit.sample), *within);
         // An end need not have what its start is grouped by.
         let groups = rule.groups.iter().filter(|(_, group)| group.starts.has(values));
         for key in groups.map(|(key, _)| key.clone()).collect::<Vec<_>>() {
             let Some(mut group) = self.take(hit.rule, &key) else { continue };
-            group.starts.end(values, hit.time);
+            group.starts.end(values, hit, within);
             self.put(hit.rule, key, group);
         }
+        let rule = &mut self.rules[hit.rule.0 as usize];
+        rule.counted |= rule.ends.add(values, hit);
     }
 
     /// Lets time pass for one group.

@@ -68,7 +68,7 @@ fn hit(second: u64, offset: u64, user: &str) -> Hit {
         generation: GenerationId(1),
         offset,
         time: at(second),
-        origin: TimeOrigin::Stamp,
+        origin: TimeOrigin::NoStamp,
         sample: Arc::new(sample),
     }
 }

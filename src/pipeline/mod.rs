@@ -14,6 +14,9 @@ mod rehearsal;
 mod replay;
 mod report;
 
+#[cfg(test)]
+mod laws;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};

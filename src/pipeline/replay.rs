@@ -38,7 +38,7 @@ pub struct Replay {
     has_begun: bool,
     /// The source that each rule looks at.
     sources: Vec<SourceId>,
-    dates: Dates,
+    pub(super) dates: Dates,
     /// Hits of the same time that are not taken in yet.
     batch: Vec<Hit>,
     tallies: Vec<RuleTally>,
