@@ -77,6 +77,7 @@ pub(super) fn open_middle(
         );
     }
     let last_up = saved.saved_at.unwrap_or(now);
+    engine.restore_mutes(mem::take(&mut saved.mutes), saved.last_mute, last_up, now);
     let alerts = engine.restore(&saved.rules, saved.groups.clone(), last_up, now);
     let alerts = alerts.map_err(StartError::Restore)?;
     let webhooks = settings.webhooks.iter().map(|hook| (hook.name.clone(), hook.say.clone()));
