@@ -1,4 +1,5 @@
-//! `Hit`, time → `Alert`: groups, detectors and incidents. Beside it `Loss`, time → `Notice`.
+//! `Hit`, time → `Alert`: groups, detectors and incidents. Beside it `Loss`, time → `Notice`,
+//! and stamps that cannot be true → `SkewNotice`.
 //!
 //! Pure: no file, no socket, no clock. The same hits and times give the same alerts, in the same
 //! order and under the same ids, however the program was stopped and started in between.
@@ -16,6 +17,7 @@ mod memory;
 mod notice;
 mod rule;
 mod settings;
+mod skew;
 mod spike;
 mod waiting;
 
@@ -37,6 +39,7 @@ use rule::RuleState;
 pub use gates::TooManyMutes;
 pub use notice::Notices;
 pub use settings::{Debounce, Detector, EngineSettings, Factor, GroupWord};
+pub use skew::Skews;
 
 /// Turns hits and time into alerts.
 #[derive(Debug)]

@@ -13,6 +13,7 @@ mod mute;
 mod notice;
 mod record;
 mod sight;
+mod skew;
 mod status;
 mod time;
 
@@ -27,5 +28,6 @@ pub use mute::{Mute, MuteId, Selected, Selector, SelectorError};
 pub use notice::{Lost, Notice};
 pub use record::{GroupRecord, RuleRecord};
 pub use sight::{BlindSpot, Sight};
+pub use skew::{Cause, Side, SkewNotice, SkewRecord, Skewed};
 pub use status::{Loss, Mode, StreamState, StreamStatus};
 pub use time::Timestamp;

@@ -12,6 +12,7 @@ mod mention;
 mod notice;
 mod redacted;
 mod settings;
+pub(crate) mod skew;
 mod template;
 pub mod words;
 

@@ -31,20 +31,22 @@ state = "state"
 url = "room"
 [defaults]
 webhook = "w"
-files = "app.log"
 [[rule]]
+files = "app.log"
 name = "each"
 match = 'refused (?P<who>\w+)'
 group_by = "who"
 debounce = "1m..4m"
 resolve_after = "3m"
 [[rule]]
+files = "app.log"
 name = "many"
 match = 'refused'
 count = 4
 within = "20s"
 debounce = "2m"
 [[rule]]
+files = "app.log"
 name = "several"
 match = 'refused (?P<who>\w+)'
 count = 3
@@ -52,17 +54,20 @@ within = "30s"
 distinct = "who"
 debounce = "0s"
 [[rule]]
+files = "app.log"
 name = "stuck"
 match = 'begins (?P<who>\w+)'
 unless = 'ends (?P<who>\w+)'
 within = "45s"
 debounce = "1m"
 [[rule]]
+files = "app.log"
 name = "silent"
 match = 'begins (?P<who>\w+)'
 group_by = "who"
 absent = "4m"
 [[rule]]
+files = "app.log"
 name = "rush"
 match = 'refused|begins'
 spike = 3
@@ -70,6 +75,7 @@ count = 5
 within = "20s"
 debounce = "1m"
 [[rule]]
+files = "app.log"
 name = "lull"
 match = 'refused|begins|ends'
 spike = 0.3

@@ -187,7 +187,8 @@ impl Pump {
                 let scanned = self.matcher.scan(&chunk, at, &mut self.hits);
                 if !self.hits.is_empty() {
                     self.dates.date(&chunk, &mut self.hits);
-                    self.edges.metrics.on_dated(&self.hits);
+                    let webhooks = || self.audience.webhooks(Some(chunk.sources));
+                    self.middle.on_dated(&self.hits, (chunk.read_at, chunk.progress), webhooks);
                     self.middle.on_hits(&self.hits, now);
                     self.hits.clear();
                 }
@@ -228,7 +229,7 @@ impl Pump {
     /// Everything that changed, to be saved together.
     fn gather(&mut self, mut streams: Vec<StreamStatus>, now: Timestamp) -> Batch {
         // Before the losses below are taken in: it tells of those that were saved already.
-        let Changes { engine, outbox, told } = self.middle.take_changes();
+        let Changes { engine, outbox, told, skews } = self.middle.take_changes();
         let source = self.source.take_changes();
         for problem in source.problems {
             tracing::warn!("`{}`: {}", problem.path.display(), problem.what);
@@ -272,6 +273,7 @@ impl Pump {
             streams_are_all: false,
             losses,
             told,
+            skews,
             messages: outbox.messages,
             marks: outbox.marks,
         };

@@ -29,6 +29,8 @@ fn row(path: &str, state: StreamState, current: Option<GenerationRow>) -> FileRo
         state: state.as_str().to_owned(),
         mode: Mode::Events.as_str().to_owned(),
         why: String::new(),
+        future: 0,
+        late: 0,
         current,
         older: Vec::new(),
     }

@@ -54,7 +54,7 @@ fn an_end_ends_nothing_that_begins_later() {
     let late = Hit { time: at(5), ..end(20, 1, "eve") };
     let mut engine = engine(pair(&[]));
     engine.on_hits(&[start(10, 0, "eve"), late], at(20));
-    assert_eq!(show(&engine.on_time(at(70))), "70s open(1)");
+    assert_eq!(show(&engine.on_time(at(80))), "80s open(1)");
 }
 
 /// A line of `second` that came so many seconds later.
@@ -162,7 +162,7 @@ fn nothing_is_told_before_all_was_read_that_was_written() {
     // A line that is read late may end what began long ago.
     assert_eq!(engine.on_hits(&[end(90, 2, "eve"), start(10, 3, "joe")], at(90)), []);
     engine.take_changes();
-    engine.on_read(RuleId(0), at(90));
+    engine.on_read(RuleId(0), at(91));
     assert_eq!(engine.take_changes(), Changes::default(), "what was read is saved elsewhere");
     let alerts = engine.on_time(at(95));
     assert_eq!(show(&alerts), "95s open(1)");

@@ -66,7 +66,7 @@ frobnicate = 1
      --> logbell.toml:2:1
     2 | frobnicate = 1
       | ^^^^^^^^^^
-    help: the words of `[source.NAME]` are `files`, `exclude`, `start`, `format`, `encoding`, `multiline`, `olddir`, `catch_up`, `max_line`, `journal`, `labels`
+    help: the words of `[source.NAME]` are `files`, `exclude`, `start`, `format`, `encoding`, `multiline`, `olddir`, `catch_up`, `max_line`, `journal`, `labels`, `time`
 
     error: the webhook `a` has no `url`
      --> logbell.toml:4:10
