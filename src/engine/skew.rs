@@ -299,8 +299,9 @@ mod tests {
     fn it_is_told_once_a_day_also_over_a_restart() {
         let mut skews = Skews::default();
         let day = 24 * HOUR;
-        let fill =
-            |skews: &mut Skews, from| (0..20).for_each(|n| line(skews, "/a.log", from + n, 7200));
+        let fill = |skews: &mut Skews, from: i64| {
+            (0..20).for_each(|n| line(skews, "/a.log", from + n, 7200));
+        };
         fill(&mut skews, 0);
         assert_eq!(skews.take_due(at(20), |_| false), [], "nobody may be told");
         assert_eq!(skews.deadline(|_| false), None);

@@ -14,7 +14,7 @@ const OF_LATENCY: &str = "Something holds lines up: a buffer of the application 
      system. They count as of when they come; “time = \"log\"” of the source makes them count as of their stamps.";
 
 /// What is wrong with the stamps of a log, in a sentence without its name.
-pub fn describe(skewed: &Skewed) -> String {
+pub(crate) fn describe(skewed: &Skewed) -> String {
     let n = match skewed.n_lines {
         1 => "1 line".to_owned(),
         n => format!("{} lines", words::number(n)),

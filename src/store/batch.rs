@@ -10,7 +10,7 @@ use rusqlite::{Connection, ToSql, Transaction, params};
 use super::{anchors, losses, mutes};
 use crate::flow::{
     Checkpoint, GenerationId, GroupKey, GroupRecord, Loss, Memo, Message, MessageMark,
-    MessageState, Mute, MuteId, RuleRecord, StreamStatus, Timestamp, WebhookName,
+    MessageState, Mute, MuteId, RuleRecord, SkewRecord, StreamStatus, Timestamp, WebhookName,
 };
 
 /// What is saved together.

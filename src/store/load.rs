@@ -10,8 +10,8 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::flow::{
     AlertKind, Checkpoint, Fingerprint, GenerationId, GroupKey, GroupRecord, Identity, IncidentId,
-    Loss, Memo, Message, MessageId, Mute, MuteId, Packing, RuleRecord, Severity, StreamId,
-    Timestamp, WebhookName,
+    Loss, Memo, Message, MessageId, Mute, MuteId, Packing, RuleRecord, Severity, SkewRecord,
+    StreamId, Timestamp, WebhookName,
 };
 
 use super::{Store, StoreError, anchors, mutes};
