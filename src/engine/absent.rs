@@ -66,7 +66,7 @@ impl RuleState {
         let since = seen.at;
         seen.on_hit(hit, now);
         // A line that was read late may be a sign of long ago.
-        if seen.absent_at(after) <= now {
+        if seen.is_absent(after, now) {
             return None;
         }
         let incident = group.incident.as_mut()?;

@@ -65,8 +65,10 @@ fn scripts_get_every_number() {
     row.older = vec![generation(3, "/a.log.1", 5, 9)];
     insta::assert_snapshot!(serde_json::to_string_pretty(&to_json(&row)).unwrap(), @r#"
     {
+      "future": 0,
       "generation": 4,
       "lag": 24,
+      "late": 0,
       "mode": "events",
       "offset": 10,
       "older": [

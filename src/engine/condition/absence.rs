@@ -46,6 +46,13 @@ impl Seen {
         known_at(self.at, self.arrived.unwrap_or(self.at), after)
     }
 
+    /// Whether it is away for `after` at `now`, however lately its last line was read.
+    pub(crate) fn is_absent(&self, after: Duration, now: Timestamp) -> bool {
+        let latency = self.arrived.unwrap_or(self.at).since(self.at);
+        let latency = if latency <= Hit::MAX_LATENCY { latency } else { Duration::ZERO };
+        self.at + after + latency <= now
+    }
+
     /// Does not count `gap` as time without a match.
     pub(crate) fn leave_out(&mut self, gap: Duration) {
         self.at = self.at + gap;
@@ -60,6 +67,6 @@ impl Seen {
 
     /// When it has been away for so long that it may be gone for good.
     pub(crate) fn forgotten_at(&self, after: Duration) -> Timestamp {
-        self.at + after.saturating_mul(Self::FORGET)
+        self.absent_at(after.saturating_mul(Self::FORGET))
     }
 }
