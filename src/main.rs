@@ -16,6 +16,7 @@ fn main() -> ExitCode {
         Command::History(args) => tell(command::history::run(&args)),
         Command::Replay(args) => command::replay::run(&args),
         Command::Test(args) => command::test::run(&args),
+        Command::Packs(args) => command::packs::run(&args),
         Command::Room(args) => tell(command::room::run(&args)),
         Command::Demo(args) => tell(command::demo::run(&args)),
     }

@@ -6,6 +6,7 @@
 pub mod check;
 pub mod demo;
 pub mod history;
+pub mod packs;
 pub mod replay;
 pub mod room;
 pub mod run;

@@ -57,6 +57,8 @@ impl Rules<'_> {
         pace::span_of_time("within", defaults, report);
         pace::span_of_time("resolve_after", defaults, report);
         pace::debounce(defaults, report);
+        pace::groups(defaults, report);
+        pace::max_open(defaults, report);
         severity(defaults, report);
         context(defaults, report);
         runbook(defaults, report);
@@ -110,15 +112,26 @@ impl Rules<'_> {
         let resolve_after = layers.of("resolve_after");
         let resolve_after = pace::span_of_time("resolve_after", resolve_after, report)
             .filter(|_| !matches!(detector, Detector::Absent { .. }));
+        let max_groups = pace::max_groups(layers, &detector, report);
+        let max_open = pace::max_open(layers.of("max_open"), report);
 
         let matching = MatchSettings { source: source?, any: any?, none, ends, context };
         let (group_by, top) = grouped?;
         let source = self.sources.get_mut(matching.source);
         let fingerprint = fingerprint(source, &matching, &group_by, &detector);
         let name = Arc::clone(&format.name);
-        let engine =
-            EngineSettings { name, fingerprint, group_by, detector, debounce, top, resolve_after };
-        Some(Rule { matching, engine, format })
+        let engine = EngineSettings {
+            name,
+            fingerprint,
+            group_by,
+            detector,
+            debounce,
+            top,
+            resolve_after,
+            max_groups,
+            max_open,
+        };
+        Some(Rule { matching, engine, format, is_of_pack: false })
     }
 
     /// `name`, which no other rule has, in whatever case.
@@ -132,7 +145,7 @@ impl Rules<'_> {
             let at = name.span.start;
             let first = *self.names.entry(name.value.to_lowercase()).or_insert(at);
             if first != at {
-                let help = format!("the first is on line {}", report.line(first));
+                let help = format!("the first is on {}", report.place(first, name.span.start));
                 let message = format!("another rule is called `{}` already", name.value);
                 report.error(name.span.clone(), message).help(help);
             }

@@ -8,6 +8,7 @@ use super::absent::Blind;
 use super::condition::{Ends, Sights};
 use super::group::is_default;
 use super::rule::RuleState;
+use super::storm::Storm;
 
 /// What is saved of a rule besides its counts.
 #[derive(PartialEq, Default, Serialize, Deserialize)]
@@ -16,6 +17,7 @@ struct Memory {
     #[serde(skip_serializing_if = "Option::is_none")]
     blind: Option<Blind>,
     sights: Sights,
+    storm: Storm,
     #[serde(skip_serializing_if = "is_default")]
     ends: Ends,
     #[serde(skip_serializing_if = "is_default")]
@@ -26,7 +28,8 @@ impl RuleState {
     /// What else of the rule is saved; empty for nothing.
     pub(super) fn memory(&self) -> String {
         let (blind, sights, ends) = (self.blind.clone(), self.sights.clone(), self.ends.clone());
-        let memory = Memory { blind, sights, ends, latency: self.latency };
+        let memory =
+            Memory { blind, sights, ends, storm: self.storm.clone(), latency: self.latency };
         let is_nothing = memory == Memory::default();
         let memory = (!is_nothing).then(|| serde_json::to_string(&memory).expect("plain data"));
         memory.unwrap_or_default()
@@ -42,6 +45,12 @@ impl RuleState {
             return Ok(());
         }
         let mut memory: Memory = serde_json::from_str(memory)?;
+        memory.storm.shift_back(set_back);
+        self.storm = memory.storm;
+        // The rest is of what the rule detected before.
+        if self.counted {
+            return Ok(());
+        }
         memory.sights.shift_back(set_back);
         memory.ends.shift_back(set_back);
         if let Some(blind) = &mut memory.blind {

@@ -15,6 +15,7 @@ use super::group::Group;
 use super::incident::{Incident, Pace, Step};
 use super::key;
 use super::settings::{Detector, EngineSettings};
+use super::storm::Storm;
 
 /// One rule's settings, groups and counts.
 #[derive(Debug)]
@@ -42,6 +43,10 @@ pub(super) struct RuleState {
     pub(super) latency: Duration,
     /// When they could last not all be read.
     pub(super) blind_at: Option<Timestamp>,
+    /// What is told of many groups together.
+    pub(super) storm: Storm,
+    /// When the engine's timer for that is set.
+    pub(super) digest_due: Option<Timestamp>,
     /// Groups that differ from what was last saved, or are gone.
     pub(super) changed: HashSet<GroupKey>,
     /// The counts differ from what was last saved.
@@ -59,8 +64,6 @@ pub(super) struct Fired {
 }
 
 impl RuleState {
-    /// The most groups of one rule. Further ones share `(other)`.
-    pub(super) const MAX_GROUPS: usize = 1000;
     /// The most starts that one rule waits for the ends of, in all its groups together.
     pub(super) const MAX_STARTS: usize = 10_000;
 
@@ -80,6 +83,8 @@ impl RuleState {
             sights: Sights::default(),
             latency: Duration::ZERO,
             blind_at: None,
+            storm: Storm::default(),
+            digest_due: None,
             changed: HashSet::new(),
             counted: true,
         }
@@ -266,29 +271,6 @@ impl RuleState {
             }
         };
         alert.crowd = crowd;
-        Some(alert)
-    }
-
-    /// Closes a group's incident because the rule detects something else now. Returns what there
-    /// is to say about it: what was held, or that it is over.
-    pub(super) fn give_up(
-        &mut self,
-        key: &GroupKey,
-        group: Group,
-        now: Timestamp,
-    ) -> Option<Alert> {
-        let mut incident = group.incident?;
-        let mut held = incident.give_up();
-        let kind = if held.count > 0 { AlertKind::Summary } else { AlertKind::Resolved };
-        let mut alert = self.alert(key, &incident, kind, now, Reason::RuleChanged);
-        alert.count = held.count;
-        alert.span = held.span.unwrap_or(alert.span);
-        alert.top = std::mem::take(&mut held.top);
-        if held.count > 0 {
-            alert.samples = held.into_samples();
-        }
-        self.untold -= alert.count;
-        self.counted = true;
         Some(alert)
     }
 

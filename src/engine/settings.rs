@@ -23,11 +23,24 @@ pub struct EngineSettings {
     pub top: Vec<Arc<str>>,
     /// After how much quiet an incident counts as over, if that is to be told.
     pub resolve_after: Option<Duration>,
+    /// The most groups that have incidents of their own. Further ones share `(other)`. In
+    /// [`EngineSettings::MAX_GROUPS`].
+    pub max_groups: usize,
+    /// The most opens in a minute that are told one by one. In [`EngineSettings::MAX_OPEN`].
+    pub max_open: usize,
 }
 
 impl EngineSettings {
     /// The most words of `top`: each is counted for each group.
     pub const MAX_TOP: usize = 3;
+    /// What `max_groups` is from and to: each group takes up to some 20 KiB of lines.
+    pub const MAX_GROUPS: RangeInclusive<usize> = 1..=10_000;
+    /// `max_groups` where nothing is said.
+    pub const USUAL_GROUPS: usize = 1000;
+    /// What `max_open` is from and to. Chat takes 60 messages a minute.
+    pub const MAX_OPEN: RangeInclusive<usize> = 1..=60;
+    /// `max_open` where nothing is said.
+    pub const USUAL_OPEN: usize = 5;
 }
 
 /// One word of `group_by`.

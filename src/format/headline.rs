@@ -10,7 +10,7 @@ use crate::flow::{Alert, AlertKind, Reason, Sample, Severity};
 use crate::pattern;
 
 use super::clean::{clean, clean_lines, cut};
-use super::{Formatter, Named, Template, escape, words};
+use super::{Formatter, Named, Template, escape, together, words};
 
 /// Characters of a title.
 const MAX_TITLE: usize = 120;
@@ -174,11 +174,7 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
         }
         (AlertKind::Reminder, _) => Some("still so".to_owned()),
         (AlertKind::Resolved, reason) => Some(resolved(alert, reason)),
-        (AlertKind::Digest, _) => {
-            let groups = alert.crowd.as_ref().map_or(1, |crowd| crowd.distinct);
-            let groups = words::number(groups);
-            Some(format!("{count} matches in {groups} groups, told together"))
-        }
+        (AlertKind::Digest, reason) => Some(together::summary(alert, reason)),
     };
     if let Reason::WindowEnded { delayed, .. } = alert.reason
         && delayed >= LATE
@@ -225,7 +221,7 @@ fn unusual(reason: &Reason) -> String {
 }
 
 /// `1 match`, `2 matches`.
-fn matches(count: u64) -> String {
+pub(super) fn matches(count: u64) -> String {
     match count {
         0 => "no matches".to_owned(),
         1 => "1 match".to_owned(),

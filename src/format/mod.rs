@@ -14,6 +14,7 @@ mod redacted;
 mod settings;
 pub(crate) mod skew;
 mod template;
+mod together;
 pub mod words;
 
 #[cfg(test)]
@@ -161,8 +162,13 @@ impl Formatter {
 
     /// Whom the message pings, behind the rest of its text. What only goes on pings nobody again.
     fn mentions(&self, alert: &Alert, webhook: &WebhookSettings) -> String {
-        use AlertKind::{Digest, Open, Reminder};
-        if !matches!(alert.kind, Open | Reminder | Digest) {
+        let is_news = match alert.kind {
+            AlertKind::Open | AlertKind::Reminder => true,
+            // A storm that goes on is no news.
+            AlertKind::Digest => alert.sequence == 0,
+            AlertKind::Summary | AlertKind::Resolved | AlertKind::Notice => false,
+        };
+        if !is_news {
             return String::new();
         }
         let mut mentions: Vec<_> =

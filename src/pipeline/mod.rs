@@ -23,7 +23,7 @@ use std::thread::{self, JoinHandle};
 
 use tokio::runtime::Handle;
 
-use crate::chat::{Client, ClientError, ClientOptions};
+use crate::chat::ClientError;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::engine::RestoreError;
@@ -86,10 +86,10 @@ impl Agent {
         let names = settings.rules.iter().map(|rule| &*rule.engine.name);
         let (health, metrics) = (Health::default(), Metrics::new(names));
         let store = Store::open(&settings.state)?;
-        let client = Client::new(ClientOptions::default())?;
+        let targets = courier::targets(settings)?;
         let clock = Clock::new();
         let waker = stopper.waker.clone();
-        let courier = Courier::start(settings, client, clock.clone(), waker, runtime);
+        let courier = Courier::start(targets, clock.clone(), waker, runtime);
         let surroundings = Surroundings {
             boot: crate::clock::boot_id(),
             clock,

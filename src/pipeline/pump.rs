@@ -75,6 +75,8 @@ pub(super) struct Pump {
     /// Something may have changed since, without being told to anyone.
     is_behind: bool,
     pruned_at: Timestamp,
+    /// How long messages are remembered.
+    keep: Duration,
     coalescing: Coalescing,
 }
 
@@ -86,7 +88,7 @@ impl Pump {
         edges: Surroundings,
     ) -> Result<Self, StartError> {
         let now = edges.clock.now();
-        store.prune(now)?;
+        store.prune(now - settings.keep)?;
         let mut saved = store.load()?;
         let source = open_source(settings, &mut saved, &edges, now);
         let mut middle = open_middle(settings, saved, edges.metrics.clone(), now)?;
@@ -108,6 +110,7 @@ impl Pump {
             saved_at: now,
             is_behind: false,
             pruned_at: now,
+            keep: settings.keep,
             coalescing: Coalescing::default(),
         };
         // What has not changed since it was saved is not saved anew.
@@ -337,8 +340,8 @@ impl Pump {
             return;
         }
         self.pruned_at = now;
-        match self.store.prune(now) {
-            Ok(()) => self.middle.forget_parked(now - Store::KEEP),
+        match self.store.prune(now - self.keep) {
+            Ok(()) => self.middle.forget_parked(now - self.keep),
             Err(error) => tracing::warn!("{error}"),
         }
     }
