@@ -37,10 +37,10 @@
 //!
 //! # The rules of the house
 //!
-//! - [`flow`], [`frame`], [`stamp`], [`pattern`], [`redact`], [`matcher`], [`engine`],
+//! - [`flow`], [`frame`], [`fields`], [`stamp`], [`pattern`], [`redact`], [`matcher`], [`engine`],
 //!   [`mod@format`] and [`outbox`] touch no file, socket, environment, clock or `async`. `frame` is a
-//!   leaf that `flow`, `source` and `matcher` may use, `stamp` one for `config` and `pipeline`, `pattern`
-//!   one for `engine` and `format`, `redact` one for `format`.
+//!   leaf that `flow`, `source` and `matcher` may use, `fields` one for `matcher`, `stamp` one for `config`
+//!   and `pipeline`, `pattern` one for `engine` and `format`, `redact` one for `format`.
 //! - Stages do not import each other; each declares the settings that it needs, and [`config`] builds
 //!   them. `outbox` and `format` may use [`chat`]'s types.
 //! - Only `config` knows TOML, only [`store`] SQL; only `chat::Client` posts and sees the secret; only
@@ -64,6 +64,8 @@
 pub mod flow;
 
 pub mod frame;
+
+pub mod fields;
 
 pub mod pattern;
 

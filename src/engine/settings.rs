@@ -46,13 +46,13 @@ impl EngineSettings {
 /// One word of `group_by`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum GroupWord {
-    /// A named group of the pattern.
+    /// A named group of the pattern, or a field.
     Capture(Arc<str>),
-    /// A label of the rule or its source.
+    /// A label of the rule or its source, unless the event has a field of that name.
     Label {
         /// What it is called.
         name: Arc<str>,
-        /// What it always is.
+        /// What it is else.
         value: Arc<str>,
     },
     /// The host that the agent runs on.

@@ -225,6 +225,7 @@ mod tests {
             written: None,
             line: Bytes::default(),
             captures: Vec::new(),
+            reading: None,
             before: Vec::new(),
             after: Vec::new(),
         };

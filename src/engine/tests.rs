@@ -62,6 +62,7 @@ fn hit(second: u64, offset: u64, user: &str) -> Hit {
         written: None,
         line: Bytes::from(format!("line {offset}").as_str()),
         captures: vec![("user".into(), Bytes::from(user))],
+        reading: None,
         before: Vec::new(),
         after: Vec::new(),
     };

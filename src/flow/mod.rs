@@ -21,7 +21,7 @@ pub use alert::{Alert, AlertKind, Crowd, Reason, Span, Top};
 pub use checkpoint::{Anchor, Checkpoint, Fingerprint, Identity, Memo, Packing};
 pub use chunk::{Chunk, Events, GenerationId, Mark, Offset, Progress, SourceId, StreamId};
 pub use delivery::{Advice, Delivery, Outcome, Refusal};
-pub use hit::{Bytes, Captures, Dated, GroupKey, Hit, Part, RuleId, Sample, TimeOrigin};
+pub use hit::{Bytes, Captures, Dated, GroupKey, Hit, Part, Reading, RuleId, Sample, TimeOrigin};
 pub use id::{Digest, IncidentId, MessageId};
 pub use message::{Labels, Message, MessageMark, MessageState, Severity, WebhookName};
 pub use mute::{Mute, MuteId, Selected, Selector, SelectorError};

@@ -104,7 +104,7 @@ fn text(bytes: &[u8]) -> String {
 /// The one line of an event that says most: the first, but for a traceback of Python, which ends
 /// with what went wrong.
 fn gist(sample: &Sample) -> String {
-    let text = clean_lines(sample.line.as_slice());
+    let text = clean_lines(sample.message());
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let first = lines.next().unwrap_or_default();
     let is_cause = |line: &&str| !line.starts_with(' ');

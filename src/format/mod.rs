@@ -36,7 +36,7 @@ use clean::cut;
 pub use clean::clean;
 pub use mention::Mention;
 pub use settings::{FormatSettings, Markup, Threading, WebhookSettings};
-pub use template::{Named, Template, TemplateError};
+pub use template::{Fields, Named, Template, TemplateError};
 
 /// Says alerts as Chat messages.
 #[derive(Debug)]

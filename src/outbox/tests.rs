@@ -24,6 +24,7 @@ fn alert(incident: u64, sequence: u32, kind: AlertKind, count: u64) -> Alert {
         written: None,
         line: Bytes::from(format!("line of {incident}").as_str()),
         captures: Vec::new(),
+        reading: None,
         before: Vec::new(),
         after: Vec::new(),
     };
