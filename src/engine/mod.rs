@@ -22,6 +22,7 @@ mod settings;
 mod skew;
 mod spike;
 mod storm;
+mod view;
 mod waiting;
 
 #[cfg(test)]
@@ -43,6 +44,7 @@ pub use gates::TooManyMutes;
 pub use notice::Notices;
 pub use settings::{Debounce, Detector, EngineSettings, Factor, GroupWord};
 pub use skew::Skews;
+pub use view::{GroupView, IncidentView, Progress};
 
 /// Turns hits and time into alerts.
 #[derive(Debug)]

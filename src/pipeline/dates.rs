@@ -52,6 +52,17 @@ impl Dates {
         dating?.find(line)?.at(near, &self.zone)
     }
 
+    /// The time that an event says to `rule`; where none looks at it, in any way that is known.
+    pub(super) fn written_for(
+        &self,
+        rule: Option<RuleId>,
+        event: &[u8],
+        near: Timestamp,
+    ) -> Option<Timestamp> {
+        let any = Dating::default();
+        rule.map_or(&any, |rule| self.of_rule(rule)).find(event)?.at(near, &self.zone)
+    }
+
     /// The zone of stamps that have none.
     pub(super) fn zone(&self) -> &TimeZone {
         &self.zone

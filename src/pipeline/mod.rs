@@ -5,6 +5,8 @@ mod coalesce;
 mod courier;
 mod dates;
 mod dry;
+mod explain;
+mod hours;
 mod lookout;
 mod middle;
 mod open;
@@ -13,6 +15,7 @@ mod pump;
 mod rehearsal;
 mod replay;
 mod report;
+mod resend;
 
 #[cfg(test)]
 mod laws;
@@ -32,8 +35,10 @@ use crate::source::Waker;
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Health, Metrics};
 
+pub use explain::{Explain, Explained, Outcome, RuleExplained};
 pub use rehearsal::{RehearseError, Rehearsed, Said, rehearse};
 pub use replay::{Fault, Replay, Replayed, RuleTally};
+pub use resend::Resend;
 
 use courier::Courier;
 use pump::{Pump, Surroundings};

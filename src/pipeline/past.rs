@@ -47,6 +47,8 @@ pub(super) struct Order<'a> {
     pub(super) dates: &'a Dates,
     /// Hits to find in a file, before others have their turn.
     pub(super) n_hits: usize,
+    /// Hits of before are left out.
+    pub(super) since: Timestamp,
     /// Counts the bytes that were read, as they lie on the disk.
     pub(super) progress: &'a AtomicU64,
 }
@@ -108,7 +110,7 @@ impl Lane {
     }
 
     /// Dates hits: as is known, or by the stamps in their lines.
-    fn date(&mut self, found: &mut Vec<Hit>, dates: &Dates) {
+    fn date(&mut self, found: &mut Vec<Hit>, order: &Order<'_>) {
         if let Some(times) = &self.times {
             let time = |hit: &Hit| {
                 let next = times.partition_point(|(start, _)| *start <= hit.offset);
@@ -122,9 +124,9 @@ impl Lane {
         }
         let modified = self.past.modified();
         let time = self.time.get_or_insert(modified);
-        self.hits.extend(found.drain(..).map(|mut hit| {
-            let stamp = dates.stamp_of(&hit);
-            let written = stamp.and_then(|stamp| stamp.at(*time, dates.zone()));
+        self.hits.extend(found.drain(..).filter_map(|mut hit| {
+            let stamp = order.dates.stamp_of(&hit);
+            let written = stamp.and_then(|stamp| stamp.at(*time, order.dates.zone()));
             let known = written.filter(|at| *at <= modified + AHEAD);
             *time = known.unwrap_or(*time);
             let origin = match (known, written) {
@@ -133,7 +135,7 @@ impl Lane {
                 (None, None) => TimeOrigin::NoStamp,
             };
             hit.date(Dated { time: *time, origin, written });
-            hit
+            (*time >= order.since).then_some(hit)
         }));
     }
 }
@@ -147,14 +149,15 @@ impl Hand {
     pub(super) fn fill(&mut self, lane: &mut Lane, order: &Order<'_>) {
         while lane.hits.len() < order.n_hits && !lane.is_over {
             let before = lane.past.n_read();
-            if let Err(error) = self.find(lane, order.dates) {
+            if let Err(error) = self.find(lane, order) {
                 (lane.is_over, lane.fault) = (true, Some(error));
             }
             order.progress.fetch_add(lane.past.n_read() - before, Ordering::Relaxed);
         }
     }
 
-    fn find(&mut self, lane: &mut Lane, dates: &Dates) -> io::Result<()> {
+    fn find(&mut self, lane: &mut Lane, order: &Order<'_>) -> io::Result<()> {
+        let dates = order.dates;
         let Some(chunk) = self.reader.next(&mut lane.past)? else {
             lane.is_over = true;
             return Ok(());
@@ -169,7 +172,7 @@ impl Hand {
             Scanned::Full { next: done } | Scanned::All { done } => done,
         };
         self.reader.consumed(&mut lane.past, done);
-        lane.date(&mut self.found, dates);
+        lane.date(&mut self.found, order);
         Ok(())
     }
 }

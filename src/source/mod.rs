@@ -19,6 +19,7 @@
 //!   keeps what has begun and not ended; `turn` says whose
 //!   lines are next.
 //! - `past`: files that nobody writes to any more, through the same reader and decoder.
+//! - `rotations`: all files that logs were written to and that are still there.
 //! - `latest`: the end of a log, to try rules on.
 //! - `feed`: what is no file: standard input, FIFOs, systemd's journal.
 
@@ -59,6 +60,7 @@ mod read;
 mod report;
 mod restore;
 mod rotation;
+mod rotations;
 mod scan;
 mod settings;
 mod siblings;
@@ -87,6 +89,7 @@ pub use latest::{Latest, Logs};
 pub use limit::raise_open_files;
 pub use past::{Owners, Past, PastReader};
 pub use read::MAX_LINE;
+pub use rotations::{RotatedFile, Rotations};
 pub use settings::{FeedSettings, Format, JournalSettings, SourceSettings, Start};
 pub use wake::Waker;
 pub use watch::Watching;
