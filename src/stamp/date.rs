@@ -44,11 +44,11 @@ pub struct Arrival {
 impl Dating {
     /// The stamp of an event: in its first line, for those after that tell of the same moment.
     pub fn find(&self, event: &[u8]) -> Option<Stamp> {
-        let reach = &event[..event.len().min(Stamp::REACH)];
-        let end = memchr::memchr(b'\n', reach).unwrap_or(reach.len());
+        let end = memchr::memchr(b'\n', event).unwrap_or(event.len());
+        let line = &event[..end];
         match &self.format {
-            Some(format) => format.find(&reach[..end]),
-            None => Stamp::find(&reach[..end]),
+            Some(format) => format.find(&line[..line.len().min(Stamp::REACH)]),
+            None => Stamp::find(line),
         }
     }
 
