@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::absent::Blind;
 use super::condition::{Ends, Sights};
+use super::gates::Backlogs;
 use super::group::is_default;
 use super::rule::RuleState;
 use super::storm::Storm;
@@ -17,6 +18,8 @@ struct Memory {
     #[serde(skip_serializing_if = "Option::is_none")]
     blind: Option<Blind>,
     sights: Sights,
+    #[serde(skip_serializing_if = "Backlogs::is_empty")]
+    backlogs: Backlogs,
     storm: Storm,
     #[serde(skip_serializing_if = "is_default")]
     ends: Ends,
@@ -28,14 +31,15 @@ impl RuleState {
     /// What else of the rule is saved; empty for nothing.
     pub(super) fn memory(&self) -> String {
         let (blind, sights, ends) = (self.blind.clone(), self.sights.clone(), self.ends.clone());
-        let memory =
-            Memory { blind, sights, ends, storm: self.storm.clone(), latency: self.latency };
+        let (storm, backlogs) = (self.storm.clone(), self.gates.backlogs.clone());
+        let memory = Memory { blind, sights, backlogs, storm, ends, latency: self.latency };
         let is_nothing = memory == Memory::default();
         let memory = (!is_nothing).then(|| serde_json::to_string(&memory).expect("plain data"));
         memory.unwrap_or_default()
     }
 
-    /// Takes up what [`Self::memory`] gave, before the wall clock was set back by `set_back`.
+    /// Takes up what [`Self::memory`] gave, before the wall clock was set back by `set_back`; of a rule that
+    /// detects something else now only what is held back.
     pub(super) fn remember(
         &mut self,
         memory: &str,
@@ -45,6 +49,8 @@ impl RuleState {
             return Ok(());
         }
         let mut memory: Memory = serde_json::from_str(memory)?;
+        memory.backlogs.shift_back(set_back);
+        self.gates.backlogs = memory.backlogs;
         memory.storm.shift_back(set_back);
         self.storm = memory.storm;
         // The rest is of what the rule detected before.

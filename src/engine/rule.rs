@@ -11,6 +11,7 @@ use crate::flow::{
 
 use super::absent::{self, Blind};
 use super::condition::{Ends, Origin, Sights, Start, Values};
+use super::gates::RuleGates;
 use super::group::Group;
 use super::incident::{Incident, Pace, Step};
 use super::key;
@@ -43,6 +44,8 @@ pub(super) struct RuleState {
     pub(super) latency: Duration,
     /// When they could last not all be read.
     pub(super) blind_at: Option<Timestamp>,
+    /// What its gates hold back.
+    pub(super) gates: RuleGates,
     /// What is told of many groups together.
     pub(super) storm: Storm,
     /// When the engine's timer for that is set.
@@ -83,6 +86,7 @@ impl RuleState {
             sights: Sights::default(),
             latency: Duration::ZERO,
             blind_at: None,
+            gates: RuleGates::default(),
             storm: Storm::default(),
             digest_due: None,
             changed: HashSet::new(),
@@ -291,7 +295,7 @@ impl RuleState {
             rule: Arc::clone(&self.settings.name),
             key,
             opened: group.incident.as_ref().map(|incident| incident.opened),
-            held: group.incident.as_ref().map_or(0, |incident| incident.held.count),
+            held: group.n_held(),
             state: serde_json::to_string(group).expect("plain data with string keys"),
         }
     }
@@ -325,6 +329,8 @@ impl RuleState {
             samples: incident.opening.iter().cloned().collect(),
             top: Vec::new(),
             crowd: None,
+            held: None,
+            to: (kind == AlertKind::Resolved).then(|| self.told_of(incident)).flatten(),
         }
     }
 
