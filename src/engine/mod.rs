@@ -17,6 +17,7 @@ mod incident;
 mod key;
 mod memory;
 mod notice;
+mod resolve;
 mod rule;
 mod settings;
 mod skew;
@@ -179,6 +180,7 @@ impl Engine {
             match hit.part {
                 Part::Match => self.on_hit(hit, now, &mut alerts),
                 Part::End => self.on_end(hit),
+                Part::Resolve => alerts.extend(self.on_resolve(hit, now)),
             }
             if self.is_stirred() {
                 self.settle(now, &mut alerts);

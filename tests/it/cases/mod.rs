@@ -17,6 +17,7 @@ mod journal;
 mod logrotate;
 mod losses;
 mod multiline;
+mod oncall;
 mod packs;
 mod page;
 mod rehearsals;

@@ -130,7 +130,6 @@ url = "x""#
 fn a_planned_word_is_not_supported_yet() {
     assert_snapshot!(said_of_rule(
         r#"new = 'ip'
-resolve_on = 'x'
 [source.s]
 files = "/x"
 time = "log""#
@@ -140,12 +139,6 @@ time = "log""#
     7 | new = 'ip'
       | ^^^
     help: group by the capture with `group_by` to be told of each value
-
-    error: `resolve_on` is not supported yet
-     --> logbell.toml:8:1
-    8 | resolve_on = 'x'
-      | ^^^^^^^^^^
-    help: resolve by quiet with `resolve_after`
     "#);
 }
 
