@@ -81,6 +81,7 @@ const WORDS: [(Table, &[&str]); 9] = [
             "max_line",
             "journal",
             "labels",
+            "time",
         ],
     ),
     (Table::Journal, &["units", "priority", "directory"]),
@@ -129,8 +130,7 @@ const RULE: &[&str] = &[
 ];
 
 /// Words of the design that do nothing yet, with what can be done meanwhile (or nothing).
-const PLANNED: [(Table, &[(&str, &str)]); 1] =
-    [(Table::Source, &[("time", "leave it out; a line's time is when it was read")])];
+const PLANNED: [(Table, &[(&str, &str)]); 0] = [];
 
 /// Words that other tools have for what is meant.
 const SYNONYMS: [(&str, &str); 27] = [

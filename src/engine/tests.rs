@@ -14,7 +14,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::flow::{AlertKind, Bytes, GenerationId, Reason, Sample, Span, StreamId};
+use crate::flow::{AlertKind, Bytes, GenerationId, Reason, Sample, Span, StreamId, TimeOrigin};
 
 pub(super) const MINUTE: u64 = 60;
 pub(super) const HOUR: u64 = 60 * MINUTE;
@@ -62,6 +62,7 @@ pub(super) fn hit(second: u64, offset: u64, user: &str) -> Hit {
     let sample = Sample {
         path: Path::new("/var/log/app.log").into(),
         time: at(second),
+        written: None,
         line: Bytes::from(format!("line {offset}").as_str()),
         captures: vec![("user".into(), Bytes::from(user))],
         reading: None,
@@ -75,6 +76,7 @@ pub(super) fn hit(second: u64, offset: u64, user: &str) -> Hit {
         generation: GenerationId(1),
         offset,
         time: at(second),
+        origin: TimeOrigin::NoStamp,
         sample: Arc::new(sample),
     }
 }

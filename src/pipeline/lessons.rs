@@ -15,6 +15,7 @@ use crate::matcher::{Context, MatchSettings, Matcher};
 use crate::source::{Earlier, Owners, Past, Source};
 
 use super::StartError;
+use super::dates::Dates;
 use super::middle::Middle;
 use super::past::{Hand, Lane, Order};
 
@@ -33,7 +34,7 @@ struct Lessons<'a> {
     /// The rules, by their places in the matcher.
     rules: Vec<RuleId>,
     hand: Hand,
-    zone: TimeZone,
+    dates: Dates,
     /// When it began.
     now: Timestamp,
     clock: &'a Clock,
@@ -61,8 +62,8 @@ pub(super) fn learn(
     let matching: Vec<_> = rules.iter().map(matching).collect();
     let sources: HashSet<SourceId> = matching.iter().map(|rule| rule.source).collect();
     let hand = Hand::new(Matcher::with(matching, settings.simd)?);
-    let zone = TimeZone::system();
-    let mut lessons = Lessons { middle, rules, hand, zone, now, clock, n_bytes: 0 };
+    let dates = Dates::new(settings, TimeZone::system()).of_rules(&rules);
+    let mut lessons = Lessons { middle, rules, hand, dates, now, clock, n_bytes: 0 };
     let files = source.earlier(&sources, now - MAX_AGE);
     let n_done = lessons.read(&files, &Owners::new(&settings.sources));
     lessons.report(settings, files.len(), n_done);
@@ -97,7 +98,7 @@ impl Lessons<'_> {
         let mut lane = Lane::new(past);
         let (progress, since) = (AtomicU64::new(0), self.now - MAX_AGE);
         while lane.is_dry() && !self.is_late() {
-            let order = Order { zone: &self.zone, since, n_hits: N_HITS, progress: &progress };
+            let order = Order { dates: &self.dates, since, n_hits: N_HITS, progress: &progress };
             self.hand.fill(&mut lane, &order);
             let mut hits: Vec<Hit> = std::iter::from_fn(|| lane.take()).collect();
             for hit in &mut hits {

@@ -30,5 +30,6 @@ mod soak;
 mod status;
 mod stdin;
 mod store;
+mod times;
 mod trouble;
 mod why;

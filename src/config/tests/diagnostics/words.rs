@@ -66,7 +66,7 @@ frobnicate = 1
      --> logbell.toml:2:1
     2 | frobnicate = 1
       | ^^^^^^^^^^
-    help: the words of `[source.NAME]` are `files`, `exclude`, `start`, `format`, `encoding`, `multiline`, `olddir`, `catch_up`, `max_line`, `journal`, `labels`
+    help: the words of `[source.NAME]` are `files`, `exclude`, `start`, `format`, `encoding`, `multiline`, `olddir`, `catch_up`, `max_line`, `journal`, `labels`, `time`
 
     error: the webhook `a` has no `url`
      --> logbell.toml:4:10
@@ -124,17 +124,6 @@ url = "x""#
       | ^^^
     help: `url` belongs in `[webhook.NAME]`
     "#);
-}
-
-#[test]
-fn a_planned_word_is_not_supported_yet() {
-    assert_snapshot!(said_of_rule("[source.s]\nfiles = '/x'\ntime = 'log'"), @r"
-    error: `time` is not supported yet
-     --> logbell.toml:9:1
-    9 | time = 'log'
-      | ^^^^
-    help: leave it out; a line's time is when it was read
-    ");
 }
 
 #[test]
