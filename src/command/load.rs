@@ -4,7 +4,7 @@ use std::error::Error;
 use std::ffi::OsString;
 use std::path::Path;
 
-use crate::config::{self, Secrets, Settings, Surroundings as _, System};
+use crate::config::{self, Loaded, Secrets, Settings, Surroundings as _, System};
 use crate::matcher::{Simd, SimdError};
 
 /// The environment variable that forces the matcher to use other instructions than the best that the
@@ -21,11 +21,21 @@ struct SimdVariableError(#[source] SimdError);
 /// # Errors
 /// The operator's: the file cannot be read, or the environment asks for what there is not.
 pub(super) fn load(path: &Path, secrets: Secrets) -> Result<Option<Settings>, Box<dyn Error>> {
-    let loaded = config::load(path, &System, secrets)?;
+    let loaded = load_quietly(path, secrets)?;
     eprint!("{}", loaded.diagnostics.render(super::check::style()));
-    let Some(mut settings) = loaded.settings else { return Ok(None) };
-    settings.simd = simd(System.variable(SIMD))?;
-    Ok(Some(settings))
+    Ok(loaded.settings)
+}
+
+/// The same, where nothing is said on stderr.
+///
+/// # Errors
+/// As of [`load`].
+pub(super) fn load_quietly(path: &Path, secrets: Secrets) -> Result<Loaded, Box<dyn Error>> {
+    let mut loaded = config::load(path, &System, secrets)?;
+    if let Some(settings) = &mut loaded.settings {
+        settings.simd = simd(System.variable(SIMD))?;
+    }
+    Ok(loaded)
 }
 
 /// The instructions that the environment asks for.

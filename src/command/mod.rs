@@ -15,6 +15,7 @@ pub mod test;
 mod files;
 mod load;
 mod progress;
+mod reload;
 mod table;
 mod terminal;
 mod time;

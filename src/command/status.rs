@@ -52,6 +52,10 @@ fn to_json(status: &Status) -> Value {
             "waiting": outbox.waiting, "parked": outbox.parked, "delivered": outbox.delivered,
         },
         "losses": status.losses.iter().map(loss).collect::<Vec<_>>(),
+        "config": status.config.as_ref().map(|(at, wrong)| json!({
+            "at": time::exact(*at),
+            "wrong": Some(wrong).filter(|wrong| !wrong.is_empty()),
+        })),
     })
 }
 
@@ -95,8 +99,12 @@ fn tables(status: &Status, now: Timestamp) -> String {
         let bytes = row.bytes.map_or_else(|| "?".to_owned(), number);
         losses.row([time::local(row.at), path, row.kind.clone(), bytes, row.what.clone()]);
     }
+    let wrong = status.config.as_ref().filter(|(_, wrong)| !wrong.is_empty());
+    let wrong = wrong
+        .map(|(at, wrong)| format!("{} {wrong}; the one of before stays\n\n", time::local(*at)));
     format!(
-        "{}\n{}\noutbox: {waiting} waiting, {parked} parked, {delivered} delivered\n\n{}",
+        "{}{}\n{}\noutbox: {waiting} waiting, {parked} parked, {delivered} delivered\n\n{}",
+        wrong.unwrap_or_default(),
         rules.render("no rules"),
         files::table(&status.files, now).render("no files"),
         losses.render("nothing is known to be lost"),

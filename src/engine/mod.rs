@@ -12,6 +12,7 @@ mod held;
 mod incident;
 mod key;
 mod notice;
+mod reload;
 mod rule;
 mod settings;
 mod spike;

@@ -28,6 +28,19 @@ pub struct EngineSettings {
 impl EngineSettings {
     /// The most words of `top`: each is counted for each group.
     pub const MAX_TOP: usize = 3;
+
+    /// The settings of a rule that tells of every match, with all else as where nothing is said of it.
+    pub fn new(name: Arc<str>, fingerprint: [u8; 16]) -> Self {
+        Self {
+            name,
+            fingerprint,
+            group_by: Vec::new(),
+            detector: Detector::Each,
+            debounce: Debounce::default(),
+            top: Vec::new(),
+            resolve_after: None,
+        }
+    }
 }
 
 /// One word of `group_by`.

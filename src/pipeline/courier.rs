@@ -19,6 +19,10 @@ use crate::source::Waker;
 pub(super) struct Courier {
     outgoing: UnboundedSender<Message>,
     returned: Returned,
+    urls: HashMap<WebhookName, WebhookUrl>,
+    clock: Clock,
+    waker: Waker,
+    runtime: Handle,
 }
 
 /// Posts that ended, with their messages.
@@ -33,14 +37,35 @@ impl Courier {
         waker: Waker,
         runtime: &Handle,
     ) -> Self {
-        let urls =
-            settings.webhooks.iter().map(|webhook| (webhook.name.clone(), webhook.url.clone()));
-        let (outgoing, incoming) = mpsc::unbounded_channel();
-        let returned = Returned::default();
-        let route =
-            Route { urls: urls.collect(), client, clock, waker, returned: Arc::clone(&returned) };
-        runtime.spawn(carry(Arc::new(route), incoming));
-        Self { outgoing, returned }
+        let (returned, runtime) = (Returned::default(), runtime.clone());
+        let (outgoing, _) = mpsc::unbounded_channel();
+        let mut courier = Self { outgoing, returned, urls: HashMap::new(), clock, waker, runtime };
+        courier.reload(settings, client, |_| false);
+        courier
+    }
+
+    /// Goes on with other webhooks, and those of before that are still needed. What is under way goes on
+    /// where it was sent.
+    pub(super) fn reload(
+        &mut self,
+        settings: &Settings,
+        client: Client,
+        is_needed: impl Fn(&WebhookName) -> bool,
+    ) {
+        self.urls.retain(|webhook, _| is_needed(webhook));
+        let urls = settings.webhooks.iter();
+        self.urls.extend(urls.map(|webhook| (webhook.name.clone(), webhook.url.clone())));
+        let route = Route {
+            urls: self.urls.clone(),
+            client,
+            clock: self.clock.clone(),
+            waker: self.waker.clone(),
+            returned: Arc::clone(&self.returned),
+        };
+        // The task of before ends with its channel.
+        let incoming;
+        (self.outgoing, incoming) = mpsc::unbounded_channel();
+        self.runtime.spawn(carry(Arc::new(route), incoming));
     }
 
     /// Posts `message`.

@@ -4,12 +4,15 @@ mod audience;
 mod coalesce;
 mod courier;
 mod dry;
+mod gone;
 mod lookout;
 mod middle;
 mod open;
+mod orders;
 mod past;
 mod pump;
 mod rehearsal;
+mod reload;
 mod replay;
 mod report;
 
@@ -28,6 +31,7 @@ use crate::source::Waker;
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Health, Metrics};
 
+pub use orders::{Answer, Orders};
 pub use rehearsal::{RehearseError, Rehearsed, Said, rehearse};
 pub use replay::{Fault, Replay, Replayed, RuleTally};
 
@@ -38,6 +42,7 @@ use pump::{Pump, Surroundings};
 #[derive(Debug)]
 pub struct Agent {
     stopper: Stopper,
+    orders: Orders,
     pump: JoinHandle<()>,
     health: Health,
     metrics: Metrics,
@@ -84,12 +89,14 @@ impl Agent {
         let store = Store::open(&settings.state)?;
         let client = Client::new(ClientOptions::default())?;
         let clock = Clock::new();
+        let orders = Orders::new(stopper.waker.clone());
         let waker = stopper.waker.clone();
         let courier = Courier::start(settings, client, clock.clone(), waker, runtime);
         let surroundings = Surroundings {
             boot: crate::clock::boot_id(),
             clock,
             stopper: stopper.clone(),
+            orders: orders.clone(),
             courier,
             health: health.clone(),
             metrics: metrics.clone(),
@@ -97,12 +104,17 @@ impl Agent {
         let pump = Pump::open(settings, store, surroundings)?;
         let pump = thread::Builder::new().name("pump".to_owned()).spawn(move || pump.run());
         let pump = pump.map_err(StartError::Thread)?;
-        Ok(Self { stopper, pump, health, metrics })
+        Ok(Self { stopper, orders, pump, health, metrics })
     }
 
     /// What tells it to stop.
     pub fn stopper(&self) -> Stopper {
         self.stopper.clone()
+    }
+
+    /// The way to tell it what to do while it runs.
+    pub fn orders(&self) -> Orders {
+        self.orders.clone()
     }
 
     /// Whether it does its work.

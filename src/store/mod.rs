@@ -27,7 +27,7 @@ use crate::flow::Timestamp;
 pub use batch::Batch;
 pub use error::StoreError;
 pub use files::{FileRow, GenerationRow};
-pub use load::{Saved, Waiting};
+pub use load::{Saved, ToldTo, Waiting};
 pub use read::{HistoryRow, LossRow, OutboxRow, Reader, RuleRow, Status};
 
 /// The store, opened for writing by the one agent that runs on it.

@@ -1,0 +1,54 @@
+//! Other settings while the agent runs: what detects the same goes on, what does not is given up.
+
+use crate::flow::{Alert, GroupKey, Timestamp};
+
+use super::Engine;
+use super::rule::RuleState;
+use super::settings::EngineSettings;
+
+impl Engine {
+    /// Closes what is open of the rules that detect something else by `next`, or are not in it any
+    /// more, and forgets the rest of them but for their counts. Returns what there is to say about it.
+    ///
+    /// With what is to be saved after this an engine for `next` takes up the rest as after a restart.
+    pub fn retire(&mut self, next: &[EngineSettings], now: Timestamp) -> Vec<Alert> {
+        let mut alerts = Vec::new();
+        for index in 0..self.rules.len() {
+            let rule = &self.rules[index];
+            if next.iter().any(|next| rule.is_as(next)) {
+                continue;
+            }
+            let id = rule.id;
+            let mut keys: Vec<GroupKey> = rule.groups.keys().cloned().collect();
+            keys.sort();
+            for key in keys {
+                let Some(group) = self.take(id, &key) else { continue };
+                let rule = &mut self.rules[index];
+                rule.changed.insert(key.clone());
+                alerts.extend(rule.give_up(&key, group, now));
+            }
+        }
+        alerts
+    }
+
+    /// Takes over what `before` knew of how far logs were read, for the rules that detect the same. What
+    /// others wait for is not told before that is known.
+    pub fn go_on_reading(&mut self, before: &Self) {
+        for rule in self.rules.iter_mut().filter(|rule| rule.needs_reading()) {
+            let known = before.rules.iter().find(|other| other.is_as(&rule.settings));
+            rule.read_up_to = known.map_or(Timestamp::default(), |known| known.read_up_to);
+            rule.blind_at = known.and_then(|known| known.blind_at);
+        }
+        let keys: Vec<_> = self.timers.iter().map(|(_, id, key)| (*id, key.clone())).collect();
+        for (id, key) in keys {
+            self.reschedule(id, &key);
+        }
+    }
+}
+
+impl RuleState {
+    /// Whether a rule of `settings` detects the same under the same name.
+    fn is_as(&self, settings: &EngineSettings) -> bool {
+        self.settings.name == settings.name && self.settings.fingerprint == settings.fingerprint
+    }
+}
