@@ -7,6 +7,7 @@ mod absent;
 mod census;
 mod condition;
 mod due;
+mod gates;
 mod group;
 mod held;
 mod incident;
@@ -24,12 +25,16 @@ mod tests;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::flow::{Alert, GroupKey, GroupRecord, Hit, Part, RuleId, RuleRecord, Timestamp};
+use crate::flow::{
+    Alert, GroupKey, GroupRecord, Hit, Mute, MuteId, Part, RuleId, RuleRecord, Timestamp,
+};
 
 use condition::Values;
+use gates::Mutes;
 use group::Group;
 use rule::RuleState;
 
+pub use gates::TooManyMutes;
 pub use notice::Notices;
 pub use settings::{Debounce, Detector, EngineSettings, Factor, GroupWord};
 
@@ -44,6 +49,7 @@ pub struct Engine {
     timers: BTreeSet<(Timestamp, RuleId, GroupKey)>,
     /// When something is due of groups, as long as it is not known that all was read by then.
     blocked: BTreeSet<(Timestamp, RuleId, GroupKey)>,
+    mutes: Mutes,
 }
 
 /// What must be saved together with the alerts that came of it.
@@ -55,6 +61,10 @@ pub struct Changes {
     pub groups: Vec<GroupRecord>,
     /// Groups that are gone, with their rule's name.
     pub gone: Vec<(Arc<str>, GroupKey)>,
+    /// Mutes that are new or changed.
+    pub mutes: Vec<Mute>,
+    /// Mutes that are over.
+    pub unmuted: Vec<MuteId>,
 }
 
 /// The saved state of a group that cannot be read.
@@ -75,7 +85,8 @@ impl Engine {
     pub fn new(seed: [u8; 16], host: Arc<str>, rules: Vec<EngineSettings>) -> Self {
         let rules = (0..).map(RuleId).zip(rules);
         let rules = rules.map(|(id, settings)| RuleState::new(id, settings)).collect();
-        Self { seed, host, rules, timers: BTreeSet::new(), blocked: BTreeSet::new() }
+        let (timers, blocked) = (BTreeSet::new(), BTreeSet::new());
+        Self { seed, host, rules, timers, blocked, mutes: Mutes::default() }
     }
 
     /// Takes up what was saved at `saved_at`. Returns what there is to say about open incidents of
@@ -146,6 +157,7 @@ impl Engine {
     /// Lets time pass to `now` and returns what there is to say. Calling this early or twice is
     /// harmless.
     pub fn on_time(&mut self, now: Timestamp) -> Vec<Alert> {
+        self.mutes.end(now);
         let mut alerts = Vec::new();
         while let Some((due, id, key)) = self.timers.first().cloned()
             && due <= now
@@ -158,7 +170,8 @@ impl Engine {
     /// When [`Self::on_time`] next has something to do.
     pub fn deadline(&self) -> Option<Timestamp> {
         let due = self.timers.first().map(|(due, ..)| *due);
-        due.filter(|due| *due < Timestamp::MAX)
+        let due = due.filter(|due| *due < Timestamp::MAX);
+        due.into_iter().chain(self.mutes.deadline()).min()
     }
 
     /// What changed since the last call.
@@ -173,6 +186,7 @@ impl Engine {
                 }
             }
         }
+        (changes.mutes, changes.unmuted) = self.mutes.take_changes();
         changes
     }
 

@@ -1,6 +1,6 @@
 //! Other settings while the agent runs: what detects the same goes on, what does not is given up.
 
-use crate::flow::{Alert, GroupKey, Timestamp};
+use crate::flow::{Alert, GroupKey, Reason, Timestamp};
 
 use super::Engine;
 use super::rule::RuleState;
@@ -18,6 +18,7 @@ impl Engine {
             if next.iter().any(|next| rule.is_as(next)) {
                 continue;
             }
+            let is_gone = next.iter().all(|next| next.name != rule.settings.name);
             let id = rule.id;
             let mut keys: Vec<GroupKey> = rule.groups.keys().cloned().collect();
             keys.sort();
@@ -25,7 +26,9 @@ impl Engine {
                 let Some(group) = self.take(id, &key) else { continue };
                 let rule = &mut self.rules[index];
                 rule.changed.insert(key.clone());
-                alerts.extend(rule.give_up(&key, group, now));
+                let alert = rule.give_up(&key, group, now);
+                let removed = |alert| Alert { reason: Reason::RuleRemoved, ..alert };
+                alerts.extend(alert.map(|alert| if is_gone { removed(alert) } else { alert }));
             }
         }
         alerts

@@ -1,5 +1,6 @@
 mod absent;
 mod distinct;
+mod mutes;
 mod pair;
 mod spike;
 

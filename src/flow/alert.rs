@@ -275,6 +275,8 @@ pub enum Reason {
     },
     /// What the rule detects was changed in the configuration while an incident was open.
     RuleChanged,
+    /// The rule was removed from the configuration while an incident was open.
+    RuleRemoved,
     /// The queue to a webhook was full, so alerts of many groups were folded into one.
     QueueFull,
 }

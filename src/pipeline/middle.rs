@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::{self, Engine, EngineSettings, Notices};
+use crate::engine::{self, Engine, EngineSettings, Notices, TooManyMutes};
 use crate::flow::{
-    Alert, AlertKind, BlindSpot, Delivery, Hit, Loss, Message, Part, RuleId, Timestamp, WebhookName,
+    Alert, AlertKind, BlindSpot, Delivery, Hit, Loss, Message, Mute, MuteId, Part, RuleId,
+    Timestamp, WebhookName,
 };
 use crate::format::Formatter;
 use crate::outbox::{self, Outbox, Say, Verdict};
@@ -170,6 +171,27 @@ impl Middle {
     /// Takes in a loss that is saved from now on, with the webhooks that are to be told of it.
     pub(super) fn on_loss(&mut self, loss: &Loss, webhooks: &[WebhookName], now: Timestamp) {
         self.notices.on_loss(loss, webhooks, now);
+    }
+
+    /// Mutes what `mute` selects. It holds once it is saved.
+    #[allow(dead_code)] // Until commands reach a running agent.
+    pub(super) fn mute(&mut self, mute: Mute, now: Timestamp) -> Result<MuteId, TooManyMutes> {
+        self.engine.mute(mute, now)
+    }
+
+    /// Ends a mute. Returns whether there was one.
+    #[allow(dead_code)] // Until commands reach a running agent.
+    pub(super) fn unmute(&mut self, id: MuteId, now: Timestamp) -> bool {
+        let alerts = self.engine.unmute(id, now);
+        let was_there = alerts.is_some();
+        self.tell(alerts.unwrap_or_default(), now);
+        was_there
+    }
+
+    /// The mutes that hold, oldest first.
+    #[allow(dead_code)] // Until commands reach a running agent.
+    pub(super) fn mutes(&self) -> &[Mute] {
+        self.engine.mutes()
     }
 
     /// Takes in how a post ended. `None` if no such message was in flight.

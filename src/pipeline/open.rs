@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::config::Settings;
 use crate::engine::{Engine, Notices};
-use crate::flow::{GenerationId, Message, StreamId, Timestamp, WebhookName};
+use crate::flow::{GenerationId, Message, Reason, StreamId, Timestamp, WebhookName};
 use crate::format::Formatter;
 use crate::matcher::Matcher;
 use crate::outbox::Outbox;
@@ -89,8 +89,13 @@ pub(super) fn open_behind(
     let host = Arc::clone(&settings.host);
     let mut engine = Engine::new(saved.seed, Arc::clone(&host), rules);
     let last_up = saved.saved_at.unwrap_or(now);
+    engine.restore_mutes(mem::take(&mut saved.mutes), saved.last_mute, last_up, now);
     let alerts = engine.restore(&saved.rules, mem::take(&mut saved.groups), last_up, now);
-    let alerts = alerts.map_err(StartError::Restore)?;
+    let mut alerts = alerts.map_err(StartError::Restore)?;
+    let n_known = settings.rules.len();
+    for alert in alerts.iter_mut().filter(|alert| alert.rule.0 as usize >= n_known) {
+        alert.reason = Reason::RuleRemoved;
+    }
     let formats = settings.rules.iter().map(|rule| &rule.format);
     let formats: Vec<_> = formats.chain(gone.iter().map(|gone| &gone.format)).cloned().collect();
     let says = settings.webhooks.iter().map(|hook| (hook.name.clone(), hook.say.clone()));

@@ -267,6 +267,8 @@ impl Pump {
             rules: engine.rules,
             groups: engine.groups,
             gone: engine.gone,
+            mutes: engine.mutes,
+            unmuted: engine.unmuted,
             checkpoints: source.checkpoints,
             memos: source.memos,
             forgotten: source.forgotten,

@@ -242,7 +242,7 @@ struct Sums<'a> {
 impl Witness for Sums<'_> {
     /// Nothing is saved.
     fn on_changes(&mut self, changes: Changes, _: Timestamp) {
-        let engine::Changes { rules, groups, gone } = changes.engine;
+        let engine::Changes { rules, groups, gone, .. } = changes.engine;
         for record in rules {
             if let Some(tally) = self.tallies.iter_mut().find(|own| own.name == record.name) {
                 tally.matched = record.matched;

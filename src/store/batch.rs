@@ -7,10 +7,10 @@ use std::sync::Arc;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, Transaction, params};
 
-use super::{anchors, losses};
+use super::{anchors, losses, mutes};
 use crate::flow::{
     Checkpoint, GenerationId, GroupKey, GroupRecord, Loss, Memo, Message, MessageMark,
-    MessageState, RuleRecord, StreamStatus, Timestamp, WebhookName,
+    MessageState, Mute, MuteId, RuleRecord, StreamStatus, Timestamp, WebhookName,
 };
 
 /// What is saved together.
@@ -29,6 +29,10 @@ pub struct Batch {
     pub groups: Vec<GroupRecord>,
     /// Groups to forget, with their rule's name.
     pub gone: Vec<(Arc<str>, GroupKey)>,
+    /// Mutes that are new or changed.
+    pub mutes: Vec<Mute>,
+    /// Mutes that are over.
+    pub unmuted: Vec<MuteId>,
     /// Generations that were read on.
     pub checkpoints: Vec<Checkpoint>,
     /// What logs are remembered by besides.
@@ -64,9 +68,11 @@ impl Batch {
             && self.losses.is_empty()
     }
 
-    /// Whether it must be on the disk before anything else happens: something is told by it.
+    /// Whether it must be on the disk before anything else happens: something is told by it, or is not
+    /// to be told.
     pub fn is_urgent(&self) -> bool {
-        !self.messages.is_empty() || !self.marks.is_empty()
+        let is_told = !self.messages.is_empty() || !self.marks.is_empty();
+        is_told || !self.mutes.is_empty() || !self.unmuted.is_empty()
     }
 
     pub(super) fn write(&self, db: &mut Connection) -> rusqlite::Result<()> {
@@ -116,7 +122,7 @@ impl Batch {
         for (rule, key) in &self.gone {
             drop_group.execute(params![rule, key_text(key)])?;
         }
-        Ok(())
+        mutes::write(db, &self.mutes, &self.unmuted)
     }
 
     fn write_source(&self, db: &Transaction<'_>) -> rusqlite::Result<()> {

@@ -10,11 +10,11 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::flow::{
     AlertKind, Checkpoint, Fingerprint, GenerationId, GroupKey, GroupRecord, Identity, IncidentId,
-    Loss, Memo, Message, MessageId, Packing, RuleRecord, Severity, StreamId, Timestamp,
-    WebhookName,
+    Loss, Memo, Message, MessageId, Mute, MuteId, Packing, RuleRecord, Severity, StreamId,
+    Timestamp, WebhookName,
 };
 
-use super::{Store, StoreError, anchors};
+use super::{Store, StoreError, anchors, mutes};
 
 /// Everything that was saved.
 #[derive(Debug, Default)]
@@ -33,6 +33,10 @@ pub struct Saved {
     pub rules: Vec<RuleRecord>,
     /// The groups' states.
     pub groups: Vec<GroupRecord>,
+    /// What is muted.
+    pub mutes: Vec<Mute>,
+    /// The greatest mute that was ever saved.
+    pub last_mute: MuteId,
     /// How far the logs were read.
     pub checkpoints: Vec<Checkpoint>,
     /// What logs were remembered by besides.
@@ -98,6 +102,8 @@ impl Store {
             last_generation: GenerationId(last_of("last_generation")?),
             rules: all(db, "SELECT name, fingerprint, matched, untold, state FROM rule", rule)?,
             groups: all(db, "SELECT rule, key, opened, held, state FROM rule_group", group)?,
+            mutes: mutes::read(db)?,
+            last_mute: MuteId(last_of("last_mute")?.try_into().unwrap_or(u32::MAX)),
             checkpoints: all(db, "SELECT * FROM checkpoint ORDER BY generation", checkpoint)?,
             memos: all(db, "SELECT stream, path, text FROM memo", memo)?,
             missing: all(db, "SELECT path FROM stream WHERE state = 'missing'", |row| {

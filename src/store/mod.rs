@@ -9,6 +9,7 @@ mod error;
 mod files;
 mod load;
 mod losses;
+mod mutes;
 mod read;
 mod schema;
 

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row};
 
-use crate::flow::{GroupKey, Timestamp};
+use crate::flow::{GroupKey, Mute, Timestamp};
 
 use super::files::{self, FileRow};
 use super::load::{json, number, path};
-use super::{Store, StoreError, schema};
+use super::{Store, StoreError, mutes, schema};
 
 /// The store, opened for reading only.
 #[derive(Debug)]
@@ -158,6 +158,14 @@ impl Reader {
     /// The host's: the database cannot be read.
     pub fn history(&self, each: impl FnMut(HistoryRow) -> bool) -> Result<(), StoreError> {
         history(&self.db, each).map_err(|source| StoreError::opening(&self.path, source))
+    }
+
+    /// What is muted, oldest first.
+    ///
+    /// # Errors
+    /// The host's: the database cannot be read.
+    pub fn mutes(&self) -> Result<Vec<Mute>, StoreError> {
+        mutes::read(&self.db).map_err(|source| StoreError::opening(&self.path, source))
     }
 }
 

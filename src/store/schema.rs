@@ -10,7 +10,7 @@ use super::StoreError;
 const APPLICATION: i64 = 0x6265_6c6c;
 
 /// One step for each schema version, oldest first. A step is never changed once released.
-pub(super) const STEPS: [&str; 4] = [
+pub(super) const STEPS: [&str; 5] = [
     "
     -- `seed`: random, made with the store. `saved_at`: time of the last commit.
     CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
@@ -137,6 +137,18 @@ pub(super) const STEPS: [&str; 4] = [
     "
     -- `state`: what else `engine` wrote of the rule, as JSON for itself; empty for nothing.
     ALTER TABLE rule ADD COLUMN state TEXT NOT NULL DEFAULT '';
+",
+    "
+    -- What is not told for now. `selector`: as `flow::Selector` writes it. Rows go when the mute ends.
+    CREATE TABLE mute (
+        id INTEGER PRIMARY KEY,
+        selector TEXT NOT NULL,
+        who TEXT NOT NULL,
+        why TEXT NOT NULL,
+        since INTEGER NOT NULL,
+        until INTEGER NOT NULL,
+        until_resolved INTEGER NOT NULL
+    ) STRICT;
 ",
 ];
 

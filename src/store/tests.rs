@@ -6,8 +6,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::flow::{
     AlertKind, Anchor, Checkpoint, Digest, Fingerprint, GenerationId, GroupKey, GroupRecord,
-    Identity, IncidentId, Loss, Memo, Message, MessageId, MessageMark, MessageState, Mode, Packing,
-    RuleRecord, Severity, StreamId, StreamState, StreamStatus, WebhookName,
+    Identity, IncidentId, Loss, Memo, Message, MessageId, MessageMark, MessageState, Mode, Mute,
+    MuteId, Packing, RuleRecord, Severity, StreamId, StreamState, StreamStatus, WebhookName,
 };
 
 fn at(millis: i64) -> Timestamp {
@@ -418,4 +418,24 @@ fn a_state_directory_that_cannot_be_made_is_one_clear_sentence() {
     std::fs::write(&file, "").unwrap();
     let error = Store::open(&file.join("state")).unwrap_err();
     assert!(error.to_string().contains("set `state`"), "{error}");
+}
+
+#[test]
+fn mutes_come_back_until_they_are_over_and_their_ids_never_do() {
+    let dir = TempDir::new().unwrap();
+    let mute = |id| Mute {
+        id: MuteId(id),
+        selector: r#"rule=a user="eve \"*""#.parse().unwrap(),
+        who: "root".to_owned(),
+        why: "deploy".to_owned(),
+        since: at(1),
+        until: at(3601),
+        until_resolved: true,
+    };
+    let mut store = store(&dir);
+    store.commit(&Batch { mutes: vec![mute(1), mute(7)], ..Batch::default() }).unwrap();
+    store.commit(&Batch { unmuted: vec![MuteId(7)], ..Batch::default() }).unwrap();
+    let saved = store.load().unwrap();
+    assert_eq!((saved.mutes, saved.last_mute), (vec![mute(1)], MuteId(7)));
+    assert_eq!(Reader::open(dir.path()).unwrap().mutes().unwrap(), [mute(1)]);
 }

@@ -55,6 +55,8 @@ impl Witness for Notes {
             rules: engine.rules,
             groups: engine.groups,
             gone: engine.gone,
+            mutes: engine.mutes,
+            unmuted: engine.unmuted,
             told,
             messages: outbox.messages,
             marks: outbox.marks,

@@ -18,6 +18,7 @@ mod multiline;
 mod packs;
 mod page;
 mod rehearsals;
+mod reload;
 mod replay;
 mod rotations;
 mod say;
