@@ -1,16 +1,64 @@
-//! A configuration that was changed is read, checked and handed to a running agent.
+//! `logbell reload`, and SIGHUP: a configuration that was changed is read, checked and handed to a running
+//! agent.
 
+use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::Arc;
 
+use clap::Args;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
 use crate::config::{Diagnostics, Level, Secrets, Settings, Style};
+use crate::control::{self, Reply, Request};
 use crate::pipeline::{Answer, Orders};
 
-use super::error_text;
-use super::load::load_quietly;
+use super::load::{load, load_quietly};
+use super::{StoreArgs, error_text};
+
+/// The arguments of `logbell reload`.
+#[derive(Args, Clone, Debug)]
+pub struct ReloadArgs {
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+/// Has the agent that runs on a state directory read its configuration anew, and says what changed.
+///
+/// Exits with 0 when it was taken, with 1 if it is wrong and the one of before stays, with 2 if no agent
+/// can be asked.
+pub fn run(args: &ReloadArgs) -> ExitCode {
+    match ask(args) {
+        Ok(Reply::Ok(said)) => {
+            println!("{said}");
+            ExitCode::SUCCESS
+        }
+        Ok(Reply::Error(why)) => {
+            eprintln!(
+                "{}\nerror: the agent goes on with the configuration of before",
+                why.trim_end()
+            );
+            ExitCode::from(1)
+        }
+        Err(error) => {
+            eprintln!("error: {}", error_text(&*error));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn ask(args: &ReloadArgs) -> Result<Reply, Box<dyn Error>> {
+    // What is wrong is shown with the colours of a terminal, and nothing is disturbed by it.
+    if let Some(config) = &args.store.config
+        && load(config, Secrets::Skip)?.is_none()
+    {
+        return Ok(Reply::Error(String::new()));
+    }
+    let state = args.store.state()?;
+    let reply = control::ask(&state, &Request::Reload)?;
+    reply.ok_or_else(|| format!("no agent runs on `{}`", state.display()).into())
+}
 
 /// Hands an agent its configuration anew. Clones do so one after the other.
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -10,7 +11,8 @@ use clap::Args;
 use tokio::runtime::Runtime;
 
 use crate::config::{Secrets, Settings};
-use crate::pipeline::{Agent, Stopper};
+use crate::control::{self, Reply, Request};
+use crate::pipeline::{Agent, Orders, Stopper};
 use crate::telemetry::{log, server};
 
 use super::check::counted;
@@ -68,6 +70,10 @@ fn start(settings: &Settings, config: &Path) -> Result<(Agent, Runtime), Box<dyn
     };
     let agent = Agent::start(settings, runtime.handle())?;
     let reloads = Reloads::new(config, agent.orders());
+    match control::bind(&settings.state) {
+        Ok(listener) => take_orders(&runtime, listener, agent.orders(), reloads.clone()),
+        Err(error) => tracing::error!("{error}"),
+    }
     on_signals(&runtime, signals, agent.stopper(), reloads);
     if let Some(listener) = page {
         serve(&runtime, listener, &agent);
@@ -95,6 +101,30 @@ fn on_signals(runtime: &Runtime, mut signals: StopSignals, stopper: Stopper, rel
         signals.next_stop().await;
         // Safe at any moment: what is not saved is read again, what is not sent is sent later.
         std::process::exit(130);
+    });
+}
+
+/// Does what is asked for over the socket in the state directory.
+fn take_orders(runtime: &Runtime, listener: UnixListener, orders: Orders, reloads: Reloads) {
+    let follow = move |request| {
+        let (orders, reloads) = (orders.clone(), reloads.clone());
+        async move {
+            let answer = match request {
+                Request::Mute(order) => orders.mute(order).await,
+                Request::Unmute(which) => orders.unmute(which).await,
+                Request::Reload => Ok(reloads.reload().await),
+            };
+            match answer {
+                Ok(Ok(said)) => Reply::Ok(said),
+                Ok(Err(why)) => Reply::Error(why),
+                Err(_) => Reply::Error("the agent stops".to_owned()),
+            }
+        }
+    };
+    runtime.spawn(async move {
+        if let Err(error) = control::serve(listener, follow).await {
+            tracing::error!("no more orders are taken: {error}");
+        }
     });
 }
 

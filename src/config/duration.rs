@@ -57,6 +57,14 @@ pub(super) fn parse(text: &str) -> Result<Duration, DurationError> {
     Ok(Duration::from_millis(total))
 }
 
+/// The same of the command line.
+///
+/// # Errors
+/// The operator's: it is none.
+pub(crate) fn read(text: &str) -> Result<Duration, String> {
+    parse(text).map_err(|error| error.message)
+}
+
 /// Reads `5m` (fixed) or `5m..1h` (doubling).
 pub(super) fn parse_debounce(text: &str) -> Result<Debounce, DurationError> {
     let Some((first, longest)) = text.split_once("..") else {

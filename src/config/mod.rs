@@ -42,7 +42,7 @@ mod tests;
 pub use accept::{AcceptError, accept};
 pub use check::default_state;
 pub use diagnostic::{Diagnostic, Diagnostics, Level, Style};
-pub(crate) use duration::show as show_duration;
+pub(crate) use duration::{read as parse_duration, show as show_duration};
 pub use excerpt::Excerpt;
 pub use load::{LoadError, load, parse};
 pub use origin::{Loaded, Origin, Secrets};

@@ -174,13 +174,11 @@ impl Middle {
     }
 
     /// Mutes what `mute` selects. It holds once it is saved.
-    #[allow(dead_code)] // Until commands reach a running agent.
     pub(super) fn mute(&mut self, mute: Mute, now: Timestamp) -> Result<MuteId, TooManyMutes> {
         self.engine.mute(mute, now)
     }
 
     /// Ends a mute. Returns whether there was one.
-    #[allow(dead_code)] // Until commands reach a running agent.
     pub(super) fn unmute(&mut self, id: MuteId, now: Timestamp) -> bool {
         let alerts = self.engine.unmute(id, now);
         let was_there = alerts.is_some();
@@ -189,7 +187,6 @@ impl Middle {
     }
 
     /// The mutes that hold, oldest first.
-    #[allow(dead_code)] // Until commands reach a running agent.
     pub(super) fn mutes(&self) -> &[Mute] {
         self.engine.mutes()
     }

@@ -7,6 +7,8 @@ mod dry;
 mod gone;
 mod lookout;
 mod middle;
+mod muting;
+mod obey;
 mod open;
 mod orders;
 mod past;

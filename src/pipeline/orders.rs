@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::chat::{Client, ClientOptions};
 use crate::config::Settings;
+use crate::control::{MuteOrder, Which};
 use crate::matcher::Matcher;
 use crate::source::Waker;
 
@@ -34,6 +35,10 @@ pub(super) enum Order {
     Reload(Box<Fresh>),
     /// Go on with the one at hand, and say that the other is wrong: in a sentence.
     Keep(String),
+    /// Mute something.
+    Mute(MuteOrder),
+    /// End mutes.
+    Unmute(Which),
 }
 
 /// A configuration, and what takes long to make or may fail of it.
@@ -70,6 +75,16 @@ impl Orders {
     /// Has the agent note that the configuration is wrong: `why` in a sentence.
     pub fn keep(&self, why: String) -> oneshot::Receiver<Answer> {
         self.give(Order::Keep(why))
+    }
+
+    /// Has the agent mute something. The answer is the mute's id.
+    pub fn mute(&self, order: MuteOrder) -> oneshot::Receiver<Answer> {
+        self.give(Order::Mute(order))
+    }
+
+    /// Has the agent end mutes. The answer is how many.
+    pub fn unmute(&self, which: Which) -> oneshot::Receiver<Answer> {
+        self.give(Order::Unmute(which))
     }
 
     fn give(&self, order: Order) -> oneshot::Receiver<Answer> {

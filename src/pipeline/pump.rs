@@ -8,6 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::flow::{Hit, Loss, StreamState, StreamStatus, Timestamp};
@@ -22,7 +24,7 @@ use super::courier::Courier;
 use super::lookout::Lookout;
 use super::middle::{Changes, Middle};
 use super::open::{open_matcher, open_middle, open_source};
-use super::orders::Orders;
+use super::orders::{Answer, Orders};
 use super::report::Report;
 use super::{StartError, Stopper};
 
@@ -71,6 +73,8 @@ pub(super) struct Pump {
     troubled: HashSet<Arc<Path>>,
     /// A batch that could not be saved. Nothing goes on before it is.
     pub(super) unsaved: Option<Batch>,
+    /// Answers to orders that are followed, and not saved yet.
+    pub(super) owed: Vec<(oneshot::Sender<Answer>, Answer)>,
     saved_at: Timestamp,
     /// Something may have changed since, without being told to anyone.
     is_behind: bool,
@@ -105,6 +109,7 @@ impl Pump {
             gaps: Duration::ZERO,
             troubled: HashSet::new(),
             unsaved: None,
+            owed: Vec::new(),
             saved_at: now,
             is_behind: false,
             pruned_at: now,

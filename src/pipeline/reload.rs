@@ -1,7 +1,6 @@
 //! The pump goes on with another configuration: what is open, held, read and on its way stays.
 
 use crate::config::Settings;
-use crate::engine::EngineSettings;
 use crate::flow::Timestamp;
 use crate::store::{Batch, Saved, StoreError};
 use crate::telemetry::service;
@@ -9,49 +8,20 @@ use crate::telemetry::service;
 use super::audience::Audience;
 use super::lookout::Lookout;
 use super::open::{open_behind, routes, saved_source};
-use super::orders::{Answer, Fresh, Given, Order};
+use super::orders::{Answer, Fresh};
 use super::pump::Pump;
 
 impl Pump {
-    /// Does what it was told. Orders wait as long as nothing can be saved.
-    pub(super) fn obey(&mut self, now: Timestamp) {
-        while self.unsaved.is_none()
-            && let Some(given) = self.edges.orders.take()
-        {
-            self.follow(given, now);
-        }
-    }
-
-    fn follow(&mut self, given: Given, now: Timestamp) {
-        let Given { order, answer } = given;
-        let said = match order {
-            Order::Reload(fresh) => {
-                let next: Vec<_> =
-                    fresh.settings.rules.iter().map(|rule| rule.engine.clone()).collect();
-                if !self.retire(&next, now) {
-                    self.edges.orders.put_back(Given { order: Order::Reload(fresh), answer });
-                    return;
-                }
-                self.reload(*fresh, now)
-            }
-            Order::Keep(why) => {
-                self.note_config(why.clone(), now);
-                Err(why)
-            }
-        };
-        // Nobody may wait for it any more.
-        let _ = answer.send(said);
-    }
-
-    /// Closes what `next` changes, in the words of before. Returns whether it could be saved.
-    fn retire(&mut self, next: &[EngineSettings], now: Timestamp) -> bool {
-        self.middle.retire(next, now);
+    /// Closes what `fresh` changes, in the words of before. Returns whether it could be saved.
+    pub(super) fn retire(&mut self, fresh: &Fresh, now: Timestamp) -> bool {
+        let next: Vec<_> = fresh.settings.rules.iter().map(|rule| rule.engine.clone()).collect();
+        self.middle.retire(&next, now);
         self.save(now);
         self.unsaved.is_none()
     }
 
     /// Goes on with `fresh`. All is saved, and no chunk is out.
-    fn reload(&mut self, fresh: Fresh, now: Timestamp) -> Answer {
+    pub(super) fn reload(&mut self, fresh: Fresh, now: Timestamp) -> Answer {
         service::reloading();
         let said = self.take_over(fresh, now);
         match &said {
@@ -91,7 +61,7 @@ impl Pump {
     }
 
     /// Notes whether the configuration that was last to be taken is wrong, for `status` and health.
-    fn note_config(&mut self, why: String, now: Timestamp) {
+    pub(super) fn note_config(&mut self, why: String, now: Timestamp) {
         self.edges.health.on_config(Some(why.clone()));
         self.save_all(Some(why), now);
     }

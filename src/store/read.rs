@@ -33,6 +33,8 @@ pub struct Status {
     pub losses: Vec<LossRow>,
     /// When a configuration was last to be taken, and what is wrong with it; empty where it was taken.
     pub config: Option<(Timestamp, String)>,
+    /// What is muted, oldest first.
+    pub mutes: Vec<Mute>,
 }
 
 /// One rule's counts.
@@ -147,6 +149,7 @@ impl Reader {
                 outbox: outbox(&moment)?,
                 losses: losses(&moment)?,
                 config: config(&moment)?,
+                mutes: mutes::read(&moment)?,
             })
         };
         read().map_err(opening)

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each part may use of the others.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("flow", &["frame"]),
     ("frame", &[]),
     ("stamp", &["flow"]),
@@ -14,6 +14,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("engine", &["flow", "pattern"]),
     ("source", &["flow", "frame"]),
     ("store", &["flow"]),
+    ("control", &["flow"]),
     ("chat", &["flow"]),
     ("format", &["flow", "pattern", "redact", "chat"]),
     ("outbox", &["flow", "chat"]),
