@@ -37,6 +37,8 @@ pub enum Command {
     Replay(command::replay::ReplayArgs),
     /// Try the tests beside the rules: do they say what is expected?
     Test(command::test::TestArgs),
+    /// List the ready-made rules, or print a pack of them
+    Packs(command::packs::PacksArgs),
     /// Stand in for a Chat space on this host, to try rules on
     Room(command::room::RoomArgs),
     /// Show logbell at work: growing logs, a local room, and what arrives in it

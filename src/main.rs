@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         Command::Reload(args) => command::reload::run(&args),
         Command::Replay(args) => command::replay::run(&args),
         Command::Test(args) => command::test::run(&args),
+        Command::Packs(args) => command::packs::run(&args),
         Command::Room(args) => tell(command::room::run(&args)),
         Command::Demo(args) => tell(command::demo::run(&args)),
     }

@@ -8,6 +8,7 @@ pub mod demo;
 pub mod history;
 pub mod mute;
 pub mod mutes;
+pub mod packs;
 pub mod reload;
 pub mod replay;
 pub mod room;

@@ -33,7 +33,7 @@ pub struct ReplayArgs {
     /// As one JSON object a message, and at last one with the sums of all rules
     #[arg(long)]
     pub json: bool,
-    /// How many threads read and match; by default one for each processor
+    /// How many threads read and match; by default as many as `threads` says, else one for each processor
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZero<usize>>,
 }
@@ -70,7 +70,8 @@ pub fn run(args: &ReplayArgs) -> ExitCode {
 /// Replays what can be read. Returns what cannot.
 fn replay(args: &ReplayArgs, settings: &Settings) -> Result<Vec<Fault>, StartError> {
     let (files, mut faults) = open(&args.files, &Owners::new(&settings.sources));
-    let n_threads = args.threads.or_else(|| thread::available_parallelism().ok());
+    let n_threads =
+        args.threads.or(settings.threads).or_else(|| thread::available_parallelism().ok());
     let replay = Replay::new(settings, n_threads.unwrap_or(NonZero::<usize>::MIN))?;
     let n_bytes = files.iter().map(Past::size).sum();
     let mut out = io::BufWriter::new(io::stdout().lock());

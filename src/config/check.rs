@@ -2,59 +2,101 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use toml::de::DeTable;
 
 use super::fields::{Fields, short};
+use super::include::{self, Kind, Piece};
 use super::layers::Layers;
 use super::origin::{Loaded, Origin};
 use super::report::Report;
 use super::rule::Rules;
 use super::settings::{Rule, Settings};
-use super::sizes;
 use super::source::Sources;
 use super::surroundings::Surroundings;
 use super::test::{Test, Tests};
 use super::webhook::Webhooks;
 use super::words::Table;
+use super::{pace, shift, sizes};
 
 /// Where state is kept if neither the configuration nor systemd says so.
 const STATE: &str = "/var/lib/logbell";
 /// Where the local page is served if the configuration does not say so.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9600);
+/// How long messages and losses are remembered if the configuration does not say so.
+const KEEP: Duration = Duration::from_hours(30 * 24);
+/// The least of it: a message that Chat refused is kept as long to be tried again.
+const LEAST_KEEP: Duration = Duration::from_hours(24);
+/// The most threads: more would not find a processor on the largest hosts.
+const MAX_THREADS: usize = 1024;
 /// A file with one rule, for one who has none.
 const FIRST_RULE: &str = "add a `[[rule]]` with `name`, `files`, `match` and `webhook`";
 
-/// Checks the file `text`. It never stops at the first error.
+/// A text of the configuration, as it is checked.
+struct Part<'a> {
+    top: Fields<'a>,
+    origin: Origin<'a>,
+    is_pack: bool,
+}
+
+/// Checks the file `text` and what it includes. It never stops at the first error.
 ///
 /// Where the syntax is wrong only that is told: what can be read around it may not be what is
 /// meant, and would be told to lack what stands in the broken part.
 pub(super) fn check(text: &str, origin: &Origin) -> Loaded {
-    let mut report = Report::new(text);
-    let (root, errors) = DeTable::parse_recoverable(text);
-    for error in &errors {
-        let message = error.message();
-        match error.span() {
-            Some(span) => report.error(span, message),
-            None => report.error_in_file(message),
-        };
+    let (pieces, found) = include::gather(text, origin);
+    let mut report = Report::new(pieces.iter().map(|piece| (&*piece.name, &*piece.text)));
+    let is_whole = !found.has_errors();
+    report.adopt(found);
+    let mut is_toml = true;
+    let mut roots = Vec::with_capacity(pieces.len());
+    for (piece, start) in pieces.iter().zip(report.starts()) {
+        let (root, errors) = DeTable::parse_recoverable(&piece.text);
+        is_toml &= errors.is_empty();
+        for error in &errors {
+            let span = error.span().unwrap_or_default();
+            report.error(start + span.start..start + span.end, error.message());
+        }
+        roots.push(shift::table(root.into_inner(), start));
     }
-    let settings =
-        if errors.is_empty() { settings(root.get_ref(), origin, &mut report) } else { None };
-    Loaded { diagnostics: report.finish(origin.name), settings }
+    let settings = is_toml.then(|| {
+        let part = |(piece, root)| part(piece, root, origin, &mut report);
+        let parts: Vec<_> = pieces.iter().zip(&roots).map(part).collect();
+        settings(&parts, &mut report)
+    });
+    let settings = settings.flatten().filter(|_| is_whole);
+    Loaded { diagnostics: report.finish(), settings }
 }
 
-fn settings(root: &DeTable, origin: &Origin, report: &mut Report) -> Option<Settings> {
-    let top = Fields::new(Table::Top, root, 0..0, report);
-    let state = state(&top, origin, report);
-    let listen = listen(&top, report);
-    let mut webhooks = Webhooks::check(&top, origin, report);
-    let mut sources = Sources::check(&top, origin.directory, report);
-    let (rules, names) = rules(&top, origin.directory, &mut webhooks, &mut sources, report);
+fn part<'a>(
+    piece: &'a Piece<'_>,
+    root: &'a DeTable<'a>,
+    main: &Origin<'a>,
+    report: &mut Report,
+) -> Part<'a> {
+    let Piece { name, directory, is_open_to_all, kind, .. } = piece;
+    let origin = Origin { name, directory, is_open_to_all: *is_open_to_all, ..*main };
+    let top = Fields::new(kind.table(), root, 0..0, report);
+    Part { top, origin, is_pack: *kind == Kind::Pack }
+}
+
+fn settings(parts: &[Part], report: &mut Report) -> Option<Settings> {
+    let Part { top, origin, .. } = parts.first()?;
+    let state = state(top, origin, report);
+    let listen = listen(top, report);
+    let keep = keep(top, report);
+    let threads = threads(top, report);
+    let (mut webhooks, mut sources) = (Webhooks::default(), Sources::default());
+    for Part { top, origin, .. } in parts {
+        webhooks.check(top, origin, report);
+        sources.check(top, origin.directory, report);
+    }
+    let (rules, names) = rules(parts, &mut webhooks, &mut sources, report);
     sources.check_same_files(report);
-    let tests =
-        tests(&top, Tests { rules: &rules, names: &names, directory: origin.directory }, report);
+    let tests = tests(parts, &rules, &names, report);
     if report.has_errors() {
         // A wrong rule may be the one that uses them: no word yet of what is unused.
         return None;
@@ -64,6 +106,8 @@ fn settings(root: &DeTable, origin: &Origin, report: &mut Report) -> Option<Sett
     Some(Settings {
         state,
         listen,
+        keep,
+        threads,
         host: origin.surroundings.host().into(),
         webhooks: webhooks.fetched,
         skipped: webhooks.skipped,
@@ -76,35 +120,71 @@ fn settings(root: &DeTable, origin: &Origin, report: &mut Report) -> Option<Sett
 
 /// The rules without errors, and the names of all in lower case.
 fn rules(
-    top: &Fields,
-    directory: &Path,
+    parts: &[Part],
     webhooks: &mut Webhooks,
     sources: &mut Sources,
     report: &mut Report,
 ) -> (Vec<Rule>, Vec<String>) {
-    let empty = DeTable::new();
-    let defaults = top.table("defaults", Table::Defaults, report);
-    let defaults = defaults.unwrap_or_else(|| Fields::new(Table::Defaults, &empty, 0..0, report));
-    let mut rules = Rules { webhooks, sources, directory, names: BTreeMap::new() };
-    rules.check_defaults(&defaults, report);
-    let tables = top.list_of_tables("rule", Table::Rule, report);
-    if tables.is_empty() && !report.has_errors() {
-        report.error_in_file("there is no rule, so nothing would ever be told").help(FIRST_RULE);
+    let mut rules = Rules { webhooks, sources, directory: Path::new(""), names: BTreeMap::new() };
+    let mut of_main = None;
+    let mut checked = Vec::new();
+    for Part { top, origin, is_pack } in parts {
+        rules.directory = origin.directory;
+        let own = top.table("defaults", Table::Defaults, report);
+        if let Some(own) = &own {
+            rules.check_defaults(own, report);
+        }
+        let defaults: Vec<_> = own.iter().chain(&of_main).cloned().collect();
+        for own in top.list_of_tables("rule", Table::Rule, report) {
+            let layers = Layers { own, defaults: defaults.clone() };
+            let rule = rules.check(&layers, report);
+            checked.extend(rule.map(|rule| Rule { is_of_pack: *is_pack, ..rule }));
+        }
+        // Those of the main file, which comes first, hold for the others as well.
+        of_main = of_main.or(own);
     }
-    let mut checked = Vec::with_capacity(tables.len());
-    for own in tables {
-        let layers = Layers { own, defaults: defaults.clone() };
-        checked.extend(rules.check(&layers, report));
+    if checked.is_empty() && !report.has_errors() {
+        report.error_in_file("there is no rule, so nothing would ever be told").help(FIRST_RULE);
     }
     sizes::check(&checked, report);
     (checked, rules.names.into_keys().collect())
 }
 
-/// `[[test]]`.
-fn tests(top: &Fields, tests: Tests<'_>, report: &mut Report) -> Vec<Test> {
-    let tables = top.list_of_tables("test", Table::Test, report);
-    let numbered = tables.iter().enumerate();
-    numbered.filter_map(|(place, own)| tests.check(place, own, report)).collect()
+/// `[[test]]`. Those of packs are of the program's own: under the defaults of this configuration their
+/// rules may well say something else.
+fn tests(parts: &[Part], rules: &[Rule], names: &[String], report: &mut Report) -> Vec<Test> {
+    let mut checked = Vec::new();
+    for Part { top, origin, .. } in parts.iter().filter(|part| !part.is_pack) {
+        let tests = Tests { rules, names, file: origin.name, directory: origin.directory };
+        let tables = top.list_of_tables("test", Table::Test, report);
+        let numbered = tables.iter().enumerate();
+        checked.extend(numbered.filter_map(|(place, own)| tests.check(place, own, report)));
+    }
+    checked
+}
+
+/// `keep`: how long messages and losses are remembered.
+fn keep(top: &Fields, report: &mut Report) -> Duration {
+    let Some(keep) = pace::span_of_time("keep", top, report) else { return KEEP };
+    if keep < LEAST_KEEP
+        && let Some(span) = top.key_span("keep")
+    {
+        let finding = report.error(span, "`keep` is less than a day");
+        finding.help("a message that Chat refused is kept for a day to be tried again");
+    }
+    keep
+}
+
+/// `threads`.
+fn threads(top: &Fields, report: &mut Report) -> Option<NonZero<usize>> {
+    let (number, span) = top.number("threads", report)?;
+    let number = usize::try_from(number).ok().filter(|number| *number <= MAX_THREADS);
+    let threads = number.and_then(NonZero::new);
+    if threads.is_none() {
+        let finding = report.error(span, format!("`threads` is from 1 to {MAX_THREADS}"));
+        finding.help("leave it out for one thread for each processor");
+    }
+    threads
 }
 
 /// `state`: else what systemd made for the service, else the usual place.

@@ -16,7 +16,9 @@ pub struct Diagnostic {
     pub level: Level,
     /// What is wrong.
     pub message: String,
-    /// Where; `None` for the file as a whole.
+    /// The file's name, clean.
+    pub file: String,
+    /// Where in it; `None` for the configuration as a whole.
     pub excerpt: Option<Excerpt>,
     /// What to do about it.
     pub help: Option<String>,
@@ -40,11 +42,9 @@ pub enum Style {
     Styled,
 }
 
-/// Everything that is wrong with a configuration, in the order of the file.
+/// Everything that is wrong with a configuration, in the order of its files.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Diagnostics {
-    /// The file's name, clean.
-    pub(super) name: String,
     pub(super) list: Vec<Diagnostic>,
     pub(super) n_errors: usize,
     pub(super) n_warnings: usize,
@@ -72,7 +72,7 @@ impl Diagnostics {
     /// All of them as text, an empty line between two. Empty if there are none.
     pub fn render(&self, style: Style) -> String {
         let palette = Palette::new(style);
-        let each = self.list.iter().map(|diagnostic| diagnostic.render(&self.name, palette));
+        let each = self.list.iter().map(|diagnostic| diagnostic.render(palette));
         let mut text = each.collect::<Vec<_>>().join("\n");
         let n_left = self.n_errors + self.n_warnings - self.list.len();
         if n_left > 0 {
@@ -102,8 +102,8 @@ impl Level {
 }
 
 impl Diagnostic {
-    fn render(&self, name: &str, palette: Palette) -> String {
-        let Self { level, message, excerpt, help } = self;
+    fn render(&self, palette: Palette) -> String {
+        let Self { level, message, file: name, excerpt, help } = self;
         let ink = palette.level(*level);
         let Palette { frame, strong } = palette;
         let level = level.as_str();

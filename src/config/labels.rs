@@ -50,7 +50,10 @@ pub(super) fn own(fields: &Fields, report: &mut Report) -> Labels {
 /// name. Sorted.
 pub(super) fn of_rule(layers: &Layers, source: &Labels, report: &mut Report) -> Labels {
     let mut labels = BTreeMap::<Arc<str>, Arc<str>>::new();
-    labels.extend(own(&layers.defaults, report));
+    // The innermost last, so that it counts.
+    for defaults in layers.defaults.iter().rev() {
+        labels.extend(own(defaults, report));
+    }
     labels.extend(source.iter().cloned());
     labels.extend(own(&layers.own, report));
     if labels.len() > MAX_LABELS {

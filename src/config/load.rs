@@ -5,11 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::check;
 use super::excerpt::line_number;
+use super::include::MAX_BYTES;
 use super::origin::{Loaded, Origin, Secrets};
 use super::surroundings::Surroundings;
-
-/// The most bytes of a configuration.
-const MAX_FILE: u64 = 4 << 20;
 
 /// Why a configuration's file could not be read. The operator's to mend.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +52,7 @@ pub fn load(
     secrets: Secrets,
 ) -> Result<Loaded, LoadError> {
     let absolute = std::path::absolute(path).map_err(|error| LoadError::from_io(path, error))?;
-    let file = surroundings.file(&absolute, MAX_FILE);
+    let file = surroundings.file(&absolute, MAX_BYTES);
     let file = file.map_err(|error| LoadError::from_io(path, error))?;
     let text = std::str::from_utf8(&file.bytes).map_err(|error| {
         let line = line_number(&file.bytes, error.valid_up_to());
@@ -70,7 +68,7 @@ pub fn load(
     Ok(parse(text, &origin))
 }
 
-/// Checks the configuration `text`.
+/// Checks the configuration `text`, with what it includes.
 pub fn parse(text: &str, origin: &Origin) -> Loaded {
     check::check(text, origin)
 }

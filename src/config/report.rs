@@ -10,9 +10,12 @@ use super::mask;
 /// The most characters of a message or a help that are shown.
 const MAX_SENTENCE: usize = 400;
 
-/// What was found so far in one file.
+/// What was found so far in the texts of one configuration.
+///
+/// Spans count as if the texts stood one behind the other, from [`Report::starts`] on.
 pub(super) struct Report<'a> {
-    text: &'a str,
+    /// Where each begins, what it is called, and what stands in it.
+    texts: Vec<(usize, &'a str, &'a str)>,
     /// Each problem with its help. Sorted, and each once: a default is checked for every rule.
     findings: BTreeMap<Problem, Finding>,
     secrets: Vec<Range<usize>>,
@@ -21,7 +24,7 @@ pub(super) struct Report<'a> {
 /// What sets one problem apart from another, in the order in which they are shown.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Problem {
-    /// Start and end of the bytes that it is about; `None` for the file as a whole.
+    /// Start and end of the bytes that it is about; `None` for the configuration as a whole.
     span: Option<(usize, usize)>,
     level: Level,
     message: String,
@@ -41,9 +44,27 @@ impl Finding {
 }
 
 impl<'a> Report<'a> {
-    /// A report on `text` with nothing found yet.
-    pub(super) fn new(text: &'a str) -> Self {
-        Self { text, findings: BTreeMap::new(), secrets: Vec::new() }
+    /// A report on texts with their names, the first of which is the main one, with nothing found yet.
+    pub(super) fn new(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut start = 0;
+        let placed = texts.into_iter().map(|(name, text)| {
+            let own = start;
+            // Where one ends is not where the next begins.
+            start += text.len() + 1;
+            (own, name, text)
+        });
+        Self { texts: placed.collect(), findings: BTreeMap::new(), secrets: Vec::new() }
+    }
+
+    /// Where the spans of each text begin.
+    pub(super) fn starts(&self) -> Vec<usize> {
+        self.texts.iter().map(|(start, ..)| *start).collect()
+    }
+
+    /// Takes over what was found in the first of its texts.
+    pub(super) fn adopt(&mut self, other: Report<'_>) {
+        self.findings.extend(other.findings);
+        self.secrets.extend(other.secrets);
     }
 
     /// Adds an error at `span`.
@@ -60,7 +81,7 @@ impl<'a> Report<'a> {
         self.push(Level::Warning, Some(span), message.into())
     }
 
-    /// Adds an error about the file as a whole.
+    /// Adds an error about the configuration as a whole.
     pub(super) fn error_in_file(&mut self, message: impl Into<String>) -> &mut Finding {
         self.push(Level::Error, None, message.into())
     }
@@ -75,9 +96,26 @@ impl<'a> Report<'a> {
         self.findings.keys().any(|problem| problem.level == Level::Error)
     }
 
-    /// The number of the line that `at` is on, from 1.
+    /// The number of the line that `at` is on, from 1, in its text.
     pub(super) fn line(&self, at: usize) -> usize {
-        line_number(self.text.as_bytes(), at)
+        let (start, _, text) = self.text_at(at);
+        line_number(text.as_bytes(), at - start)
+    }
+
+    /// Where `at` is, for one who looks at `from`: `line 3`, or `line 3 of NAME`.
+    pub(super) fn place(&self, at: usize, from: usize) -> String {
+        let (line, (start, name, _)) = (self.line(at), self.text_at(at));
+        if self.text_at(from).0 == start {
+            format!("line {line}")
+        } else {
+            format!("line {line} of `{name}`")
+        }
+    }
+
+    /// The text that `at` is in: where it begins, its name, and what stands in it.
+    fn text_at(&self, at: usize) -> (usize, &'a str, &'a str) {
+        let after = self.texts.partition_point(|(start, ..)| *start <= at);
+        self.texts.get(after.saturating_sub(1)).copied().unwrap_or((0, "", ""))
     }
 
     /// Where `part` of the string `value` stands, which is written at `span` of the file.
@@ -90,7 +128,9 @@ impl<'a> Report<'a> {
         value: &str,
         part: &Range<usize>,
     ) -> Range<usize> {
-        let Some(written) = self.text.get(span.clone()) else { return span.clone() };
+        let (start, _, text) = self.text_at(span.start);
+        let written = text.get(span.start - start..span.end.max(span.start) - start);
+        let Some(written) = written else { return span.clone() };
         let quote = ["'''", "\"\"\"", "'", "\""].iter().find(|quote| written.starts_with(**quote));
         let start = quote.and_then(|quote| {
             let inner = written.strip_prefix(quote)?.strip_suffix(quote)?;
@@ -107,23 +147,37 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Everything found, in the order of the file `name`, fit to be shown.
-    pub(super) fn finish(mut self, name: &str) -> Diagnostics {
+    /// Everything found, in the order of the texts, fit to be shown.
+    pub(super) fn finish(mut self) -> Diagnostics {
         let count = |level| self.findings.keys().filter(|problem| problem.level == level).count();
         let (n_errors, n_warnings) = (count(Level::Error), count(Level::Warning));
-        let mut secrets = mask::secrets(self.text);
-        secrets.append(&mut self.secrets);
-        let secrets = mask::joined(secrets);
-        let kept = self.findings.into_iter().take(Diagnostics::MAX_KEPT);
-        let excerpt = |(start, end)| Excerpt::new(self.text, &(start..end), &secrets);
-        let diagnostic = |(problem, finding): (Problem, Finding)| Diagnostic {
-            level: problem.level,
-            message: clean(&problem.message, MAX_SENTENCE),
-            excerpt: problem.span.map(excerpt),
-            help: finding.help.map(|help| clean(&help, MAX_SENTENCE)),
+        let findings = std::mem::take(&mut self.findings);
+        let secrets: Vec<_> = self.texts.iter().map(|own| self.secrets_in(own)).collect();
+        let diagnostic = |(problem, finding): (Problem, Finding)| {
+            let at = problem.span.map_or(0, |(start, _)| start);
+            let (begin, name, text) = self.text_at(at);
+            let place = self.texts.partition_point(|(start, ..)| *start < begin);
+            let excerpt =
+                |(start, end)| Excerpt::new(text, &(start - begin..end - begin), &secrets[place]);
+            Diagnostic {
+                level: problem.level,
+                message: clean(&problem.message, MAX_SENTENCE),
+                file: clean(name, MAX_SENTENCE),
+                excerpt: problem.span.map(excerpt),
+                help: finding.help.map(|help| clean(&help, MAX_SENTENCE)),
+            }
         };
+        let kept = findings.into_iter().take(Diagnostics::MAX_KEPT);
         let list = kept.map(diagnostic).collect();
-        Diagnostics { name: clean(name, MAX_SENTENCE), list, n_errors, n_warnings }
+        Diagnostics { list, n_errors, n_warnings }
+    }
+
+    /// What of a text must not be shown.
+    fn secrets_in(&self, (start, _, text): &(usize, &str, &str)) -> Vec<Range<usize>> {
+        let end = start + text.len();
+        let hidden = self.secrets.iter().filter(|secret| (*start..=end).contains(&secret.start));
+        let hidden = hidden.map(|secret| secret.start - start..secret.end - start);
+        mask::joined(mask::secrets(text).into_iter().chain(hidden).collect())
     }
 
     fn push(&mut self, level: Level, span: Option<Range<usize>>, message: String) -> &mut Finding {

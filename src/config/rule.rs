@@ -118,7 +118,7 @@ impl Rules<'_> {
         let name = Arc::clone(&format.name);
         let engine =
             EngineSettings { name, fingerprint, group_by, detector, debounce, top, resolve_after };
-        Some(Rule { matching, engine, format })
+        Some(Rule { matching, engine, format, is_of_pack: false })
     }
 
     /// `name`, which no other rule has, in whatever case.
@@ -132,7 +132,7 @@ impl Rules<'_> {
             let at = name.span.start;
             let first = *self.names.entry(name.value.to_lowercase()).or_insert(at);
             if first != at {
-                let help = format!("the first is on line {}", report.line(first));
+                let help = format!("the first is on {}", report.place(first, name.span.start));
                 let message = format!("another rule is called `{}` already", name.value);
                 report.error(name.span.clone(), message).help(help);
             }

@@ -1,4 +1,4 @@
-//! Where a webhook's address is kept, and how it is fetched from there.
+//! Where an address that is a secret is kept, and how it is fetched from there.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ const ROOM: &str = "http://127.0.0.1:9601/v1/spaces/room/messages?key=room&token
 /// The most bytes of a file that holds an address.
 const MAX_FILE: u64 = 64 << 10;
 
-/// Where a webhook's address is kept.
+/// Where an address is kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Address<'a> {
     /// `env:NAME`: an environment variable.
@@ -27,9 +27,18 @@ pub(super) enum Address<'a> {
     Literal(&'a str),
 }
 
-/// An address that was fetched.
+/// A webhook's address that was fetched.
 pub(super) struct Fetched {
     pub(super) url: WebhookUrl,
+    /// The file that it came from, if every user of this host may read that.
+    pub(super) open_file: Option<PathBuf>,
+}
+
+/// A secret that was fetched.
+pub(super) struct Found {
+    pub(super) text: String,
+    /// What holds it, in words.
+    pub(super) what: String,
     /// The file that it came from, if every user of this host may read that.
     pub(super) open_file: Option<PathBuf>,
 }
@@ -67,23 +76,47 @@ impl<'a> Address<'a> {
         Some(if is_plain { start..text.len() } else { 0..text.len() })
     }
 
-    /// Fetches the address. Paths are relative to `directory`.
+    /// Fetches the address of a webhook. Paths are relative to `directory`.
     pub(super) fn fetch(
         self,
         directory: &Path,
         surroundings: &dyn Surroundings,
     ) -> Result<Fetched, SecretError> {
+        let found = match self {
+            Self::Room => Found::of(ROOM, "the room's address"),
+            _ => self.look_up(directory, surroundings)?,
+        };
+        let url = WebhookUrl::parse(&found.text).map_err(|error| {
+            let message = format!("{} is no webhook's address: {error}", found.what);
+            let help = match self {
+                Self::Literal(text) => literal_help(text),
+                _ => String::new(),
+            };
+            SecretError::new(message, help)
+        })?;
+        Ok(Fetched { url, open_file: found.open_file })
+    }
+
+    /// Fetches what is kept there. Paths are relative to `directory`.
+    pub(super) fn look_up(
+        self,
+        directory: &Path,
+        surroundings: &dyn Surroundings,
+    ) -> Result<Found, SecretError> {
         match self {
             Self::Variable(name) => variable(name, surroundings),
             Self::File("") => Err(SecretError::new("`file:` needs the path of a file", "")),
             Self::File(path) => file(&directory.join(path), surroundings),
             Self::Credential(name) => credential(name, surroundings),
-            Self::Room => parsed(ROOM, "the room's address"),
-            Self::Literal(text) => parsed(text, "`url`").map_err(|mut error| {
-                error.help = Some(literal_help(text));
-                error
-            }),
+            Self::Room => Ok(Found::of("room", "`room`")),
+            Self::Literal(text) => Ok(Found::of(text, "`url`")),
         }
+    }
+}
+
+impl Found {
+    fn of(text: &str, what: &str) -> Self {
+        Self { text: text.to_owned(), what: what.to_owned(), open_file: None }
     }
 }
 
@@ -94,7 +127,7 @@ impl SecretError {
     }
 }
 
-fn variable(name: &str, surroundings: &dyn Surroundings) -> Result<Fetched, SecretError> {
+fn variable(name: &str, surroundings: &dyn Surroundings) -> Result<Found, SecretError> {
     if name.is_empty() || name.contains(['=', '\0', '$', '{', '/', ':']) {
         let message = "`env:` needs the name of an environment variable";
         return Err(SecretError::new(message, "write for example `env:ONCALL_WEBHOOK`"));
@@ -105,26 +138,25 @@ fn variable(name: &str, surroundings: &dyn Surroundings) -> Result<Fetched, Secr
         return Err(SecretError::new(message, help));
     };
     let what = format!("what the environment variable `{name}` holds");
-    parsed(&value.to_string_lossy(), &what)
+    Ok(Found::of(&value.to_string_lossy(), &what))
 }
 
-fn file(path: &Path, surroundings: &dyn Surroundings) -> Result<Fetched, SecretError> {
+fn file(path: &Path, surroundings: &dyn Surroundings) -> Result<Found, SecretError> {
     let file = surroundings.file(path, MAX_FILE).map_err(|error| {
         let message = format!("cannot read `{}`: {}", path.display(), problem(&error));
         let help = match error.kind() {
-            std::io::ErrorKind::NotFound => "put the webhook's address into this file",
+            std::io::ErrorKind::NotFound => "put the address into this file",
             std::io::ErrorKind::PermissionDenied => "let the user that logbell runs as read it",
             _ => "",
         };
         SecretError::new(message, help)
     })?;
     let what = format!("what `{}` holds", path.display());
-    let mut fetched = parsed(&String::from_utf8_lossy(&file.bytes), &what)?;
-    fetched.open_file = file.is_open_to_all.then(|| path.to_owned());
-    Ok(fetched)
+    let open_file = file.is_open_to_all.then(|| path.to_owned());
+    Ok(Found { text: String::from_utf8_lossy(&file.bytes).into_owned(), what, open_file })
 }
 
-fn credential(name: &str, surroundings: &dyn Surroundings) -> Result<Fetched, SecretError> {
+fn credential(name: &str, surroundings: &dyn Surroundings) -> Result<Found, SecretError> {
     if name.is_empty() || name.contains(['/', '\0']) || name.starts_with('.') {
         let message = "`credential:` needs the name of a credential of the systemd service";
         return Err(SecretError::new(message, "write for example `credential:oncall`"));
@@ -135,23 +167,13 @@ fn credential(name: &str, surroundings: &dyn Surroundings) -> Result<Fetched, Se
         return Err(SecretError::new(message, format!("systemd sets it for a unit with {unit}")));
     };
     let path = Path::new(&directory).join(name);
-    let mut fetched = file(&path, surroundings).map_err(|mut error| {
+    let mut found = file(&path, surroundings).map_err(|mut error| {
         error.help = Some(format!("it takes {unit}"));
         error
     })?;
     // systemd keeps other users from the directory, whatever the file's own mode.
-    fetched.open_file = None;
-    Ok(fetched)
-}
-
-fn parsed(text: &str, what: &str) -> Result<Fetched, SecretError> {
-    match WebhookUrl::parse(text) {
-        Ok(url) => Ok(Fetched { url, open_file: None }),
-        Err(error) => {
-            let message = format!("{what} is no webhook's address: {error}");
-            Err(SecretError::new(message, ""))
-        }
-    }
+    found.open_file = None;
+    Ok(found)
 }
 
 /// What is to be written where `text` is no address.

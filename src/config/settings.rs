@@ -1,8 +1,12 @@
 //! What a configuration means, for every stage.
 
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
 
 use crate::chat::WebhookUrl;
 use crate::engine::EngineSettings;
@@ -20,6 +24,10 @@ pub struct Settings {
     pub state: PathBuf,
     /// Where the local page, metrics and health are served, if they are.
     pub listen: Option<SocketAddr>,
+    /// How long messages and losses are remembered.
+    pub keep: Duration,
+    /// How many threads a replay reads and matches with; `None`: one for each processor.
+    pub threads: Option<NonZero<usize>>,
     /// The name of this host.
     pub host: Arc<str>,
     /// Every `[webhook.NAME]` whose address is known: all, unless secrets were skipped.
@@ -43,8 +51,19 @@ pub struct Webhook {
     pub name: WebhookName,
     /// Its address.
     pub url: WebhookUrl,
+    /// The way to it.
+    pub way: Way,
     /// How its messages differ from those of others.
     pub say: WebhookSettings,
+}
+
+/// How messages get from this host to a webhook.
+#[derive(Clone, Debug, Default)]
+pub struct Way {
+    /// The address of the proxy to take instead of the environment's; it may hold a password.
+    pub proxy: Option<SecretString>,
+    /// Certificates to trust besides the host's, as PEM.
+    pub ca: Option<Arc<[u8]>>,
 }
 
 /// One `[[rule]]`, as each stage needs it.
@@ -56,4 +75,6 @@ pub struct Rule {
     pub engine: EngineSettings,
     /// How it is said, and to whom.
     pub format: FormatSettings,
+    /// It is of a pack, and not written by the operator.
+    pub is_of_pack: bool,
 }

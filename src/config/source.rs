@@ -35,10 +35,10 @@ pub(super) struct Sources {
 }
 
 impl Sources {
-    /// Reads the sources of `top`. Paths are relative to `directory`.
-    pub(super) fn check(top: &Fields, directory: &Path, report: &mut Report) -> Self {
-        let mut sources = Self::default();
+    /// Reads the sources of `top`, before any rule is looked at. Paths are relative to `directory`.
+    pub(super) fn check(&mut self, top: &Fields, directory: &Path, report: &mut Report) {
         for (name, fields) in top.named_tables("source", Table::Source, report) {
+            self.check_name(&name, report);
             if fields.lacks("files") && fields.lacks("journal") {
                 let message =
                     format!("the source `{}` has neither `files` nor `journal`", short(name.value));
@@ -51,7 +51,7 @@ impl Sources {
             if files.is_empty() {
                 warn_without_files(&fields, &feeds, report);
             }
-            sources.list.push(SourceSettings {
+            self.list.push(SourceSettings {
                 exclude: paths("exclude", &fields, directory, report),
                 start: start(&fields, report),
                 format: reading::format(&fields, report),
@@ -64,11 +64,20 @@ impl Sources {
                 ..SourceSettings::new(name.value.into(), files)
             });
             let span = fields.key_span("files").unwrap_or_else(|| name.span.clone());
-            sources.spans.push(span);
-            sources.labels.push(labels::own(&fields, report));
-            sources.named.push((name.span, false));
+            self.spans.push(span);
+            self.labels.push(labels::own(&fields, report));
+            self.named.push((name.span, false));
         }
-        sources
+    }
+
+    /// Reports a source of another file that is called `name` already.
+    fn check_name(&self, name: &Text, report: &mut Report) {
+        let mut known = self.list.iter().zip(&self.named);
+        if let Some((_, (first, _))) = known.find(|(source, _)| *source.name == *name.value) {
+            let place = report.place(first.start, name.span.start);
+            let message = format!("another source is called `{}` already", short(name.value));
+            report.error(name.span.clone(), message).help(format!("the first is on {place}"));
+        }
     }
 
     /// The source called `name`.

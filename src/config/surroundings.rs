@@ -18,6 +18,12 @@ pub trait Surroundings {
     /// What the file system says; [`io::ErrorKind::FileTooLarge`] for more than `max` bytes, and
     /// [`io::ErrorKind::IsADirectory`] for a directory.
     fn file(&self, path: &Path, max: u64) -> io::Result<File>;
+
+    /// The names of what is in the directory `path`, in any order.
+    ///
+    /// # Errors
+    /// What the file system says.
+    fn names_in(&self, path: &Path) -> io::Result<Vec<OsString>>;
 }
 
 /// A file that was read.
@@ -54,6 +60,10 @@ impl Surroundings for System {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         Ok(File { bytes, is_open_to_all: is_open_to_all(&metadata) })
+    }
+
+    fn names_in(&self, path: &Path) -> io::Result<Vec<OsString>> {
+        std::fs::read_dir(path)?.map(|entry| Ok(entry?.file_name())).collect()
     }
 }
 

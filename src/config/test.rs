@@ -20,6 +20,8 @@ use super::words::nearest;
 pub struct Test {
     /// The rule that is tried.
     pub rule: RuleId,
+    /// The file that it stands in, as the configuration names it.
+    pub file: Arc<str>,
     /// Its place among the tests of the file, from 0.
     pub place: usize,
     /// The line of the file that it begins on, from 1.
@@ -99,6 +101,8 @@ pub(super) struct Tests<'c> {
     /// The rules without errors, and the names of all in lower case.
     pub(super) rules: &'c [Rule],
     pub(super) names: &'c [String],
+    /// The file that they stand in.
+    pub(super) file: &'c str,
     /// The directory that paths are relative to.
     pub(super) directory: &'c Path,
 }
@@ -119,7 +123,16 @@ impl Tests<'_> {
         let rule_words = rule.map(|rule| &*self.rules[rule.0 as usize].engine.group_by);
         let expected = expect::expected(own, rule_words, end, report);
         let line = report.line(own.span.start);
-        Some(Test { rule: rule?, place, line, input: input?, until, expected: expected.ok()? })
+        let file = self.file.into();
+        Some(Test {
+            rule: rule?,
+            file,
+            place,
+            line,
+            input: input?,
+            until,
+            expected: expected.ok()?,
+        })
     }
 
     /// `rule`. One that is there and wrong is not told of again.

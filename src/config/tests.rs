@@ -3,6 +3,7 @@
 mod diagnostics;
 mod files;
 mod hostile;
+mod include;
 mod secrets;
 mod settings;
 mod source;
@@ -71,6 +72,12 @@ impl Surroundings for Fake {
             Some(Err(kind)) => Err((*kind).into()),
             None => Err(io::ErrorKind::NotFound.into()),
         }
+    }
+
+    fn names_in(&self, path: &Path) -> io::Result<Vec<OsString>> {
+        let inside = self.files.keys().filter(|file| file.parent() == Some(path));
+        let names: Vec<_> = inside.filter_map(|file| Some(file.file_name()?.into())).collect();
+        if names.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(names) }
     }
 }
 

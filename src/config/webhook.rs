@@ -11,9 +11,10 @@ use super::report::Report;
 use super::secret::{Address, Fetched};
 use super::settings::Webhook;
 use super::words::{Table, nearest};
-use super::{rule, say};
+use super::{rule, say, way};
 
-/// Every webhook of the file.
+/// Every webhook of the configuration.
+#[derive(Default)]
 pub(super) struct Webhooks {
     known: Vec<Known>,
     /// Those whose address is known.
@@ -33,12 +34,20 @@ struct Known {
 
 impl Webhooks {
     /// Reads the webhooks of `top` and fetches their addresses.
-    pub(super) fn check(top: &Fields, origin: &Origin, report: &mut Report) -> Self {
-        let mut webhooks = Self { known: Vec::new(), fetched: Vec::new(), skipped: Vec::new() };
+    pub(super) fn check(&mut self, top: &Fields, origin: &Origin, report: &mut Report) {
         for (name, fields) in top.named_tables("webhook", Table::Webhook, report) {
-            webhooks.add(&name, &fields, origin, report);
+            self.check_name(&name, report);
+            self.add(&name, &fields, origin, report);
         }
-        webhooks
+    }
+
+    /// Reports a webhook of another file that is called `name` already.
+    fn check_name(&self, name: &Text, report: &mut Report) {
+        if let Some(first) = self.known.iter().find(|known| *known.name.0 == *name.value) {
+            let place = report.place(first.span.start, name.span.start);
+            let message = format!("another webhook is called `{}` already", short(name.value));
+            report.error(name.span.clone(), message).help(format!("the first is on {place}"));
+        }
     }
 
     /// The webhooks that `fields` names, none twice.
@@ -117,6 +126,7 @@ impl Webhooks {
             markup: say::markup(fields, report),
             thread: say::thread(fields, report),
         };
+        let way = way::way(fields, origin, report);
         let Some(url) = fields.text("url", report) else { return };
         let address = Address::parse(url.value);
         if let Some(secret) = address.secret_part() {
@@ -129,7 +139,7 @@ impl Webhooks {
         match address.fetch(origin.directory, origin.surroundings) {
             Ok(fetched) => {
                 warn_of_readers(address, &fetched, &url.span, origin, report);
-                self.fetched.push(Webhook { name, url: fetched.url, say });
+                self.fetched.push(Webhook { name, url: fetched.url, way, say });
             }
             Err(error) => {
                 let finding = report.error(url.span, error.message);

@@ -7,6 +7,8 @@ use std::fmt;
 pub(super) enum Table {
     /// The file itself.
     Top,
+    /// A file that another includes.
+    Included,
     /// `[defaults]`.
     Defaults,
     /// `[webhook.NAME]`.
@@ -37,11 +39,18 @@ const OF_ITS_OWN: [&str; 8] =
     ["name", "match", "files", "distinct", "unless", "absent", "expect", "spike"];
 
 /// Every table with the words that can be used in it.
-const WORDS: [(Table, &[&str]); 7] = [
-    (Table::Top, &["state", "listen", "defaults", "webhook", "source", "rule", "test"]),
+const WORDS: [(Table, &[&str]); 8] = [
+    (
+        Table::Top,
+        &[
+            "state", "listen", "include", "packs", "keep", "threads", "defaults", "webhook",
+            "source", "rule", "test",
+        ],
+    ),
+    (Table::Included, &["defaults", "webhook", "source", "rule", "test"]),
     (Table::Rule, RULE),
     (Table::Defaults, RULE),
-    (Table::Webhook, &["url", "severity", "mention", "markup", "thread"]),
+    (Table::Webhook, &["url", "severity", "mention", "markup", "thread", "proxy", "ca"]),
     (
         Table::Source,
         &[
@@ -91,17 +100,8 @@ const RULE: &[&str] = &[
 ];
 
 /// Words of the design that do nothing yet, with what can be done meanwhile (or nothing).
-const PLANNED: [(Table, &[(&str, &str)]); 4] = [
-    (
-        Table::Top,
-        &[
-            ("include", "write all rules into this file"),
-            ("packs", "copy the rules that you need into this file"),
-            ("keep", ""),
-            ("threads", "leave it out; one thread reads and matches"),
-        ],
-    ),
-    (Table::Webhook, &[("hours", ""), ("proxy", ""), ("ca", "")]),
+const PLANNED: [(Table, &[(&str, &str)]); 3] = [
+    (Table::Webhook, &[("hours", "")]),
     (Table::Source, &[("time", "leave it out; a line's time is when it was read")]),
     (
         Table::Rule,
@@ -168,6 +168,11 @@ impl Table {
         if self == Self::Defaults && OF_ITS_OWN.contains(&word) {
             let message = format!("`{word}` has no default; each rule has its own");
             let help = Some("move it into a `[[rule]]`".to_owned());
+            return Advice { message, help, meant: None };
+        }
+        if self == Self::Included && Self::Top.has(word) {
+            let message = format!("`{word}` does not belong in {self}");
+            let help = Some("write it into the file that includes this one".to_owned());
             return Advice { message, help, meant: None };
         }
         let elsewhere: Vec<_> = homes(word).map(|table| table.to_string()).collect();
@@ -245,6 +250,7 @@ impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Top => "the top level",
+            Self::Included => "an included file",
             Self::Defaults => "`[defaults]`",
             Self::Webhook => "`[webhook.NAME]`",
             Self::Source => "`[source.NAME]`",

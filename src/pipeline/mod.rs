@@ -24,7 +24,7 @@ use std::thread::{self, JoinHandle};
 
 use tokio::runtime::Handle;
 
-use crate::chat::{Client, ClientError, ClientOptions};
+use crate::chat::ClientError;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::engine::RestoreError;
@@ -89,11 +89,11 @@ impl Agent {
         let names = settings.rules.iter().map(|rule| &*rule.engine.name);
         let (health, metrics) = (Health::default(), Metrics::new(names));
         let store = Store::open(&settings.state)?;
-        let client = Client::new(ClientOptions::default())?;
+        let targets = courier::targets(settings)?;
         let clock = Clock::new();
         let orders = Orders::new(stopper.waker.clone());
         let waker = stopper.waker.clone();
-        let courier = Courier::start(settings, client, clock.clone(), waker, runtime);
+        let courier = Courier::start(targets, clock.clone(), waker, runtime);
         let surroundings = Surroundings {
             boot: crate::clock::boot_id(),
             clock,

@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
 
-use crate::chat::{Client, ClientOptions};
 use crate::config::Settings;
 use crate::control::{MuteOrder, Which};
 use crate::matcher::Matcher;
 use crate::source::Waker;
 
 use super::StartError;
+use super::courier::{self, Targets};
 use super::open::open_matcher;
 
 /// The way to tell a running agent what to do. Clones lead to the same agent.
@@ -46,7 +46,7 @@ pub(super) enum Order {
 pub(super) struct Fresh {
     pub(super) settings: Settings,
     pub(super) matcher: Matcher,
-    pub(super) client: Client,
+    pub(super) targets: Targets,
 }
 
 /// What came of an order, in a sentence; an error where it was not followed, and nothing changed.
@@ -68,8 +68,8 @@ impl Orders {
     /// The host's: see [`StartError`]. The agent knows nothing of it then.
     pub fn reload(&self, settings: Settings) -> Result<oneshot::Receiver<Answer>, StartError> {
         let matcher = open_matcher(&settings)?;
-        let client = Client::new(ClientOptions::default())?;
-        Ok(self.give(Order::Reload(Box::new(Fresh { settings, matcher, client }))))
+        let targets = courier::targets(&settings)?;
+        Ok(self.give(Order::Reload(Box::new(Fresh { settings, matcher, targets }))))
     }
 
     /// Has the agent note that the configuration is wrong: `why` in a sentence.

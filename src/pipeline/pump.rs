@@ -90,7 +90,7 @@ impl Pump {
         edges: Surroundings,
     ) -> Result<Self, StartError> {
         let now = edges.clock.now();
-        store.prune(now)?;
+        store.prune(now - settings.keep)?;
         let mut saved = store.load()?;
         let source = open_source(settings, &mut saved, &edges, now);
         let mut middle = open_middle(settings, saved, edges.metrics.clone(), now)?;
@@ -348,8 +348,8 @@ impl Pump {
             return;
         }
         self.pruned_at = now;
-        match self.store.prune(now) {
-            Ok(()) => self.middle.forget_parked(now - Store::KEEP),
+        match self.store.prune(now - self.settings.keep) {
+            Ok(()) => self.middle.forget_parked(now - self.settings.keep),
             Err(error) => tracing::warn!("{error}"),
         }
     }

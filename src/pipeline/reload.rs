@@ -33,7 +33,7 @@ impl Pump {
     }
 
     fn take_over(&mut self, fresh: Fresh, now: Timestamp) -> Answer {
-        let Fresh { settings, matcher, client } = fresh;
+        let Fresh { settings, matcher, targets } = fresh;
         let stays = |error: &dyn std::error::Error| {
             format!("the configuration was not taken, and the one at hand stays: {error}")
         };
@@ -51,7 +51,7 @@ impl Pump {
         let metrics = self.edges.metrics.clone();
         self.middle.outbox_mut().reload(routes(&settings), rule, parked, now);
         self.middle.reload(behind, metrics, is_same_source, now);
-        self.edges.courier.reload(&settings, client, |hook| self.middle.has_route(hook));
+        self.edges.courier.reload(targets, |hook| self.middle.has_route(hook));
         self.matcher = matcher;
         self.audience = Audience::new(&settings);
         self.lookout = Lookout::new(&settings);

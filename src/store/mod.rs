@@ -43,8 +43,6 @@ pub struct Store {
 impl Store {
     /// The name of the database in the state directory.
     pub const FILE: &str = "logbell.db";
-    /// How long losses are kept, and messages that do not wait to be sent.
-    pub const KEEP: Duration = Duration::from_hours(30 * 24);
     /// How long the writer waits for a reader's lock.
     const BUSY: Duration = Duration::from_secs(5);
 
@@ -90,13 +88,13 @@ impl Store {
         batch.write(&mut self.db).map_err(|source| StoreError::writing(&self.path, source))
     }
 
-    /// Forgets losses, and messages that do not wait to be sent, older than [`Self::KEEP`]. Their
-    /// counts are kept.
+    /// Forgets losses, and messages that do not wait to be sent, of before `before`. Their counts are
+    /// kept.
     ///
     /// # Errors
     /// As of [`Self::commit`].
-    pub fn prune(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        let pruned = batch::prune(&mut self.db, now - Self::KEEP);
+    pub fn prune(&mut self, before: Timestamp) -> Result<(), StoreError> {
+        let pruned = batch::prune(&mut self.db, before);
         pruned.map_err(|source| StoreError::writing(&self.path, source))
     }
 

@@ -303,7 +303,7 @@ fn pruning_a_loss_leaves_nothing_to_tell_of_it() {
     let losses = vec![(cut("/1.log", "truncated", 1), vec![WebhookName("gone".into())])];
     let mut store = store(&dir);
     store.commit(&Batch { losses, ..Batch::default() }).unwrap();
-    store.prune(at(4) + Store::KEEP).unwrap();
+    store.prune(at(4)).unwrap();
     assert_eq!(store.load().unwrap().untold, []);
 }
 
@@ -333,7 +333,7 @@ fn pruning_keeps_the_counts() {
     let marks = vec![mark(1, MessageState::Delivered { at: at(1001) })];
     let messages = vec![message(1, 5), message(2, 1)];
     store.commit(&Batch { rules: vec![rule(6, 0)], messages, marks, ..Batch::default() }).unwrap();
-    store.prune(at(1000) + Store::KEEP + Duration::from_secs(1)).unwrap();
+    store.prune(at(1000) + Duration::from_secs(1)).unwrap();
     let rule = Reader::open(dir.path()).unwrap().status().unwrap().rules.remove(0);
     assert_eq!((rule.matched, rule.pruned, rule.messages), (6, 5, 1));
 }

@@ -13,17 +13,18 @@ use crate::pipeline::Said;
 
 use super::outcome::{Played, Verdict};
 
-/// Rewrites the configuration `path`, whose tests `played` are, and marks those that are accepted.
-/// The file is replaced as a whole or not at all.
+/// Rewrites the file `path`, in which some of the tests `played` stand, and marks those that are
+/// accepted. The file is replaced as a whole or not at all.
 ///
 /// # Errors
 /// The operator's: the file cannot be read or written, or its tests are not written as they are to be.
 pub(super) fn write(path: &Path, played: &mut [Played<'_>]) -> Result<(), Box<dyn Error>> {
+    let is_in_file = |own: &&mut Played<'_>| Path::new(&*own.test.file) == path;
     let differs = |own: &&mut Played<'_>| {
         let is_whole = own.result.as_ref().is_ok_and(|rehearsed| !rehearsed.is_cut);
         own.verdict() == Verdict::Failed && is_whole
     };
-    let failed: Vec<_> = played.iter_mut().filter(differs).collect();
+    let failed: Vec<_> = played.iter_mut().filter(is_in_file).filter(differs).collect();
     let accepted = failed.iter().filter_map(|own| {
         let said = &own.result.as_ref().ok()?.said;
         Some((own.test.place, said.iter().map(expected).collect()))

@@ -8,11 +8,11 @@ use crate::pipeline::Said;
 use super::outcome::{Played, Suite, Sums, Trouble};
 
 /// One test.
-pub(super) fn test(file: &str, played: &Played<'_>) -> Value {
+pub(super) fn test(played: &Played<'_>) -> Value {
     let rehearsed = played.result.as_ref().ok();
     let expected = played.test.expected.as_ref();
     json!({
-        "file": file,
+        "file": &*played.test.file,
         "line": played.test.line,
         "rule": played.rule,
         "outcome": played.verdict().as_str(),

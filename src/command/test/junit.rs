@@ -37,7 +37,7 @@ fn one(suite: &Suite<'_>) -> String {
         own.errors + n_troubled
     );
     for played in &suite.tests {
-        xml.push_str(&case(&name, played));
+        xml.push_str(&case(played));
     }
     if let Some(trouble) = &suite.trouble {
         let why = match trouble {
@@ -52,8 +52,9 @@ fn one(suite: &Suite<'_>) -> String {
     xml
 }
 
-/// One test of the configuration whose name is, escaped, `file`.
-fn case(file: &str, played: &Played<'_>) -> String {
+/// One test.
+fn case(played: &Played<'_>) -> String {
+    let file = escaped(&played.test.file);
     let (rule, line) = (escaped(played.rule), played.test.line);
     let head = format!(
         "    <testcase classname=\"{file}\" name=\"{rule}, line {line}\" file=\"{file}\" \

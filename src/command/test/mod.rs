@@ -7,10 +7,12 @@ mod junit;
 mod outcome;
 mod show;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -77,9 +79,9 @@ pub fn run(args: &TestArgs) -> ExitCode {
     sums.exit_code().into()
 }
 
-/// What is said of a test of the configuration called `name`.
-fn told(args: &TestArgs, name: &str, played: &Played<'_>) -> String {
-    if args.json { format!("{}\n", json::test(name, played)) } else { show::test(name, played) }
+/// What is said of a test.
+fn told(args: &TestArgs, played: &Played<'_>) -> String {
+    if args.json { format!("{}\n", json::test(played)) } else { show::test(played) }
 }
 
 /// Tries every test of the configuration `path`, and says how each went.
@@ -93,17 +95,21 @@ fn try_all<'s>(
     for test in &settings.tests {
         let played = Played::play(settings, test);
         if !args.accept {
-            say(&told(args, &suite.name, &played));
+            say(&told(args, &played));
         }
         suite.tests.push(played);
     }
     if args.accept {
-        if let Err(error) = accept::write(path, &mut suite.tests) {
-            let error = format!("cannot write `{}`: {}", path.display(), error_text(&*error));
-            eprintln!("error: {error}");
-            suite.trouble = Some(Trouble::Unreadable(error));
+        // A test may stand in a file that the configuration includes.
+        let files: BTreeSet<_> = settings.tests.iter().map(|test| Arc::clone(&test.file)).collect();
+        for file in files {
+            if let Err(error) = accept::write(Path::new(&*file), &mut suite.tests) {
+                let error = format!("cannot write `{file}`: {}", error_text(&*error));
+                eprintln!("error: {error}");
+                suite.trouble = Some(Trouble::Unreadable(error));
+            }
         }
-        suite.tests.iter().for_each(|played| say(&told(args, &suite.name, played)));
+        suite.tests.iter().for_each(|played| say(&told(args, played)));
     }
     suite
 }

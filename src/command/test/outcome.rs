@@ -110,7 +110,7 @@ impl<'s> Suite<'s> {
         let has_test =
             |place: usize| settings.tests.iter().any(|test| test.rule.0 as usize == place);
         let rules = settings.rules.iter().enumerate();
-        let untested = rules.filter(|(place, _)| !has_test(*place));
+        let untested = rules.filter(|(place, rule)| !has_test(*place) && !rule.is_of_pack);
         let untested = untested.map(|(_, rule)| &*rule.engine.name).collect();
         Self { name: name.to_owned(), tests: Vec::new(), untested, trouble: None }
     }

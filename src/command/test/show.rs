@@ -18,14 +18,14 @@ use super::outcome::{Played, Suite, Sums, Verdict};
 const MAX_SHOWN: usize = 200;
 
 /// `ok rule file:line`, or what went wrong.
-pub(super) fn test(file: &str, played: &Played<'_>) -> String {
+pub(super) fn test(played: &Played<'_>) -> String {
     let word = match played.verdict() {
         Verdict::Passed => "ok      ",
         Verdict::Accepted => "accepted",
         Verdict::Failed => "FAILED  ",
         Verdict::Error => "ERROR   ",
     };
-    let place = format!("{}:{}", clean(file.as_bytes()), played.test.line);
+    let place = format!("{}:{}", clean(played.test.file.as_bytes()), played.test.line);
     let mut text = format!("{word} {}  {place}\n", played.rule);
     if matches!(played.verdict(), Verdict::Failed | Verdict::Error) {
         text.push_str(&indented(&trouble(played)));

@@ -10,6 +10,12 @@ use super::super::report::Report;
 use super::{Fields, Text, Value, wrong_type};
 
 impl<'a> Fields<'a> {
+    /// Whether `word` is written in the table at `table`.
+    pub(in crate::config) fn has_within(&self, table: &str, word: &str) -> bool {
+        let inner = self.entries.get(table).and_then(|value| value.get_ref().as_table());
+        inner.is_some_and(|inner| inner.contains_key(word))
+    }
+
     /// Takes `entries`, whose header is at `span`, with whatever words it has.
     fn of_any_words(entries: &'a DeTable<'a>, span: Range<usize>) -> Self {
         Self { span, entries, meant: Vec::new() }

@@ -103,7 +103,7 @@ fn a_file_that_is_not_there() {
      --> logbell.toml:1:22
     1 | webhook.oncall.url = "file:hook"
       |                      ^^^^^^^^^^^
-    help: put the webhook's address into this file
+    help: put the address into this file
     "#);
 }
 

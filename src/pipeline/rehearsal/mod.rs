@@ -160,6 +160,8 @@ fn alone(settings: &Settings, test: &Test) -> Settings {
     Settings {
         state: settings.state.clone(),
         listen: settings.listen,
+        keep: settings.keep,
+        threads: settings.threads,
         host: settings.host.clone(),
         webhooks: settings.webhooks.clone(),
         skipped: settings.skipped.clone(),

@@ -36,4 +36,8 @@ impl Surroundings for Nowhere {
     fn file(&self, _: &Path, _: u64) -> io::Result<File> {
         Err(io::ErrorKind::NotFound.into())
     }
+
+    fn names_in(&self, _: &Path) -> io::Result<Vec<OsString>> {
+        Err(io::ErrorKind::NotFound.into())
+    }
 }

@@ -78,7 +78,7 @@ frobnicate = 1
      --> logbell.toml:5:1
     5 | frobnicate = 1
       | ^^^^^^^^^^
-    help: the words of `[webhook.NAME]` are `url`, `severity`, `mention`, `markup`, `thread`
+    help: the words of `[webhook.NAME]` are `url`, `severity`, `mention`, `markup`, `thread`, `proxy`, `ca`
     "#);
 }
 
@@ -151,25 +151,6 @@ time = "log""#
     11 | time = "log"
        | ^^^^
     help: leave it out; a line's time is when it was read
-    "#);
-}
-
-#[test]
-fn a_top_level_planned_word_is_not_supported_yet() {
-    assert_snapshot!(said(
-        r#"include = "*.toml"
-keep = "30d""#
-    ), @r#"
-    error: `include` is not supported yet
-     --> logbell.toml:1:1
-    1 | include = "*.toml"
-      | ^^^^^^^
-    help: write all rules into this file
-
-    error: `keep` is not supported yet
-     --> logbell.toml:2:1
-    2 | keep = "30d"
-      | ^^^^
     "#);
 }
 
