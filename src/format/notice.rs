@@ -115,7 +115,7 @@ impl Formatter {
         let parts = [
             std::iter::once(paragraph(said)).chain(lost).chain(more).collect(),
             advice,
-            vec![self.signature(&format!("#{} · {NAME}", id.short()), notice.at, "")],
+            vec![self.signature(&format!("#{} · {NAME}", id.short()), notice.at, "", None)],
         ];
         let parts = parts.into_iter().filter(|widgets: &Vec<Widget>| !widgets.is_empty());
         let header = CardHeader {

@@ -15,6 +15,7 @@ mod journal;
 mod logrotate;
 mod losses;
 mod multiline;
+mod mutes;
 mod packs;
 mod page;
 mod rehearsals;
