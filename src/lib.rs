@@ -36,9 +36,9 @@
 //!
 //! # The rules of the house
 //!
-//! - [`flow`], [`frame`], [`stamp`], [`pattern`], [`redact`], [`matcher`], [`engine`],
+//! - [`flow`], [`frame`], [`fields`], [`stamp`], [`pattern`], [`redact`], [`matcher`], [`engine`],
 //!   [`mod@format`] and [`outbox`] touch no file, socket, environment, clock or `async`. `frame` is a
-//!   leaf that `flow`, `source` and `matcher` may use, `stamp` one for `matcher`, `pattern` one for
+//!   leaf that `flow`, `source` and `matcher` may use, `fields` and `stamp` ones for `matcher`, `pattern` one for
 //!   `engine` and `format`, `redact` one for `format`.
 //! - [`control`] is an edge as well: a socket over which a running agent is told what to do. The pump does it
 //!   in its own turn, and it is saved before it is answered.
@@ -65,6 +65,8 @@
 pub mod flow;
 
 pub mod frame;
+
+pub mod fields;
 
 pub mod pattern;
 

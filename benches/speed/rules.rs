@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 
 use logbell::flow::SourceId;
-use logbell::matcher::{Context, MatchSettings, Pattern};
+use logbell::matcher::{MatchSettings, Pattern};
 
 use crate::corpus::Scene;
 
@@ -188,12 +188,7 @@ impl Rule {
 
 /// Rules with `patterns`, as the matcher takes them, with what is set by default.
 pub(crate) fn settings<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Vec<MatchSettings> {
-    let rule = |pattern| MatchSettings {
-        source: SourceId(0),
-        any: vec![Pattern::new(pattern).expect("a constant")],
-        none: Vec::new(),
-        ends: Vec::new(),
-        context: Context::default(),
-    };
+    let rule =
+        |pattern| MatchSettings::new(SourceId(0), vec![Pattern::new(pattern).expect("a constant")]);
     patterns.into_iter().map(rule).collect()
 }

@@ -139,7 +139,13 @@ impl Detecting<'_> {
     fn pair(&self, within: Duration, report: &mut Report) -> Detector {
         let ends = self.ends.iter().flat_map(Pattern::names);
         let ends: BTreeSet<Arc<str>> = ends.map(|(_, name)| Arc::clone(name)).collect();
-        let by: Vec<_> = ends.iter().filter(|name| self.is_captured(name)).cloned().collect();
+        let mut by: Vec<_> = ends.iter().filter(|name| self.is_captured(name)).cloned().collect();
+        // What an end does not capture it may have as a field.
+        let groups = self.group_by.unwrap_or_default().iter().filter_map(|word| match word {
+            GroupWord::Capture(name) if !self.is_captured(name) => Some(Arc::clone(name)),
+            _ => None,
+        });
+        by.extend(groups);
         if by.is_empty()
             && !ends.is_empty()
             && self.captures.is_some()

@@ -6,6 +6,8 @@
 
 mod open;
 
+pub(super) use open::{Leaf, Name};
+
 use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};

@@ -1,15 +1,19 @@
-//! `match` and `not`, and the words that name their captures: `group_by`, `title` and `text`.
+//! `match` and `not`, and the words that name their captures, or fields: `group_by`, `title` and `text`.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::engine::{EngineSettings, GroupWord};
+use crate::fields;
 use crate::flow::Labels;
-use crate::format::Template;
-use crate::matcher::Pattern;
+use crate::format::{self, Template};
+use crate::matcher::{MatchSettings, Pattern};
 
+use super::conditions::{self, SOURCE_WITH_FIELDS};
 use super::fields::{Fields, Text, short};
 use super::report::Report;
+use super::sought::Sought;
 use super::words::nearest;
 
 /// Names of captures that have another value in nearly every line.
@@ -50,7 +54,18 @@ pub(super) fn patterns(word: &str, fields: &Fields, report: &mut Report) -> Opti
 
 /// The pattern `text` at `word`. A wrong one is reported.
 pub(super) fn pattern(word: &str, text: &Text, report: &mut Report) -> Option<Pattern> {
-    match Pattern::new(text.value) {
+    pattern_within(word, text, 0, text.value, report)
+}
+
+/// The pattern `own` at `offset` of the `text` at `word`. A wrong one is reported.
+pub(super) fn pattern_within(
+    word: &str,
+    text: &Text,
+    offset: usize,
+    own: &str,
+    report: &mut Report,
+) -> Option<Pattern> {
+    match Pattern::new(own) {
         Ok(pattern) => {
             if matches_every_line(&pattern) {
                 let message = format!("`{word}` matches every line, since it matches nothing too");
@@ -61,7 +76,8 @@ pub(super) fn pattern(word: &str, text: &Text, report: &mut Report) -> Option<Pa
         }
         Err(error) => {
             let part = error.span.as_ref();
-            let part = part.map(|part| report.part(&text.span, text.value, part));
+            let part = part.map(|part| part.start + offset..part.end + offset);
+            let part = part.map(|part| report.part(&text.span, text.value, &part));
             let message = format!("`{word}`: {error}");
             let finding = report.error(part.unwrap_or_else(|| text.span.clone()), message);
             if error.message.contains("look-around") {
@@ -72,18 +88,75 @@ pub(super) fn pattern(word: &str, text: &Text, report: &mut Report) -> Option<Pa
     }
 }
 
-/// What the patterns of one rule's `match` capture, and the labels that stand beside.
+/// What the patterns of one rule's `match` and `also` capture, with the labels and the fields that stand
+/// beside.
 pub(super) struct Captures<'a> {
     patterns: &'a [Pattern],
+    also: &'a [Pattern],
     labels: &'a Labels,
     all: BTreeSet<Arc<str>>,
+    /// Fields that words of the rule have named so far; `None` where its lines have no fields.
+    fields: Option<RefCell<BTreeSet<Arc<str>>>>,
 }
 
 impl<'a> Captures<'a> {
-    /// The captures of `patterns`, of a rule with `labels`.
-    pub(super) fn of(patterns: &'a [Pattern], labels: &'a Labels) -> Self {
-        let names = patterns.iter().flat_map(Pattern::names);
-        Self { patterns, labels, all: names.map(|(_, name)| Arc::clone(name)).collect() }
+    /// The captures of what is `sought`, of a rule with `labels`; `None` where a pattern is wrong.
+    pub(super) fn of(sought: &'a Sought, labels: &'a Labels) -> Option<Self> {
+        let (patterns, also) = (sought.any.as_deref()?, sought.also.as_deref()?);
+        let names = patterns.iter().chain(also).flat_map(Pattern::names);
+        let all = names.map(|(_, name)| Arc::clone(name)).collect();
+        let fields = sought.form.map(|_| RefCell::default());
+        Some(Self { patterns, also, labels, all, fields })
+    }
+
+    /// The fields that were asked for by name. Too many are reported.
+    pub(super) fn fields(&self, own: &Fields, report: &mut Report) -> Vec<Arc<str>> {
+        let Some(named) = &self.fields else { return Vec::new() };
+        let named: Vec<_> = named.borrow().iter().cloned().collect();
+        if named.len() > MatchSettings::MAX_FIELDS {
+            let message = format!("this rule names more than {} fields", MatchSettings::MAX_FIELDS);
+            report.error(own.span.clone(), message).help("name those that tell most");
+        }
+        named
+    }
+
+    /// The field `text`, of lines that may have it. What was probably meant to be a capture is reported.
+    fn field(&self, text: &Text, report: &mut Report) -> Option<Arc<str>> {
+        let named = self.fields.as_ref()?;
+        if !fields::is_name(text.value) {
+            return None;
+        }
+        if let Some(near) = nearest(text.value, self.all.iter().map(|name| &**name)) {
+            let name = short(text.value);
+            let message = format!("`{name}` is captured by no pattern, and taken for a field");
+            let help = format!("did you mean `{near}`? A dot in front says that a field is meant");
+            report.warning(text.span.clone(), message).help(help);
+        }
+        let name: Arc<str> = text.value.into();
+        named.borrow_mut().insert(Arc::clone(&name));
+        Some(name)
+    }
+
+    /// Asks for the field that goes before the label `name`.
+    fn field_before_label(&self, name: &str) {
+        if let Some(named) = &self.fields {
+            named.borrow_mut().insert(name.into());
+        }
+    }
+
+    /// Reports that `text` names nothing that the rule `rule` has, with what could have been meant.
+    fn unknown(&self, rule: &str, text: &Text, built_in: &[&str], report: &mut Report) {
+        let name = short(text.value);
+        if self.fields.is_some() {
+            return conditions::wrong_name(text, report);
+        }
+        let message = format!("`{name}` is captured by no pattern of the rule `{rule}`");
+        let help = if text.value.contains('.') {
+            format!("for a field, {SOURCE_WITH_FIELDS}")
+        } else {
+            self.help(text.value, built_in)
+        };
+        report.error(text.span.clone(), message).help(help);
     }
 
     /// The words of `group_by`, none twice. `rule` is the rule that they are for.
@@ -97,11 +170,8 @@ impl<'a> Captures<'a> {
     ) -> Vec<GroupWord> {
         let mut words = Vec::new();
         for text in fields.texts("group_by", report).unwrap_or_default() {
-            let Some(word) = self.group_word(text.value) else {
-                let name = short(text.value);
-                let message = format!("`{name}` is captured by no pattern of the rule `{rule}`");
-                let help = self.help(text.value, &["host", "file", "pattern"]);
-                report.error(text.span, message).help(help);
+            let Some(word) = self.group_word(&text, report) else {
+                self.unknown(rule, &text, &["host", "file", "pattern"], report);
                 continue;
             };
             if words.contains(&word) {
@@ -130,13 +200,10 @@ impl<'a> Captures<'a> {
         let mut names: Vec<Arc<str>> = Vec::new();
         for text in fields.texts("top", report).unwrap_or_default() {
             let name = short(text.value);
-            match self.all.get(text.value) {
-                None => {
-                    let message =
-                        format!("`{name}` is captured by no pattern of the rule `{rule}`");
-                    report.error(text.span, message).help(self.help(text.value, &[]));
-                }
-                Some(known) if names.contains(known) => {
+            let known = self.all.get(text.value).cloned().or_else(|| self.field(&text, report));
+            match known {
+                None => self.unknown(rule, &text, &[], report),
+                Some(known) if names.contains(&known) => {
                     report.warning(text.span, format!("`{name}` is named twice"));
                 }
                 Some(_) if names.len() == EngineSettings::MAX_TOP => {
@@ -145,7 +212,7 @@ impl<'a> Captures<'a> {
                     report.error(text.span, message).help("name those that tell most");
                     break;
                 }
-                Some(known) => names.push(Arc::clone(known)),
+                Some(known) => names.push(known),
             }
         }
         names
@@ -169,14 +236,19 @@ impl<'a> Captures<'a> {
                     let help = format!("the pattern without it is `{lacking}`");
                     report.error(span, message).help(help);
                 }
-            } else if self.label(name).is_none() && !Template::BUILT_IN.contains(&name) {
-                let name = short(name);
-                let message = format!("`{name}` is captured by no pattern of the rule `{rule}`");
-                report.error(span, message).help(self.help(&name, &Template::BUILT_IN));
+            } else if self.label(name).is_some() {
+                self.field_before_label(name);
+            } else if !Template::BUILT_IN.contains(&name) {
+                let text = Text { value: name, span };
+                if self.field(&text, report).is_none() {
+                    self.unknown(rule, &text, &Template::BUILT_IN, report);
+                }
             }
         }
         let template = template.with_captures(|name| self.all.contains(name));
-        Some(template.with_labels(|name| self.label(name)))
+        let fields =
+            if self.fields.is_some() { format::Fields::Some } else { format::Fields::None };
+        Some(template.with_labels(|name| self.label(name), fields))
     }
 
     /// Whether any pattern captures `name`.
@@ -187,10 +259,11 @@ impl<'a> Captures<'a> {
     /// The capture that `text` names.
     pub(super) fn find(&self, rule: &str, text: &Text, report: &mut Report) -> Option<Arc<str>> {
         let Some(name) = self.all.get(text.value) else {
-            let name = short(text.value);
-            let message = format!("`{name}` is captured by no pattern of the rule `{rule}`");
-            report.error(text.span.clone(), message).help(self.help(text.value, &[]));
-            return None;
+            let field = self.field(text, report);
+            if field.is_none() {
+                self.unknown(rule, text, &[], report);
+            }
+            return field;
         };
         if let Some(lacking) = self.lacking(name) {
             let message = format!("`{name}` is not captured by every pattern of `{rule}`");
@@ -200,8 +273,10 @@ impl<'a> Captures<'a> {
         Some(Arc::clone(name))
     }
 
-    fn group_word(&self, word: &str) -> Option<GroupWord> {
+    fn group_word(&self, text: &Text, report: &mut Report) -> Option<GroupWord> {
+        let word = text.value;
         if let (None, Some(value)) = (self.all.get(word), self.label(word)) {
+            self.field_before_label(word);
             return Some(GroupWord::Label { name: word.into(), value: value.into() });
         }
         match (self.all.get(word), word) {
@@ -209,7 +284,7 @@ impl<'a> Captures<'a> {
             (None, "host") => Some(GroupWord::Host),
             (None, "file") => Some(GroupWord::File),
             (None, "pattern") => Some(GroupWord::Pattern),
-            _ => None,
+            (None, _) => self.field(text, report).map(GroupWord::Capture),
         }
     }
 
@@ -221,7 +296,14 @@ impl<'a> Captures<'a> {
 
     /// A pattern that does not capture `name`.
     fn lacking(&self, name: &str) -> Option<String> {
+        // Where lines have fields, it may be one of them.
+        if self.fields.is_some() {
+            return None;
+        }
         let has = |pattern: &&Pattern| pattern.names().iter().any(|(_, own)| **own == *name);
+        if self.also.iter().any(|pattern| has(&pattern)) {
+            return None;
+        }
         self.patterns.iter().find(|pattern| !has(pattern)).map(|pattern| short(pattern.as_str()))
     }
 
@@ -280,6 +362,6 @@ fn matches_every_line(pattern: &Pattern) -> bool {
 /// Whether a capture called `name` probably has another value in nearly every line.
 fn is_unbounded(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    let last = name.rsplit('_').next().unwrap_or_default();
+    let last = name.rsplit(['_', '.']).next().unwrap_or_default();
     UNBOUNDED.contains(&name.as_str()) || UNBOUNDED.contains(&last)
 }

@@ -6,6 +6,7 @@
 mod absent;
 mod accept;
 mod check;
+mod conditions;
 mod detector;
 mod diagnostic;
 mod duration;
@@ -31,6 +32,7 @@ mod settings;
 mod shift;
 mod size;
 mod sizes;
+mod sought;
 mod source;
 mod spike;
 mod surroundings;

@@ -1,12 +1,14 @@
-//! `count`, `within`, `debounce`, `resolve_after`: how many, how long, and how often it is said.
+//! `count`, `within`, `debounce`, `resolve_after`, `max_groups`, `max_open`: how many, how long, and how
+//! often it is said.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::time::Duration;
 
-use crate::engine::{Debounce, Detector};
+use crate::engine::{Debounce, Detector, EngineSettings};
 
 use super::duration::{self, DurationError};
 use super::fields::{Fields, Text};
+use super::layers::Layers;
 use super::report::Report;
 
 /// `count`.
@@ -28,6 +30,49 @@ pub(super) fn debounce(fields: &Fields, report: &mut Report) -> Debounce {
         wrong_duration("debounce", &text, &error, report);
         Debounce::default()
     })
+}
+
+/// `max_groups` of a rule with `detector`, which may expect some.
+pub(super) fn max_groups(layers: &Layers, detector: &Detector, report: &mut Report) -> usize {
+    let max_groups = groups(layers.of("max_groups"), report);
+    if let Detector::Absent { expect, .. } = detector
+        && expect.len() > max_groups
+        && let Some(span) = layers.own.key_span("expect")
+    {
+        let n_expected = expect.len();
+        let message =
+            format!("`expect` names {n_expected} groups, and there is room for {max_groups}");
+        report.error(span, message).help(format!("write `max_groups = {n_expected}` or more"));
+    }
+    max_groups
+}
+
+/// `max_groups`.
+pub(super) fn groups(fields: &Fields, report: &mut Report) -> usize {
+    let range = EngineSettings::MAX_GROUPS;
+    bound("max_groups", range, fields, report).unwrap_or(EngineSettings::USUAL_GROUPS)
+}
+
+/// `max_open`.
+pub(super) fn max_open(fields: &Fields, report: &mut Report) -> usize {
+    let range = EngineSettings::MAX_OPEN;
+    bound("max_open", range, fields, report).unwrap_or(EngineSettings::USUAL_OPEN)
+}
+
+/// The number in `range` at `word`.
+fn bound(
+    word: &str,
+    range: RangeInclusive<usize>,
+    fields: &Fields,
+    report: &mut Report,
+) -> Option<usize> {
+    let (number, span) = fields.number(word, report)?;
+    let bound = usize::try_from(number).ok().filter(|number| range.contains(number));
+    if bound.is_none() {
+        let (least, most) = range.into_inner();
+        report.error(span, format!("`{word}` is from {least} to {most}, not {number}"));
+    }
+    bound
 }
 
 /// The duration above zero at `word`.

@@ -2,6 +2,7 @@
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 
+use crate::fields::Form;
 use crate::source::{Format, MAX_LINE};
 
 use super::fields::{Fields, Scalar, short};
@@ -9,17 +10,25 @@ use super::report::Report;
 use super::size;
 use super::words::nearest;
 
-/// The words of `format`.
-const FORMATS: [(&str, Format); 4] = [
-    ("plain", Format::Plain),
-    ("auto", Format::Auto),
-    ("cri", Format::Cri),
-    ("docker", Format::Docker),
+/// The words of `format`: how lines are packed, and how those that come out name their fields.
+///
+/// What an application writes says nothing of what its lines are packed in: of `json` and `logfmt` too the
+/// first lines of a file tell.
+const FORMATS: [(&str, Format, Option<Form>); 6] = [
+    ("plain", Format::Plain, None),
+    ("auto", Format::Auto, Some(Form::Either)),
+    ("json", Format::Auto, Some(Form::Json)),
+    ("logfmt", Format::Auto, Some(Form::Logfmt)),
+    ("cri", Format::Cri, Some(Form::Either)),
+    ("docker", Format::Docker, Some(Form::Either)),
 ];
-/// Formats of the design that are not read yet.
-const PLANNED: [&str; 2] = ["json", "logfmt"];
 /// Words that others have for them.
-const SYNONYMS: [(&str, &str); 9] = [
+const SYNONYMS: [(&str, &str); 14] = [
+    ("ecs", "json"),
+    ("jsonl", "json"),
+    ("json_lines", "json"),
+    ("key-value", "logfmt"),
+    ("ndjson", "json"),
     ("containerd", "cri"),
     ("crio", "cri"),
     ("json-file", "docker"),
@@ -75,31 +84,27 @@ pub(super) const LABELS: [&str; 36] = [
 const LEAST_LINE: usize = 1024;
 
 /// `format`.
-pub(super) fn format(fields: &Fields, report: &mut Report) -> Format {
-    let Some(text) = fields.text("format", report) else { return Format::default() };
-    if let Some((_, format)) = FORMATS.iter().find(|(word, _)| *word == text.value) {
-        return *format;
+pub(super) fn format(fields: &Fields, report: &mut Report) -> (Format, Option<Form>) {
+    let unsaid = (Format::default(), None);
+    let Some(text) = fields.text("format", report) else { return unsaid };
+    if let Some((_, format, form)) = FORMATS.iter().find(|(word, ..)| *word == text.value) {
+        return (*format, *form);
     }
     let word = text.value.to_lowercase();
-    if PLANNED.contains(&&*word) {
-        let message = format!("the format `{word}` is not supported yet");
-        report.error(text.span, message).help("leave it out, and match the line as text");
-        return Format::default();
-    }
     let synonym = SYNONYMS.iter().find(|(other, _)| *other == word).map(|(_, ours)| *ours);
-    let meant = synonym.or_else(|| nearest(&word, FORMATS.map(|(word, _)| word)));
+    let meant = synonym.or_else(|| nearest(&word, FORMATS.map(|(word, ..)| word)));
     let message = format!("unknown format `{}`", short(text.value));
     report.error(text.span, message).help(match meant {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None => "there are `plain`, `auto`, `cri` and `docker`".to_owned(),
+        None => "there are `plain`, `auto`, `json`, `logfmt`, `cri` and `docker`".to_owned(),
     });
-    Format::default()
+    unsaid
 }
 
 /// The name of `format`.
 pub(super) fn name_of(format: Format) -> &'static str {
-    let known = FORMATS.iter().find(|(_, known)| *known == format);
-    known.map_or("", |(word, _)| *word)
+    let known = FORMATS.iter().find(|(_, known, _)| *known == format);
+    known.map_or("", |(word, ..)| *word)
 }
 
 /// `encoding`: one in which a line end can be found without decoding all that stands before it.

@@ -19,6 +19,7 @@ use super::layers::Layers;
 use super::matching::{self, Captures};
 use super::report::Report;
 use super::settings::Rule;
+use super::sought::Sought;
 use super::source::{self, Sources};
 use super::webhook::Webhooks;
 use super::words::nearest;
@@ -57,6 +58,8 @@ impl Rules<'_> {
         pace::span_of_time("within", defaults, report);
         pace::span_of_time("resolve_after", defaults, report);
         pace::debounce(defaults, report);
+        pace::groups(defaults, report);
+        pace::max_open(defaults, report);
         severity(defaults, report);
         context(defaults, report);
         runbook(defaults, report);
@@ -68,13 +71,7 @@ impl Rules<'_> {
         let name = self.name(&layers.own, report);
         let shown = short(name.as_ref().map_or("", |name| name.value));
         let source = self.source(&shown, layers, report);
-        if layers.own.lacks("match") {
-            let finding = report.error(layers.own.span.clone(), "this rule has no `match`");
-            finding.help("write for example `match = 'ERROR|panic'`");
-        }
-        let any = matching::patterns("match", &layers.own, report);
-        let none = matching::patterns("not", layers.of("not"), report).unwrap_or_default();
-        let ends = matching::patterns("unless", &layers.own, report).unwrap_or_default();
+        let sought = Sought::check(layers, source, self.sources, report);
         let context = context(layers.of("context"), report);
         if let Some(source) = source {
             let lead_lines = &mut self.sources.get_mut(source).lead_lines;
@@ -83,7 +80,7 @@ impl Rules<'_> {
         // Without every pattern nobody knows the captures, and each would be reported as missing.
         let labels = source.map(|source| self.sources.labels(source)).unwrap_or_default();
         let labels = labels::of_rule(layers, &labels, report);
-        let captures = any.as_deref().map(|any| Captures::of(any, &labels));
+        let captures = Captures::of(&sought, &labels);
         let grouped = captures.as_ref().map(|captures| {
             let group_by = captures.group_by(&shown, layers.of("group_by"), report);
             (group_by, captures.top(&shown, layers.of("top"), report))
@@ -96,7 +93,7 @@ impl Rules<'_> {
         (format.title, format.text) = (template("title"), template("text"));
         format.labels.clone_from(&labels);
         let detector = {
-            let (rule, captures, ends) = (&*shown, captures.as_ref(), &*ends);
+            let (rule, captures, ends) = (&*shown, captures.as_ref(), &*sought.ends);
             let group_by = grouped.as_ref().map(|(group_by, _)| &**group_by);
             Detecting { rule, layers, captures, group_by, ends }.check(report)
         };
@@ -110,14 +107,27 @@ impl Rules<'_> {
         let resolve_after = layers.of("resolve_after");
         let resolve_after = pace::span_of_time("resolve_after", resolve_after, report)
             .filter(|_| !matches!(detector, Detector::Absent { .. }));
+        let max_groups = pace::max_groups(layers, &detector, report);
+        let max_open = pace::max_open(layers.of("max_open"), report);
 
-        let matching = MatchSettings { source: source?, any: any?, none, ends, context };
+        let fields = captures.as_ref().map(|captures| captures.fields(&layers.own, report));
+        let fields = fields.unwrap_or_default();
+        let matching = MatchSettings { fields, context, ..sought.settings(source?)? };
         let (group_by, top) = grouped?;
         let source = self.sources.get_mut(matching.source);
         let fingerprint = fingerprint(source, &matching, &group_by, &detector);
         let name = Arc::clone(&format.name);
-        let engine =
-            EngineSettings { name, fingerprint, group_by, detector, debounce, top, resolve_after };
+        let engine = EngineSettings {
+            name,
+            fingerprint,
+            group_by,
+            detector,
+            debounce,
+            top,
+            resolve_after,
+            max_groups,
+            max_open,
+        };
         Some(Rule { matching, engine, format, is_of_pack: false })
     }
 
@@ -264,10 +274,14 @@ fn fingerprint(
     for patterns in [&matching.any, &matching.none] {
         digest = with_list(digest, patterns.iter().map(|pattern| pattern.as_str().as_bytes()));
     }
-    if !matching.ends.is_empty() {
-        let ends = matching.ends.iter().map(|pattern| pattern.as_str().as_bytes());
-        digest = with_list(digest.with(b"unless"), ends);
+    // Nothing where there are none, so that rules of before there were these words are the same rules.
+    for (word, patterns) in [(&b"unless"[..], &matching.ends), (b"also", &matching.also)] {
+        if !patterns.is_empty() {
+            let patterns = patterns.iter().map(|pattern| pattern.as_str().as_bytes());
+            digest = with_list(digest.with(word), patterns);
+        }
     }
+    digest = with_conditions(digest, matching, group_by, detector);
     digest = with_list(digest, group_by.iter().map(|word| word.as_str().as_bytes()));
     for word in group_by {
         if let GroupWord::Label { value, .. } = word {
@@ -275,6 +289,30 @@ fn fingerprint(
         }
     }
     with_detector(digest, detector).finish()
+}
+
+/// Takes in what must be so of fields, and how they are read if anything that is detected depends on it.
+fn with_conditions(
+    mut digest: Digest,
+    matching: &MatchSettings,
+    group_by: &[GroupWord],
+    detector: &Detector,
+) -> Digest {
+    let Some(form) = matching.form else { return digest };
+    for condition in &matching.when {
+        let parts = condition.parts();
+        digest = with_list(digest.with(b"where"), parts.iter().map(String::as_bytes));
+    }
+    let is_field = |name: &Arc<str>| matching.fields.contains(name);
+    let groups_by_field = group_by.iter().any(|word| match word {
+        GroupWord::Capture(name) | GroupWord::Label { name, .. } => is_field(name),
+        _ => false,
+    });
+    let counts_field = matches!(detector, Detector::Distinct { of, .. } if is_field(of));
+    if !matching.when.is_empty() || groups_by_field || counts_field {
+        digest = digest.with(b"fields").with(form.as_str().as_bytes());
+    }
+    digest
 }
 
 /// Takes in the detector's words.

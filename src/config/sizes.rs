@@ -1,6 +1,6 @@
 //! What the patterns of all rules take together when they are compiled.
 
-use crate::matcher::{MatchSettings, Pattern};
+use crate::matcher::{Condition, MatchSettings, Pattern};
 
 use super::report::Report;
 use super::settings::Rule;
@@ -14,8 +14,9 @@ const N_NAMED: usize = 3;
 /// for as one, and a log may match them all.
 pub(super) fn check(rules: &[Rule], report: &mut Report) {
     let size = |rule: &Rule| -> usize {
-        let MatchSettings { any, none, ends, .. } = &rule.matching;
-        let patterns = any.iter().chain(none).chain(ends);
+        let MatchSettings { any, also, none, ends, when, .. } = &rule.matching;
+        let when = when.iter().flat_map(Condition::patterns);
+        let patterns = any.iter().chain(also).chain(none).chain(ends).chain(when);
         patterns.map(Pattern::n_bytes).sum()
     };
     let mut sizes: Vec<(usize, &str)> =

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use globset::GlobBuilder;
 
+use crate::fields::Form;
 use crate::flow::{Labels, SourceId};
 use crate::source::{FeedSettings, SourceSettings, Start};
 
@@ -30,6 +31,8 @@ pub(super) struct Sources {
     named: Vec<(Range<usize>, bool)>,
     /// The `labels` of each `[source.NAME]`.
     labels: Vec<Labels>,
+    /// How the lines of each `[source.NAME]` name their fields.
+    forms: Vec<Option<Form>>,
     /// Where the `files` of each source are named.
     spans: Vec<Range<usize>>,
 }
@@ -51,10 +54,11 @@ impl Sources {
             if files.is_empty() {
                 warn_without_files(&fields, &feeds, report);
             }
+            let (format, form) = reading::format(&fields, report);
             self.list.push(SourceSettings {
                 exclude: paths("exclude", &fields, directory, report),
                 start: start(&fields, report),
-                format: reading::format(&fields, report),
+                format,
                 encoding: reading::encoding(&fields, report),
                 framing: framing::framing(&fields, report),
                 olddir: self::directory("olddir", &fields, directory, report),
@@ -66,6 +70,7 @@ impl Sources {
             let span = fields.key_span("files").unwrap_or_else(|| name.span.clone());
             self.spans.push(span);
             self.labels.push(labels::own(&fields, report));
+            self.forms.push(form);
             self.named.push((name.span, false));
         }
     }
@@ -120,6 +125,11 @@ impl Sources {
         self.labels.get(id.0 as usize).cloned().unwrap_or_default()
     }
 
+    /// How the lines of the source `id` name their fields: of a rule's own `files`, not at all.
+    pub(super) fn form(&self, id: SourceId) -> Option<Form> {
+        self.forms.get(id.0 as usize).copied().flatten()
+    }
+
     /// Reports files that two sources name and read in different ways.
     pub(super) fn check_same_files(&self, report: &mut Report) {
         let mut first: HashMap<&Path, usize> = HashMap::new();
@@ -171,7 +181,14 @@ fn warn_without_files(fields: &Fields, feeds: &[FeedSettings], report: &mut Repo
     };
     // The journal has an end to begin at, and a pipe has none.
     let start = (feeds == [FeedSettings::Stdin]).then_some("start");
+    // What the lines are says something of them wherever they come from.
+    let names_fields = fields
+        .text("format", report)
+        .is_some_and(|text| matches!(text.value, "auto" | "json" | "logfmt"));
     for word in OF_FILES.into_iter().chain(start) {
+        if word == "format" && names_fields {
+            continue;
+        }
         if let Some(span) = fields.key_span(word) {
             let message = format!("`{word}` has no effect: this source reads only {input}");
             report.warning(span, message).help("leave it out; it is for files");

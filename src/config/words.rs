@@ -35,8 +35,8 @@ pub(super) struct Advice {
 }
 
 /// Words that a rule does without, or has of its own.
-const OF_ITS_OWN: [&str; 8] =
-    ["name", "match", "files", "distinct", "unless", "absent", "expect", "spike"];
+const OF_ITS_OWN: [&str; 10] =
+    ["name", "match", "also", "where", "files", "distinct", "unless", "absent", "expect", "spike"];
 
 /// Every table with the words that can be used in it.
 const WORDS: [(Table, &[&str]); 8] = [
@@ -76,10 +76,14 @@ const RULE: &[&str] = &[
     "files",
     "source",
     "match",
+    "also",
+    "where",
     "not",
     "group_by",
     "debounce",
     "resolve_after",
+    "max_groups",
+    "max_open",
     "count",
     "within",
     "distinct",
@@ -106,8 +110,6 @@ const PLANNED: [(Table, &[(&str, &str)]); 3] = [
     (
         Table::Rule,
         &[
-            ("also", "write one pattern that needs both parts"),
-            ("where", "match the field in the line's text"),
             ("new", "group by the capture with `group_by` to be told of each value"),
             ("learn", ""),
             ("forget", ""),
@@ -116,14 +118,12 @@ const PLANNED: [(Table, &[(&str, &str)]); 3] = [
             ("hours", ""),
             ("inhibited_by", ""),
             ("escalate", "name several webhooks in `webhook`"),
-            ("max_groups", "leave it out; the bound is built in"),
-            ("max_open", "group more coarsely with `group_by`; there is no such bound yet"),
         ],
     ),
 ];
 
 /// Words that other tools have for what is meant.
-const SYNONYMS: [(&str, &str); 26] = [
+const SYNONYMS: [(&str, &str); 27] = [
     ("address", "url"),
     ("bind", "listen"),
     ("channel", "webhook"),
@@ -132,6 +132,7 @@ const SYNONYMS: [(&str, &str); 26] = [
     ("file", "files"),
     ("group", "group_by"),
     ("groupby", "group_by"),
+    ("if", "where"),
     ("ignore", "not"),
     ("interval", "within"),
     ("level", "severity"),

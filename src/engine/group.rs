@@ -10,6 +10,8 @@ use super::census::Census;
 use super::condition::{Counts, Distinct, Seen, Starts, Threshold};
 use super::held::Held;
 use super::incident::Incident;
+use super::key;
+use super::rule::RuleState;
 
 /// One group of one rule.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -37,6 +39,9 @@ pub(super) struct Group {
     pub(super) below: Held,
     /// When it was last hit (processing time).
     pub(super) last_hit: Timestamp,
+    /// What there is to say of its latest incident is told together with that of others.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) is_folded: bool,
     /// For `(other)`: the groups that have no room.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     census: Option<Census>,
@@ -49,6 +54,9 @@ pub(super) struct Group {
 }
 
 impl Group {
+    /// Groups that are named of those that it stands for.
+    const TOP: usize = 5;
+
     /// Whether there is nothing in it that a later hit or the time could need.
     pub(super) fn is_empty(&self) -> bool {
         self.incident.is_none()
@@ -65,12 +73,17 @@ impl Group {
 
     /// Counts a hit of `key`, which has no group of its own and so falls to this one.
     pub(super) fn count_in(&mut self, key: &GroupKey) {
-        self.census.get_or_insert_with(Census::default).add(key);
+        self.census.get_or_insert_with(Census::default).add(key, 1);
     }
 
     /// The groups that it stands for, if it stands for others.
     pub(super) fn crowd(&self) -> Option<Crowd> {
-        self.census.as_ref().map(Census::crowd)
+        self.census.as_ref().map(|census| census.crowd(Self::TOP))
+    }
+
+    /// The same, to be counted on.
+    pub(super) fn others(&self) -> Option<&Census> {
+        self.census.as_ref()
     }
 
     /// Ends the incident. Matches of it that were not told make up no further threshold.
@@ -107,6 +120,25 @@ impl Group {
         if let Some(incident) = &mut self.incident {
             incident.shift_back(by);
         }
+    }
+}
+
+impl RuleState {
+    /// Whether there is no room for a further group. `(other)` takes none.
+    pub(super) fn is_full(&self) -> bool {
+        let (n_groups, most) = (self.groups.len(), self.settings.max_groups);
+        n_groups > most || (n_groups == most && !self.groups.contains_key(&self.other()))
+    }
+
+    /// The group that is let go of first, to make room: of those without an incident, the one that was
+    /// hit least recently.
+    pub(super) fn oldest_closed(&self) -> Option<&(Timestamp, GroupKey)> {
+        let other = self.other();
+        self.closed.iter().find(|(_, key)| *key != other)
+    }
+
+    fn other(&self) -> GroupKey {
+        key::other(&self.settings.group_by)
     }
 }
 

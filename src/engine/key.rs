@@ -19,10 +19,13 @@ const OTHER: &str = "(other)";
 pub(super) fn of(words: &[GroupWord], sample: &Sample, host: &str) -> GroupKey {
     let entry = |word: &GroupWord| -> (Arc<str>, Box<str>) {
         let value = match word {
-            GroupWord::Label { value, .. } => clean(value.as_bytes()),
+            // A field goes before a label.
+            GroupWord::Label { name, value } => {
+                capture(name, sample).unwrap_or_else(|| clean(value.as_bytes()))
+            }
             GroupWord::Host => clean(host.as_bytes()),
             GroupWord::File => clean(sample.path.as_os_str().as_encoded_bytes()),
-            GroupWord::Pattern => clean(&pattern::mask(sample.line.as_slice())),
+            GroupWord::Pattern => clean(&pattern::mask(sample.message())),
             GroupWord::Capture(name) => capture(name, sample).unwrap_or(NONE.into()),
         };
         (word.as_str().into(), value)

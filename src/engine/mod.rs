@@ -4,10 +4,12 @@
 //! order and under the same ids, however the program was stopped and started in between.
 
 mod absent;
+mod bundle;
 mod census;
 mod condition;
 mod due;
 mod gates;
+mod give_up;
 mod group;
 mod held;
 mod incident;
@@ -17,6 +19,7 @@ mod reload;
 mod rule;
 mod settings;
 mod spike;
+mod storm;
 mod waiting;
 
 #[cfg(test)]
@@ -49,6 +52,8 @@ pub struct Engine {
     timers: BTreeSet<(Timestamp, RuleId, GroupKey)>,
     /// When something is due of groups, as long as it is not known that all was read by then.
     blocked: BTreeSet<(Timestamp, RuleId, GroupKey)>,
+    /// When there is something to tell of many groups of a rule together.
+    digests: BTreeSet<(Timestamp, RuleId)>,
     mutes: Mutes,
 }
 
@@ -85,8 +90,8 @@ impl Engine {
     pub fn new(seed: [u8; 16], host: Arc<str>, rules: Vec<EngineSettings>) -> Self {
         let rules = (0..).map(RuleId).zip(rules);
         let rules = rules.map(|(id, settings)| RuleState::new(id, settings)).collect();
-        let (timers, blocked) = (BTreeSet::new(), BTreeSet::new());
-        Self { seed, host, rules, timers, blocked, mutes: Mutes::default() }
+        let (timers, blocked, digests) = Default::default();
+        Self { seed, host, rules, timers, blocked, digests, mutes: Mutes::default() }
     }
 
     /// Takes up what was saved at `saved_at`. Returns what there is to say about open incidents of
@@ -109,11 +114,8 @@ impl Engine {
             let Some(rule) = self.rule_named(&record.name) else { continue };
             (rule.matched, rule.untold) = (record.matched, record.untold);
             rule.counted = record.fingerprint != rule.settings.fingerprint;
-            if !rule.counted {
-                let remembered = rule.remember(&record.state, set_back);
-                remembered
-                    .map_err(|source| RestoreError { rule: Arc::clone(&record.name), source })?;
-            }
+            let remembered = rule.remember(&record.state, set_back);
+            remembered.map_err(|source| RestoreError { rule: Arc::clone(&record.name), source })?;
         }
         let mut alerts = Vec::new();
         for record in groups {
@@ -125,10 +127,19 @@ impl Engine {
             if is_same {
                 self.put(id, record.key, group);
             } else {
-                alerts.extend(rule.give_up(&record.key, group, now));
+                let last = rule.give_up(&record.key, &mut group, now);
+                alerts.extend(last.and_then(|alert| rule.weather(alert, &mut group)));
                 rule.counted = true;
                 rule.changed.insert(record.key);
             }
+        }
+        for rule in &mut self.rules {
+            if rule.counted {
+                alerts.extend(rule.give_up_storm(now));
+            }
+            let due = rule.digest_deadline();
+            rule.digest_due = due;
+            self.digests.extend(due.map(|due| (due, rule.id)));
         }
         // What was shifted must be saved as it is now, or the next start would not shift it.
         if set_back.is_zero() {
@@ -164,13 +175,21 @@ impl Engine {
         {
             alerts.extend(self.pass_time(id, key, now));
         }
+        // Behind the groups, so that what they have to say now is in it.
+        while let Some((due, id)) = self.digests.first().copied()
+            && due <= now
+        {
+            alerts.extend(self.rules[id.0 as usize].on_digest_time(now));
+            self.schedule_digest(id);
+        }
         alerts
     }
 
     /// When [`Self::on_time`] next has something to do.
     pub fn deadline(&self) -> Option<Timestamp> {
         let due = self.timers.first().map(|(due, ..)| *due);
-        let due = due.filter(|due| *due < Timestamp::MAX);
+        let digest = self.digests.first().map(|(due, _)| *due);
+        let due = due.into_iter().chain(digest).min().filter(|due| *due < Timestamp::MAX);
         due.into_iter().chain(self.mutes.deadline()).min()
     }
 
@@ -205,7 +224,8 @@ impl Engine {
             group.count_in(&own);
         }
         let rule = &mut self.rules[id.0 as usize];
-        alerts.extend(rule.on_hit(hit, &key, &mut group, now, &self.seed));
+        let alert = rule.on_hit(hit, &key, &mut group, now, &self.seed);
+        alerts.extend(alert.and_then(|alert| self.let_out(alert, &mut group)));
         self.put(id, key, group);
     }
 
@@ -227,24 +247,50 @@ impl Engine {
     fn pass_time(&mut self, id: RuleId, key: GroupKey, now: Timestamp) -> Option<Alert> {
         let mut group = self.take(id, &key)?;
         let alert = self.rules[id.0 as usize].on_time(&key, &mut group, now, &self.seed);
+        let alert = alert.and_then(|alert| self.let_out(alert, &mut group));
         self.put(id, key, group);
         alert
+    }
+
+    /// What of `alert`, which is of `group`, is told now. All that groups have to say comes by here.
+    fn let_out(&mut self, alert: Alert, group: &mut Group) -> Option<Alert> {
+        let id = alert.rule;
+        let alert = self.rules[id.0 as usize].weather(alert, group);
+        self.schedule_digest(id);
+        alert
+    }
+
+    /// Sets the timer for what is told of many groups of a rule together.
+    fn schedule_digest(&mut self, id: RuleId) {
+        let rule = &mut self.rules[id.0 as usize];
+        let due = rule.digest_deadline();
+        let before = std::mem::replace(&mut rule.digest_due, due);
+        if before != due {
+            before.map(|before| self.digests.remove(&(before, id)));
+            self.digests.extend(due.map(|due| (due, id)));
+        }
     }
 
     /// The group for hits of `own`: itself where it is there or has room, be it by letting go of
     /// the closed group that was hit least recently; otherwise `(other)`.
     fn room_for(&mut self, id: RuleId, own: &GroupKey) -> GroupKey {
         let rule = &self.rules[id.0 as usize];
-        let is_full =
-            rule.groups.len() >= RuleState::MAX_GROUPS || self.timers.len() >= Self::MAX_GROUPS;
-        if rule.groups.contains_key(own) || !is_full {
+        if rule.groups.contains_key(own) {
             return own.clone();
         }
-        let Some((_, oldest)) = rule.closed.first().cloned() else {
+        let is_full = rule.is_full();
+        if !is_full && self.timers.len() < Self::MAX_GROUPS {
+            return own.clone();
+        }
+        // Where all rules together have no room, the least recently hit may be another's.
+        let all = if is_full { std::slice::from_ref(rule) } else { &self.rules[..] };
+        let oldest = all.iter().filter_map(|rule| Some((rule.oldest_closed()?, rule.id)));
+        let oldest = oldest.min_by_key(|((hit, _), id)| (*hit, *id));
+        let Some(((_, oldest), of)) = oldest.map(|(oldest, of)| (oldest.clone(), of)) else {
             return key::other(&rule.settings.group_by);
         };
-        self.take(id, &oldest);
-        self.rules[id.0 as usize].changed.insert(oldest);
+        self.take(of, &oldest);
+        self.rules[of.0 as usize].changed.insert(oldest);
         own.clone()
     }
 

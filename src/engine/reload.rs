@@ -19,17 +19,23 @@ impl Engine {
                 continue;
             }
             let is_gone = next.iter().all(|next| next.name != rule.settings.name);
-            let id = rule.id;
+            let (id, digest_due) = (rule.id, rule.digest_due);
             let mut keys: Vec<GroupKey> = rule.groups.keys().cloned().collect();
             keys.sort();
+            let mut last = Vec::new();
             for key in keys {
-                let Some(group) = self.take(id, &key) else { continue };
+                let Some(mut group) = self.take(id, &key) else { continue };
                 let rule = &mut self.rules[index];
-                rule.changed.insert(key.clone());
-                let alert = rule.give_up(&key, group, now);
-                let removed = |alert| Alert { reason: Reason::RuleRemoved, ..alert };
-                alerts.extend(alert.map(|alert| if is_gone { removed(alert) } else { alert }));
+                let alert = rule.give_up(&key, &mut group, now);
+                last.extend(alert.and_then(|alert| rule.weather(alert, &mut group)));
+                rule.changed.insert(key);
             }
+            let rule = &mut self.rules[index];
+            last.extend(rule.give_up_storm(now));
+            rule.digest_due = None;
+            self.digests.retain(|own| Some(*own) != digest_due.map(|due| (due, id)));
+            let reason = if is_gone { Reason::RuleRemoved } else { Reason::RuleChanged };
+            alerts.extend(last.into_iter().map(|alert| Alert { reason: reason.clone(), ..alert }));
         }
         alerts
     }

@@ -17,6 +17,7 @@ use super::group::Group;
 use super::incident::{Incident, Pace, Step};
 use super::key;
 use super::settings::{Detector, EngineSettings};
+use super::storm::Storm;
 
 /// One rule's settings, groups and counts.
 #[derive(Debug)]
@@ -40,6 +41,10 @@ pub(super) struct RuleState {
     pub(super) sights: Sights,
     /// When they could last not all be read.
     pub(super) blind_at: Option<Timestamp>,
+    /// What is told of many groups together.
+    pub(super) storm: Storm,
+    /// When the engine's timer for that is set.
+    pub(super) digest_due: Option<Timestamp>,
     /// Groups that differ from what was last saved, or are gone.
     pub(super) changed: HashSet<GroupKey>,
     /// The counts differ from what was last saved.
@@ -53,6 +58,7 @@ struct Memory {
     #[serde(skip_serializing_if = "Option::is_none")]
     blind: Option<Blind>,
     sights: Sights,
+    storm: Storm,
 }
 
 /// What a detector found to be worth telling.
@@ -66,8 +72,6 @@ pub(super) struct Fired {
 }
 
 impl RuleState {
-    /// The most groups of one rule. Further ones share `(other)`.
-    pub(super) const MAX_GROUPS: usize = 1000;
     /// The most starts that one rule waits for the ends of, in all its groups together.
     pub(super) const MAX_STARTS: usize = 10_000;
 
@@ -85,6 +89,8 @@ impl RuleState {
             blind: None,
             sights: Sights::default(),
             blind_at: None,
+            storm: Storm::default(),
+            digest_due: None,
             changed: HashSet::new(),
             counted: true,
         }
@@ -274,29 +280,6 @@ impl RuleState {
         Some(alert)
     }
 
-    /// Closes a group's incident because the rule detects something else now. Returns what there
-    /// is to say about it: what was held, or that it is over.
-    pub(super) fn give_up(
-        &mut self,
-        key: &GroupKey,
-        group: Group,
-        now: Timestamp,
-    ) -> Option<Alert> {
-        let mut incident = group.incident?;
-        let mut held = incident.give_up();
-        let kind = if held.count > 0 { AlertKind::Summary } else { AlertKind::Resolved };
-        let mut alert = self.alert(key, &incident, kind, now, Reason::RuleChanged);
-        alert.count = held.count;
-        alert.span = held.span.unwrap_or(alert.span);
-        alert.top = std::mem::take(&mut held.top);
-        if held.count > 0 {
-            alert.samples = held.into_samples();
-        }
-        self.untold -= alert.count;
-        self.counted = true;
-        Some(alert)
-    }
-
     /// What of the rule itself is saved, if it changed since the last call.
     pub(super) fn take_record(&mut self) -> Option<RuleRecord> {
         std::mem::take(&mut self.counted).then(|| RuleRecord {
@@ -311,7 +294,7 @@ impl RuleState {
     /// What else of the rule is saved; empty for nothing.
     fn memory(&self) -> String {
         let (blind, sights) = (self.blind.clone(), self.sights.clone());
-        let memory = Memory { blind, sights };
+        let memory = Memory { blind, sights, storm: self.storm.clone() };
         let is_nothing = memory == Memory::default();
         let memory = (!is_nothing).then(|| serde_json::to_string(&memory).expect("plain data"));
         memory.unwrap_or_default()
@@ -327,6 +310,12 @@ impl RuleState {
             return Ok(());
         }
         let mut memory: Memory = serde_json::from_str(memory)?;
+        memory.storm.shift_back(set_back);
+        self.storm = memory.storm;
+        // The rest is of what the rule detected before.
+        if self.counted {
+            return Ok(());
+        }
         memory.sights.shift_back(set_back);
         if let Some(blind) = &mut memory.blind {
             blind.shift_back(set_back);

@@ -23,11 +23,24 @@ pub struct EngineSettings {
     pub top: Vec<Arc<str>>,
     /// After how much quiet an incident counts as over, if that is to be told.
     pub resolve_after: Option<Duration>,
+    /// The most groups that have incidents of their own. Further ones share `(other)`. In
+    /// [`EngineSettings::MAX_GROUPS`].
+    pub max_groups: usize,
+    /// The most opens in a minute that are told one by one. In [`EngineSettings::MAX_OPEN`].
+    pub max_open: usize,
 }
 
 impl EngineSettings {
     /// The most words of `top`: each is counted for each group.
     pub const MAX_TOP: usize = 3;
+    /// What `max_groups` is from and to: each group takes up to some 20 KiB of lines.
+    pub const MAX_GROUPS: RangeInclusive<usize> = 1..=10_000;
+    /// `max_groups` where nothing is said.
+    pub const USUAL_GROUPS: usize = 1000;
+    /// What `max_open` is from and to. Chat takes 60 messages a minute.
+    pub const MAX_OPEN: RangeInclusive<usize> = 1..=60;
+    /// `max_open` where nothing is said.
+    pub const USUAL_OPEN: usize = 5;
 
     /// The settings of a rule that tells of every match, with all else as where nothing is said of it.
     pub fn new(name: Arc<str>, fingerprint: [u8; 16]) -> Self {
@@ -39,6 +52,8 @@ impl EngineSettings {
             debounce: Debounce::default(),
             top: Vec::new(),
             resolve_after: None,
+            max_groups: Self::USUAL_GROUPS,
+            max_open: Self::USUAL_OPEN,
         }
     }
 }
@@ -46,13 +61,13 @@ impl EngineSettings {
 /// One word of `group_by`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum GroupWord {
-    /// A named group of the pattern.
+    /// A named group of the pattern, or a field.
     Capture(Arc<str>),
-    /// A label of the rule or its source.
+    /// A label of the rule or its source, unless the event has a field of that name.
     Label {
         /// What it is called.
         name: Arc<str>,
-        /// What it always is.
+        /// What it is else.
         value: Arc<str>,
     },
     /// The host that the agent runs on.

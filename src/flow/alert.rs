@@ -277,6 +277,27 @@ pub enum Reason {
     RuleChanged,
     /// The rule was removed from the configuration while an incident was open.
     RuleRemoved,
+    /// More incidents opened in a minute than are told one by one.
+    Storm {
+        /// How many are: the rule's `max_open`.
+        max_open: u64,
+        /// Incidents that were told together and are over since the last message.
+        over: u64,
+    },
+    /// There were no more for a minute. The alert's `total` is of the whole storm.
+    StormOver {
+        /// How long it was so.
+        lasted: Duration,
+        /// How many groups there were; approximate.
+        groups: u64,
+        /// Incidents that were told together and are over since the last message.
+        over: u64,
+    },
+    /// Incidents that were told together in a storm go on, or are over.
+    AfterStorm {
+        /// How many are over since the last message.
+        over: u64,
+    },
     /// The queue to a webhook was full, so alerts of many groups were folded into one.
     QueueFull,
 }

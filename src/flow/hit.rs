@@ -1,5 +1,6 @@
 //! What `matcher` hands to `engine`.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -66,19 +67,51 @@ pub struct Sample {
     pub line: Bytes,
     /// What the pattern's named groups matched, each at most [`Sample::MAX_CAPTURE`] bytes.
     pub captures: Captures,
+    /// What the event says, as people read it, where it is no text but fields.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Reading>,
     /// Lines before it, oldest first, each at most [`Sample::MAX_CONTEXT`] bytes.
     pub before: Vec<Bytes>,
     /// Lines after it, each at most [`Sample::MAX_CONTEXT`] bytes.
     pub after: Vec<Bytes>,
 }
 
+/// An event of fields as people read it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Reading {
+    /// Its message, at most [`Sample::MAX_READING`] bytes.
+    pub message: Bytes,
+    /// The other fields, as `key=value`, at most [`Sample::MAX_READING`] bytes; empty if there are none.
+    pub fields: Bytes,
+}
+
 impl Sample {
+    /// Bytes kept of the message of an event, and of its other fields.
+    pub const MAX_READING: usize = 2048;
     /// Bytes kept of an event. A Chat message holds less.
     pub const MAX_LINE: usize = 4096;
     /// Bytes kept of a capture.
     pub const MAX_CAPTURE: usize = 1024;
     /// Bytes kept of a line of context.
     pub const MAX_CONTEXT: usize = 1024;
+
+    /// What the event says: its message, or all its text.
+    pub fn message(&self) -> &[u8] {
+        self.reading.as_ref().map_or(&self.line, |reading| &reading.message).as_slice()
+    }
+
+    /// The event as people read it: its message and the other fields, or its text.
+    pub fn shown(&self) -> Cow<'_, [u8]> {
+        match &self.reading {
+            None => self.line.as_slice().into(),
+            Some(Reading { message, fields }) if fields.as_slice().is_empty() => {
+                message.as_slice().into()
+            }
+            Some(Reading { message, fields }) => {
+                [message.as_slice(), fields.as_slice()].join(&b'\n').into()
+            }
+        }
+    }
 }
 
 /// Log text as it was read: any bytes. Serialised as a string where it is UTF-8, else as numbers.

@@ -20,7 +20,7 @@ pub use alert::{Alert, AlertKind, Crowd, Reason, Span, Top};
 pub use checkpoint::{Anchor, Checkpoint, Fingerprint, Identity, Memo, Packing};
 pub use chunk::{Chunk, Events, GenerationId, Mark, Offset, SourceId, StreamId};
 pub use delivery::{Advice, Delivery, Outcome, Refusal};
-pub use hit::{Bytes, Captures, GroupKey, Hit, Part, RuleId, Sample};
+pub use hit::{Bytes, Captures, GroupKey, Hit, Part, Reading, RuleId, Sample};
 pub use id::{Digest, IncidentId, MessageId};
 pub use message::{Labels, Message, MessageMark, MessageState, Severity, WebhookName};
 pub use mute::{Mute, MuteId, Selected, Selector, SelectorError};

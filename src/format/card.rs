@@ -112,7 +112,7 @@ impl Formatter {
                 block.push_str("⋮\n");
             }
             let time = self.time(sample.time, alert.at);
-            let lines = clean_lines(sample.line.as_slice());
+            let lines = clean_lines(&sample.shown());
             let lines = escape::for_card(&cut(&lines, room.line / samples.len().max(1)));
             // More lines of an event stand under its first, right of the time.
             let under = format!("\n{:1$}", "", time.chars().count() + 2);
@@ -237,7 +237,7 @@ fn commonest(top: &Top, alert: &Alert, room: Room) -> Option<Widget> {
 
 /// The matched event with the lines around it. Marks show which lines are its own.
 fn line_in_context(sample: &Sample, room: Room) -> String {
-    let own = escape::for_card(&cut(&clean_lines(sample.line.as_slice()), room.line));
+    let own = escape::for_card(&cut(&clean_lines(&sample.shown()), room.line));
     let before = &sample.before[sample.before.len().saturating_sub(room.context)..];
     let after = &sample.after[..sample.after.len().min(room.context)];
     if before.is_empty() && after.is_empty() {

@@ -10,7 +10,7 @@ use crate::flow::{Alert, AlertKind, Reason, Sample, Severity};
 use crate::pattern;
 
 use super::clean::{clean, clean_lines, cut};
-use super::{Formatter, Named, Template, escape, words};
+use super::{Formatter, Named, Template, escape, together, words};
 
 /// Characters of a title.
 const MAX_TITLE: usize = 120;
@@ -104,7 +104,7 @@ fn text(bytes: &[u8]) -> String {
 /// The one line of an event that says most: the first, but for a traceback of Python, which ends
 /// with what went wrong.
 fn gist(sample: &Sample) -> String {
-    let text = clean_lines(sample.line.as_slice());
+    let text = clean_lines(sample.message());
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let first = lines.next().unwrap_or_default();
     let is_cause = |line: &&str| !line.starts_with(' ');
@@ -177,11 +177,7 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
         }
         (AlertKind::Reminder, _) => Some("still so".to_owned()),
         (AlertKind::Resolved, reason) => Some(resolved(alert, reason)),
-        (AlertKind::Digest, _) => {
-            let groups = alert.crowd.as_ref().map_or(1, |crowd| crowd.distinct);
-            let groups = words::number(groups);
-            Some(format!("{count} matches in {groups} groups, told together"))
-        }
+        (AlertKind::Digest, reason) => Some(together::summary(alert, reason)),
     };
     if let Reason::WindowEnded { delayed, .. } = alert.reason
         && delayed >= LATE
@@ -228,7 +224,7 @@ fn unusual(reason: &Reason) -> String {
 }
 
 /// `1 match`, `2 matches`.
-fn matches(count: u64) -> String {
+pub(super) fn matches(count: u64) -> String {
     match count {
         0 => "no matches".to_owned(),
         1 => "1 match".to_owned(),

@@ -13,6 +13,7 @@ mod notice;
 mod redacted;
 mod settings;
 mod template;
+mod together;
 pub mod words;
 
 #[cfg(test)]
@@ -34,7 +35,7 @@ use clean::cut;
 pub use clean::clean;
 pub use mention::Mention;
 pub use settings::{FormatSettings, Markup, Threading, WebhookSettings};
-pub use template::{Named, Template, TemplateError};
+pub use template::{Fields, Named, Template, TemplateError};
 
 /// Says alerts as Chat messages.
 #[derive(Debug)]
@@ -160,8 +161,13 @@ impl Formatter {
 
     /// Whom the message pings, behind the rest of its text. What only goes on pings nobody again.
     fn mentions(&self, alert: &Alert, webhook: &WebhookSettings) -> String {
-        use AlertKind::{Digest, Open, Reminder};
-        if !matches!(alert.kind, Open | Reminder | Digest) {
+        let is_news = match alert.kind {
+            AlertKind::Open | AlertKind::Reminder => true,
+            // A storm that goes on is no news.
+            AlertKind::Digest => alert.sequence == 0,
+            AlertKind::Summary | AlertKind::Resolved | AlertKind::Notice => false,
+        };
+        if !is_news {
             return String::new();
         }
         let mut mentions: Vec<_> =

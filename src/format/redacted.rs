@@ -7,13 +7,16 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::flow::{Alert, Bytes, Captures, Crowd, GroupKey, Sample, Top};
+use crate::flow::{Alert, Bytes, Captures, Crowd, GroupKey, Reading, Sample, Top};
 use crate::redact::{End, MASK, Redactor, masked};
 
 use super::clean::{clean, clean_lines};
 
 /// The most bytes of a group's value that were not cut.
 const WHOLE_VALUE: usize = 128;
+
+/// Shorter secrets may stand in anything: they are not looked for elsewhere.
+const MIN_KNOWN: usize = 4;
 
 /// `alert` without the secrets that `redactor` finds in it.
 pub(super) fn redacted(alert: &Alert, redactor: &Redactor) -> Alert {
@@ -60,14 +63,29 @@ fn sample(sample: &Sample, redactor: &Redactor, secret: &mut Secret) -> Sample {
     let mut lines = parts.into_iter().map(|part| Bytes::from(&*masked(&text, part, &spans)));
     let before = lines.by_ref().take(sample.before.len()).collect();
     let line = lines.next().unwrap_or_default();
+    let captures = captures(sample, &text[own.clone()], &inside(&spans, &own), redactor, secret);
+    let part = |own: &Bytes| part_of_reading(own, redactor, secret);
+    let reading = sample
+        .reading
+        .as_ref()
+        .map(|own| Reading { message: part(&own.message), fields: part(&own.fields) });
     Sample {
         path: path(&sample.path, redactor),
         time: sample.time,
         line,
-        captures: captures(sample, &text[own.clone()], &inside(&spans, &own), redactor, secret),
+        captures,
+        reading,
         before,
         after: lines.collect(),
     }
+}
+
+/// A part of what an event says, of which the text was looked through before.
+fn part_of_reading(part: &Bytes, redactor: &Redactor, secret: &Secret) -> Bytes {
+    let end = if part.as_slice().len() >= Sample::MAX_READING { End::Cut } else { End::Whole };
+    let shown = redactor.redact(&clean_lines(part.as_slice()), end);
+    let long = secret.texts.iter().filter(|text| text.len() >= MIN_KNOWN);
+    Bytes::from(&*long.fold(shown, |shown, text| shown.replace(text.as_str(), MASK)))
 }
 
 /// Where the secrets of `text` stand, whose lines are `parts`. A line that was cut is looked at alone
@@ -183,8 +201,7 @@ fn value_of(name: &str, value: &str, redactor: &Redactor, secret: &Secret) -> St
     let plain = clean(head.replace("\\u{1b}", "\u{1b}").as_bytes());
     let shown = redactor.redact(&plain, end);
     let shown = if shown == plain { head.to_owned() } else { shown };
-    // Shorter ones may stand in anything.
-    let long = secret.texts.iter().filter(|text| text.len() >= 4);
+    let long = secret.texts.iter().filter(|text| text.len() >= MIN_KNOWN);
     let shown = long.fold(shown, |shown, text| shown.replace(text.as_str(), MASK));
     shown + hash
 }

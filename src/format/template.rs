@@ -14,6 +14,15 @@ pub struct Template {
     parts: Vec<Part>,
 }
 
+/// Whether lines have fields.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fields {
+    /// They may.
+    Some,
+    /// They have none.
+    None,
+}
+
 /// What a template asks a value for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Named<'t> {
@@ -26,7 +35,14 @@ pub enum Named<'t> {
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Part {
     Text(String),
-    Value { name: String, is_built_in: bool, filters: Vec<Filter>, span: Range<usize> },
+    Value {
+        name: String,
+        is_built_in: bool,
+        /// What it is where nothing else has the name.
+        label: Option<String>,
+        filters: Vec<Filter>,
+        span: Range<usize>,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -117,13 +133,22 @@ impl Template {
         self
     }
 
-    /// The same with the values of labels in it, which never change.
+    /// The same with the values of labels in it, which never change; where lines may have
+    /// `fields`, one of that name goes before.
     #[must_use]
-    pub fn with_labels<'l>(mut self, value: impl Fn(&str) -> Option<&'l str>) -> Self {
+    pub fn with_labels<'l>(
+        mut self,
+        value: impl Fn(&str) -> Option<&'l str>,
+        fields: Fields,
+    ) -> Self {
         for part in &mut self.parts {
-            if let Part::Value { name, filters, .. } = part
+            if let Part::Value { name, filters, label, .. } = part
                 && let Some(value) = value(name)
             {
+                if fields == Fields::Some {
+                    *label = Some(value.to_owned());
+                    continue;
+                }
                 let filtered =
                     filters.iter().fold(value.to_owned(), |own, filter| filter.apply(own));
                 *part = Part::Text(filtered);
@@ -136,9 +161,9 @@ impl Template {
     pub fn fill(&self, value: impl Fn(Named<'_>) -> Option<String>) -> String {
         let fill_part = |part: &Part| match part {
             Part::Text(text) => text.clone(),
-            Part::Value { name, is_built_in, filters, .. } => {
+            Part::Value { name, is_built_in, filters, label, .. } => {
                 let named = if *is_built_in { Named::BuiltIn(name) } else { Named::Capture(name) };
-                match value(named) {
+                match value(named).or_else(|| label.clone()) {
                     Some(value) => filters.iter().fold(value, |value, filter| filter.apply(value)),
                     None => "(none)".to_owned(),
                 }
@@ -160,7 +185,7 @@ impl Part {
         let filters = words.map(|word| Filter::parse(word.trim(), &span));
         let filters = filters.collect::<Result<_, _>>()?;
         let is_built_in = Template::BUILT_IN.contains(&name);
-        Ok(Self::Value { name: name.to_owned(), is_built_in, filters, span })
+        Ok(Self::Value { name: name.to_owned(), is_built_in, label: None, filters, span })
     }
 }
 

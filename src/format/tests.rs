@@ -39,6 +39,7 @@ fn sample(line: &[u8]) -> Sample {
         time: at(0),
         line: Bytes::cut(line, Sample::MAX_LINE),
         captures: Vec::new(),
+        reading: None,
         before: Vec::new(),
         after: Vec::new(),
     }
@@ -120,6 +121,7 @@ fn say(settings: FormatSettings, alert: &Alert) -> Body {
 fn an_open_shows_the_line_with_its_context_and_captures() {
     let oom = Sample {
         captures: vec![("pid".into(), Bytes::from("42")), ("proc".into(), Bytes::from("java"))],
+        reading: None,
         before: vec![Bytes::from("java invoked oom-killer: order=0")],
         after: vec![Bytes::from("oom_reaper: reaped <42>")],
         ..sample(b"Out of memory: Killed process 42 (java)")
@@ -147,6 +149,7 @@ fn an_event_of_several_lines_stands_as_it_was_in_its_block_and_as_one_line_elsew
     let title = Template::parse("{rule}: {line} {what}").unwrap();
     let context = Sample {
         captures: vec![("what".into(), Bytes::from("two\nlines"))],
+        reading: None,
         before: vec![Bytes::from("before")],
         ..sample(trace)
     };
@@ -415,12 +418,15 @@ fn a_message_keeps_its_id_when_it_is_said_again_with_other_counts() {
 #[test]
 fn labels_say_where() {
     let labels = vec![("env".into(), "prod".into()), ("team".into(), "<b>shop".into())];
-    let title = Template::parse("{env|upper}: {team}").unwrap().with_labels(|name| {
-        [("env", "prod"), ("team", "<b>shop")]
-            .into_iter()
-            .find(|(own, _)| *own == name)
-            .map(|(_, v)| v)
-    });
+    let title = Template::parse("{env|upper}: {team}").unwrap().with_labels(
+        |name| {
+            [("env", "prod"), ("team", "<b>shop")]
+                .into_iter()
+                .find(|(own, _)| *own == name)
+                .map(|(_, v)| v)
+        },
+        Fields::None,
+    );
     let settings = FormatSettings { labels, title: Some(title), ..settings() };
     let body = say(settings, &open(sample(b"x")));
     let header = body.cards_v2[0].card.header.as_ref().unwrap();
@@ -572,6 +578,7 @@ fn secrets_are_left_out_of_every_part_of_a_message() {
     ];
     let sample = Sample {
         captures,
+        reading: None,
         before: vec![
             // A colour hides neither the label nor the secret.
             Bytes::from("\x1b[36mtoken\x1b[0m=s3cretA"),
@@ -643,6 +650,7 @@ fn a_secret_that_was_cut_is_still_one() {
         group: GroupKey([("g".into(), format!("{}…0123abcd", long(128)).into())].into()),
         ..open(Sample {
             captures: vec![("c".into(), Bytes::from(&*long(Sample::MAX_CAPTURE)))],
+            reading: None,
             before: vec![Bytes::from(&*long(Sample::MAX_CONTEXT))],
             ..sample(&line)
         })
@@ -664,6 +672,7 @@ proptest! {
         let capture = |i| (format!("c{i}").into(), Bytes::cut(&line, Sample::MAX_CAPTURE));
         let sample = Sample {
             captures: (0..captures).map(capture).collect(),
+            reading: None,
             before: context.clone(),
             after: context,
             ..sample(&line)

@@ -7,15 +7,19 @@ use regex_automata::meta::{Cache, Regex};
 use regex_automata::util::primitives::NonMaxUsize;
 
 use super::patterns::Branch;
-use super::{MatchSettings, Pattern};
-use crate::flow::{Bytes, Captures, Part, Sample};
+use super::{Condition, MatchSettings, Pattern};
+use crate::fields;
+use crate::flow::{Bytes, Captures, Part, RuleId, Sample};
 
 /// The patterns of all rules, as far as they are compiled. Most patterns of most logs never are.
 #[derive(Debug)]
 pub(super) struct Compiled {
-    /// By rule: where its patterns are in `all`, those that are sought before those of its `not`.
+    /// By rule: where its patterns are in `all`: those that are sought, those of its `also`, those of its
+    /// `not`, those of its conditions.
     begins: Vec<usize>,
     all: Vec<Option<Box<Ready>>>,
+    /// By rule: the fields that it asks for.
+    fields: Vec<Vec<Arc<str>>>,
     /// Bytes that their states take.
     n_states: usize,
     /// Bytes that these may take together.
@@ -47,12 +51,14 @@ impl Compiled {
         let mut n_patterns = 0;
         let begins = rules.iter().map(|rule| {
             let begin = n_patterns;
-            n_patterns += rule.n_sought() + rule.none.len();
+            n_patterns += rule.n_sought() + rule.also.len() + rule.none.len();
+            n_patterns += rule.when.iter().flat_map(Condition::patterns).count();
             begin
         });
         let begins = begins.collect();
         let all = std::iter::repeat_with(|| None).take(n_patterns).collect();
-        Self { begins, all, n_states: 0, max_states }
+        let fields = rules.iter().map(|rule| rule.names().cloned().collect()).collect();
+        Self { begins, all, fields, n_states: 0, max_states }
     }
 
     /// Bytes that the states of all take.
@@ -78,17 +84,57 @@ impl Compiled {
         let ends = branches.partition_point(|branch| branch.place < rule.any.len());
         let (any, ends) = branches.split_at(ends);
         // `job done` matches `job` too, and begins nothing.
-        if let Some(captures) = ends.iter().find_map(&mut matching) {
+        if let Some(mut captures) = ends.iter().find_map(&mut matching) {
+            self.values(id, rule, text).add_to(&mut captures);
             return Some((Part::End, captures));
         }
-        let captures = any.iter().find_map(matching)?;
-        (!self.is_refused(begin, rule, text)).then_some((Part::Match, captures))
+        let mut captures = any.iter().find_map(matching)?;
+        if self.is_refused(begin, rule, text) {
+            return None;
+        }
+        for (place, pattern) in rule.also.iter().enumerate() {
+            let more = self.match_one(begin + rule.n_sought() + place, pattern, text)?;
+            add(more, &mut captures);
+        }
+        let values = self.values(id, rule, text);
+        if !self.is_met(begin, rule, &values) {
+            return None;
+        }
+        values.add_to(&mut captures);
+        Some((Part::Match, captures))
+    }
+
+    /// The fields that `rule` asks for, as far as `text` has them.
+    fn values(&self, id: RuleId, rule: &MatchSettings, text: &[u8]) -> Values {
+        let names = &self.fields[id.0 as usize];
+        let Some(form) = rule.form.filter(|_| !names.is_empty()) else { return Values::default() };
+        let values = fields::values(form, text, names);
+        let taken = names.iter().cloned().zip(values);
+        let mut all: Vec<_> = taken.collect();
+        let fields = all.split_off(rule.when.len());
+        Values { conditions: all, fields }
+    }
+
+    /// Whether `values` meet all conditions of `rule`, whose patterns begin with the number `begin`.
+    fn is_met(&mut self, begin: usize, rule: &MatchSettings, values: &Values) -> bool {
+        let mut begin = begin + rule.n_sought() + rule.also.len() + rule.none.len();
+        for (place, condition) in rule.when.iter().enumerate() {
+            let value = values.conditions.get(place).and_then(|(_, value)| value.as_deref());
+            let is_like = |place, pattern: &Pattern, value: &[u8]| {
+                self.run(begin + place, pattern, |it| it.is_match(value))
+            };
+            if !condition.is_met(value, is_like) {
+                return false;
+            }
+            begin += condition.patterns().count();
+        }
+        true
     }
 
     /// Whether a pattern of `rule`'s `not` matches `text`. The numbers of its patterns begin with
     /// `begin`.
     fn is_refused(&mut self, begin: usize, rule: &MatchSettings, text: &[u8]) -> bool {
-        let begin = begin + rule.n_sought();
+        let begin = begin + rule.n_sought() + rule.also.len();
         let mut refusing = rule.none.iter().enumerate();
         refusing.any(|(place, pattern)| self.run(begin + place, pattern, |it| it.is_match(text)))
     }
@@ -123,6 +169,35 @@ impl Compiled {
         for ready in others.filter_map(|(_, ready)| ready.as_mut()) {
             self.n_states -= ready.n_states;
             (ready.states, ready.n_states) = (None, 0);
+        }
+    }
+}
+
+/// Fields of an event, each with its value.
+#[derive(Default)]
+struct Values {
+    /// Those that conditions are on, in their order.
+    conditions: Vec<(Arc<str>, Option<Vec<u8>>)>,
+    /// Those that are taken out.
+    fields: Vec<(Arc<str>, Option<Vec<u8>>)>,
+}
+
+impl Values {
+    /// Adds those that are taken out, and are there, to `captures`.
+    fn add_to(self, captures: &mut Captures) {
+        let there = self
+            .fields
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, Bytes::cut(&value?, Sample::MAX_CAPTURE))));
+        add(there, captures);
+    }
+}
+
+/// Adds those of `more` whose names are not among `captures` yet.
+fn add(more: impl IntoIterator<Item = (Arc<str>, Bytes)>, captures: &mut Captures) {
+    for (name, value) in more {
+        if captures.iter().all(|(own, _)| *own != name) {
+            captures.push((name, value));
         }
     }
 }

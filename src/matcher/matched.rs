@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::flow::{Bytes, Captures, Chunk, Hit, Part, RuleId, Sample};
+use crate::fields;
+use crate::flow::{Bytes, Captures, Chunk, Hit, Part, Reading, RuleId, Sample};
 
 use super::{Context, Event, MatchSettings};
 
@@ -36,11 +37,30 @@ impl Matched<'_> {
             time: read_at,
             line: Bytes::cut(self.event.text(bytes), Sample::MAX_LINE),
             captures,
-            before: self.lines_before(before),
-            after: lines_of(&bytes[self.event.end..], after),
+            reading: self.reading(self.event.text(bytes)),
+            before: self.readable(self.lines_before(before)),
+            after: self.readable(lines_of(&bytes[self.event.end..], after)),
         };
         let (generation, offset) = self.event.origin(self.chunk);
         Hit { rule, part, stream, generation, offset, time: read_at, sample: Arc::new(sample) }
+    }
+
+    /// What `text` says, where it is fields.
+    fn reading(&self, text: &[u8]) -> Option<Reading> {
+        let (message, fields) = fields::reading(self.rule.form?, text)?;
+        let cut = |text: &[u8]| Bytes::cut(text, Sample::MAX_READING);
+        Some(Reading { message: cut(&message), fields: cut(&fields) })
+    }
+
+    /// `lines` as people read them.
+    fn readable(&self, mut lines: Vec<Bytes>) -> Vec<Bytes> {
+        for line in &mut lines {
+            if let Some(Reading { message, fields }) = self.reading(line.as_slice()) {
+                let text = [message.as_slice(), fields.as_slice()].join(&b"  "[..]);
+                *line = Bytes::cut(text.trim_ascii_end(), Sample::MAX_CONTEXT);
+            }
+        }
+        lines
     }
 
     fn lines_before(&self, count: usize) -> Vec<Bytes> {

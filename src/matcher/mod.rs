@@ -15,7 +15,7 @@
 //! Candidate             a place and a pattern
 //!   │ find              the event around it, with all patterns that may match it; a second look
 //! Event, patterns       (fallback: those of patterns that hold nothing rare)
-//!   │ confirm           the pattern itself, on this event
+//!   │ confirm           the pattern itself, on this event; then what else must match, and the fields
 //!   │ matched           what is told of it
 //! Hit
 //! ```
@@ -49,6 +49,7 @@ mod matched;
 mod survey;
 
 // What they speak of.
+mod condition;
 mod event;
 mod pattern;
 mod settings;
@@ -73,6 +74,7 @@ use matched::Matched;
 use pattern::Reach;
 use patterns::{Branch, Patterns};
 
+pub use condition::{Compare, Condition, Number, Test};
 pub use pattern::{Pattern, PatternError};
 pub use settings::{Context, MatchSettings};
 pub use simd::{Simd, SimdError};

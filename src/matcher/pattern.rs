@@ -43,6 +43,8 @@ impl Pattern {
     /// The most bytes that the patterns of all rules may take compiled. Who builds settings checks
     /// it.
     pub const MAX_TOGETHER: usize = 128 << 20;
+    /// What every event matches.
+    const ANY_EVENT: &str = "^";
     /// Bytes that the lazily built states of a compiled pattern may take.
     const STATES: usize = 1 << 20;
 
@@ -66,6 +68,16 @@ impl Pattern {
         let Automata { names, n_bytes } =
             Automata::of(&hir).map_err(|error| PatternError::from_build(&error))?;
         Ok(Self { text: text.into(), hir: Arc::new(hir), names, n_bytes })
+    }
+
+    /// One that every event matches.
+    pub fn of_any_event() -> Self {
+        Self::new(Self::ANY_EVENT).expect("a constant")
+    }
+
+    /// Whether it is [that one](Self::of_any_event).
+    pub fn is_of_any_event(&self) -> bool {
+        *self.text == *Self::ANY_EVENT
     }
 
     /// The pattern as written.
@@ -119,13 +131,9 @@ impl Pattern {
         &self.hir
     }
 
-    /// The pattern rewritten to run over a buffer of many events.
-    ///
-    /// It matches within an event at least where the pattern matches the event on its own. The
-    /// anchors of the text become those of lines, and `\r` ends lines too, since the last line's end
-    /// is stripped before the pattern sees the event.
+    /// The pattern rewritten to run over a buffer of many events: see [`in_buffer`].
     pub(crate) fn in_buffer(&self, reach: Reach) -> Hir {
-        loosened(&self.hir, reach)
+        in_buffer(&self.hir, reach)
     }
 }
 
@@ -186,11 +194,16 @@ impl Automata {
     }
 }
 
-fn loosened(hir: &Hir, reach: Reach) -> Hir {
+/// A pattern rewritten to run over a buffer of many events.
+///
+/// It matches within an event at least where the pattern matches the event on its own. The anchors of the
+/// text become those of lines, and `\r` ends lines too, since the last line's end is stripped before the
+/// pattern sees the event.
+pub(super) fn in_buffer(hir: &Hir, reach: Reach) -> Hir {
     use regex_syntax::hir::{
         Capture, Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Repetition,
     };
-    let loosen = |hir: &Hir| loosened(hir, reach);
+    let loosen = |hir: &Hir| in_buffer(hir, reach);
     match (hir.kind(), reach) {
         (HirKind::Class(Class::Bytes(class)), Reach::Line) => {
             let mut class = class.clone();

@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::ops::{ControlFlow, Range};
 
-use regex_syntax::hir::Hir;
-
 use super::atoms::{Atom, Required};
 use super::fallback::Fallback;
 use super::kernels::Kernel;
@@ -96,15 +94,17 @@ impl Patterns {
         &self.branches
     }
 
-    /// What is looked for in place of the pattern, of which this is the meaning.
-    pub(super) fn sought(&self, number: u32, hir: &Hir) -> Sought {
+    /// What is looked for in place of the pattern of one of `rules`.
+    pub(super) fn sought(&self, number: u32, rules: &[MatchSettings]) -> Sought {
         let all = self.plan.atoms().iter().zip(&self.of_atom);
         let mut own = all.filter(|(_, of)| of.contains(&number)).map(|(atom, _)| atom).peekable();
         if own.peek().is_some() {
             return Sought::Atoms(survey::shown(own));
         }
         // Which of several frequent sets is shown makes no difference.
-        match Required::at_best(hir, self.reach, Model::common()) {
+        let Branch { rule, place } = self.branch(number);
+        let required = rules[rule.0 as usize].required(place);
+        match Required::at_best(&required, self.reach, Model::common()) {
             Some(atoms) => Sought::Frequent(survey::shown(atoms.iter())),
             None => Sought::Nothing,
         }
@@ -152,12 +152,12 @@ impl Patterns {
     }
 
     fn plan_for(&mut self, rules: &[MatchSettings], model: &Model) {
-        let hir = |branch: &Branch| rules[branch.rule.0 as usize].sought_at(branch.place).hir();
         let (mut atoms, mut of_atom): (Vec<Atom>, Vec<Vec<u32>>) = (Vec::new(), Vec::new());
         let mut numbers: HashMap<Atom, usize> = HashMap::new();
         let (mut required, mut left) = (Vec::new(), Vec::new());
         for (number, branch) in (0..).zip(&self.branches) {
-            let own = Required::of(hir(branch), self.reach, model);
+            let rule = &rules[branch.rule.0 as usize];
+            let own = Required::of(&rule.required(branch.place), self.reach, model);
             for atom in own.iter().flat_map(|own| &own.atoms) {
                 let place = *numbers.entry(atom.clone()).or_insert_with(|| {
                     atoms.push(atom.clone());
@@ -167,8 +167,7 @@ impl Patterns {
                 of_atom[place].push(number);
             }
             if own.is_none() {
-                let pattern = rules[branch.rule.0 as usize].sought_at(branch.place);
-                left.push((number, pattern.in_buffer(self.reach)));
+                left.push((number, rule.fallback(branch.place, self.reach)));
             }
             required.push(own);
         }

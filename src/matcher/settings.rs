@@ -1,8 +1,14 @@
 //! What `matcher` needs to know; built by `config`.
 
+use std::sync::Arc;
+
+use regex_syntax::hir::Hir;
+
+use crate::fields::Form;
 use crate::flow::SourceId;
 
-use super::Pattern;
+use super::pattern::{Reach, in_buffer};
+use super::{Condition, Pattern};
 
 /// What one rule matches.
 #[derive(Clone, Debug)]
@@ -12,8 +18,18 @@ pub struct MatchSettings {
     /// `match`: an event must match one of these. At least one. The first that matches gives the
     /// captures.
     pub any: Vec<Pattern>,
+    /// `also`: an event must match each of these as well. What they capture comes after that of `any`.
+    pub also: Vec<Pattern>,
     /// `not`: an event must match none of these.
     pub none: Vec<Pattern>,
+    /// `where`: what fields of an event must be, all of them. Looked at only where all else is as it must
+    /// be, and of no effect without `form`.
+    pub when: Vec<Condition>,
+    /// How events name their fields, if they have any.
+    pub form: Option<Form>,
+    /// Fields to take out beside captures, under their names; at most [`MatchSettings::MAX_FIELDS`]. A
+    /// capture of the same name goes before.
+    pub fields: Vec<Arc<str>>,
     /// `unless`: an event that matches one of these, whatever else it matches, ends what others
     /// began.
     pub ends: Vec<Pattern>,
@@ -22,6 +38,29 @@ pub struct MatchSettings {
 }
 
 impl MatchSettings {
+    /// The most fields that are taken out, and the most that conditions are on.
+    pub const MAX_FIELDS: usize = 32;
+
+    /// Those of a rule that looks for one of `any`, with all else as where nothing is said of it.
+    pub fn new(source: SourceId, any: Vec<Pattern>) -> Self {
+        Self {
+            source,
+            any,
+            also: Vec::new(),
+            none: Vec::new(),
+            when: Vec::new(),
+            form: None,
+            fields: Vec::new(),
+            ends: Vec::new(),
+            context: Context::default(),
+        }
+    }
+
+    /// Whether it looks at fields, and at nothing else of an event.
+    pub fn is_of_fields_alone(&self) -> bool {
+        !self.when.is_empty() && self.any.iter().all(Pattern::is_of_any_event)
+    }
+
     /// The patterns that are looked for: those of `match`, then those of `unless`.
     pub(super) fn sought(&self) -> impl Iterator<Item = &Pattern> {
         self.any.iter().chain(&self.ends)
@@ -30,6 +69,34 @@ impl MatchSettings {
     /// How many these are.
     pub(super) fn n_sought(&self) -> usize {
         self.any.len() + self.ends.len()
+    }
+
+    /// What an event matches that the pattern at `place` of [`Self::sought`] finds: all of these.
+    pub(super) fn required(&self, place: usize) -> Vec<&Hir> {
+        let is_match = place < self.any.len();
+        let (also, when) =
+            if is_match { (&self.also[..], &self.when[..]) } else { (&[][..], &[][..]) };
+        let patterns = std::iter::once(self.sought_at(place)).chain(also).map(Pattern::hir);
+        patterns.chain(when.iter().filter_map(Condition::needs)).collect()
+    }
+
+    /// The one of [`Self::required`] to look for in each event, where none of them holds anything rare.
+    pub(super) fn fallback(&self, place: usize, reach: Reach) -> Hir {
+        let own = self.sought_at(place);
+        let is_weak = own.may_be_empty() && place < self.any.len();
+        let mut conditions = self.when.iter().filter_map(Condition::needs);
+        match self.also.iter().find(|pattern| is_weak && !pattern.may_be_empty()) {
+            Some(also) => also.in_buffer(reach),
+            None => match conditions.next().filter(|_| is_weak) {
+                Some(needs) => in_buffer(needs, reach),
+                None => own.in_buffer(reach),
+            },
+        }
+    }
+
+    /// The fields that it asks for: those that conditions are on, then those that are taken out.
+    pub(super) fn names(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.when.iter().map(Condition::name).chain(&self.fields)
     }
 
     /// The one at `place` of [`Self::sought`].

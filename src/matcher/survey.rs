@@ -46,9 +46,8 @@ impl Matcher {
         let finders = finders.entry(chunk.sources.clone()).or_default();
         let finder = finders.for_chunk(chunk, rules, *kernel);
         let mut all: Vec<Surveyed> = Vec::new();
-        for (number, &Branch { rule, place }) in (0..).zip(finder.patterns().branches()) {
-            let hir = rules[rule.0 as usize].sought_at(place).hir();
-            let sought = finder.patterns().sought(number, hir);
+        for (number, &Branch { rule, .. }) in (0..).zip(finder.patterns().branches()) {
+            let sought = finder.patterns().sought(number, rules);
             match all.last_mut().filter(|own| own.rule == rule) {
                 Some(own) => own.sought.push(sought),
                 None => all.push(Surveyed { rule, sought: vec![sought], candidates: Vec::new() }),
@@ -86,4 +85,14 @@ fn n_events(chunk: &Chunk<'_>) -> usize {
 /// The atoms as regexes.
 pub(super) fn shown<'a>(atoms: impl Iterator<Item = &'a Atom>) -> Vec<String> {
     atoms.map(ToString::to_string).collect()
+}
+
+/// What is looked for in place of `pattern` alone, in a log of which nothing is known.
+#[cfg(test)]
+pub(super) fn atoms_of(pattern: &regex_syntax::hir::Hir) -> Vec<String> {
+    use super::atoms::Required;
+    use super::model::Model;
+    use super::pattern::Reach;
+    let required = Required::of(&[pattern], Reach::Line, Model::common());
+    required.map(|own| shown(own.atoms.iter())).unwrap_or_default()
 }

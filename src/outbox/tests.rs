@@ -23,6 +23,7 @@ fn alert(incident: u64, sequence: u32, kind: AlertKind, count: u64) -> Alert {
         time: at(0),
         line: Bytes::from(format!("line of {incident}").as_str()),
         captures: Vec::new(),
+        reading: None,
         before: Vec::new(),
         after: Vec::new(),
     };

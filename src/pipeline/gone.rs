@@ -17,21 +17,17 @@ pub(super) struct Gone {
     pub(super) format: FormatSettings,
 }
 
-/// The rules of `saved` with open incidents that `settings` do not know. What else is kept of rules that
-/// are gone waits for them to come again.
+/// The rules of `saved` with open incidents, or with something untold, that `settings` do not know. Of the
+/// others only the counts are left.
 pub(super) fn gone(settings: &Settings, saved: &Saved) -> Vec<Gone> {
     let is_known = |name: &str| settings.rules.iter().any(|rule| *rule.engine.name == *name);
     let mut gone = Vec::new();
     for record in saved.rules.iter().filter(|record| !is_known(&record.name)) {
         let is_open =
             saved.groups.iter().any(|own| own.rule == record.name && own.opened.is_some());
-        if is_open {
+        // What was told together with others is untold, and of no group.
+        if is_open || record.untold > 0 {
             gone.push(last_words(record, settings, saved));
-        } else if record.untold > 0 {
-            let (name, untold) = (&record.name, record.untold);
-            tracing::warn!(
-                "rule `{name}` is not configured any more; {untold} matches of it were too few to be told"
-            );
         }
     }
     gone
@@ -48,7 +44,11 @@ fn last_words(record: &RuleRecord, settings: &Settings, saved: &Saved) -> Gone {
         let all = settings.rules.iter().flat_map(|rule| &rule.format.webhooks);
         webhooks = all.cloned().collect();
     }
-    tracing::info!("rule `{name}` is not configured any more: what is open of it is closed");
+    let untold = record.untold;
+    tracing::warn!(
+        "rule `{name}` is not configured any more: what is open of it is closed; {untold} matches of it were \
+         not told before, and those that were too few to be told never will be"
+    );
     // Whatever it detected before, it is something else now.
     let fingerprint = record.fingerprint.map(|byte| !byte);
     let severity = before().map(|told| told.severity).max().unwrap_or(Severity::default());

@@ -99,7 +99,11 @@ fn short(text: &str) -> String {
 fn hints(cost: &Cost, rule: &Rule) -> Vec<String> {
     let mut hints = Vec::new();
     for (pattern, sought) in rule.matching.any.iter().zip(&cost.sought) {
-        let pattern = short(pattern.as_str());
+        let pattern = if rule.matching.is_of_fields_alone() {
+            "`where`".to_owned()
+        } else {
+            short(pattern.as_str())
+        };
         match sought {
             Sought::Atoms(_) => {}
             Sought::Nothing => hints

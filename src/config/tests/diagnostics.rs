@@ -1,5 +1,6 @@
 //! What is said of a wrong configuration: the whole of it, as the operator reads it.
 
+mod conditions;
 mod detector;
 mod file;
 mod journal;

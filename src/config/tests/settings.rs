@@ -79,6 +79,72 @@ fn every_word_of_a_rule_arrives() {
 }
 
 #[test]
+fn what_else_must_match_captures_too_and_is_part_of_what_is_detected() {
+    let with = rule("also = ['score (?P<score>\\d+)', 'anon-rss']\ngroup_by = 'score'");
+    assert_eq!(with.matching.also.len(), 2);
+    assert_eq!(with.engine.group_by, [GroupWord::Capture("score".into())]);
+    let fingerprint = |words: &str| rule(words).engine.fingerprint;
+    assert_ne!(fingerprint("also = 'a'"), fingerprint(""));
+    assert_ne!(fingerprint("also = 'a'"), fingerprint("also = 'b'"));
+}
+
+/// A rule of a source of JSON with further words.
+fn rule_of_fields(format: &str, words: &str) -> crate::config::Rule {
+    let text = format!(
+        "webhook.oncall.url = \"room\"\n[source.s]\nfiles = \"/var/log/app.log\"\n\
+         format = \"{format}\"\nlabels = {{ service = \"shop\" }}\n[[rule]]\nname = \"app\"\n\
+         source = \"s\"\nwebhook = \"oncall\"\n{words}\n"
+    );
+    settings(&text).rules.remove(0)
+}
+
+#[test]
+fn where_a_capture_can_stand_a_field_can() {
+    let rule = rule_of_fields(
+        "json",
+        "where = { level = 'error', user = { name = '!admin' } }\nmatch = 'x=(?P<x>.)'\n\
+         group_by = ['x', 'user.org', 'service', 'host', '.host']\ntop = 'region'\n\
+         title = '{err.kind} {x} {service} {line}'\ncount = 3\nwithin = '5m'\ndistinct = 'peer'",
+    );
+    let names: Vec<&str> = rule.matching.when.iter().map(|own| &**own.name()).collect();
+    assert_eq!(names, ["level", "user.name"]);
+    let fields: Vec<&str> = rule.matching.fields.iter().map(|name| &**name).collect();
+    assert_eq!(fields, [".host", "err.kind", "peer", "region", "service", "user.org"]);
+    let expected = [
+        GroupWord::Capture("x".into()),
+        GroupWord::Capture("user.org".into()),
+        GroupWord::Label { name: "service".into(), value: "shop".into() },
+        GroupWord::Host,
+        GroupWord::Capture(".host".into()),
+    ];
+    assert_eq!(rule.engine.group_by, expected);
+    let pair = rule_of_fields(
+        "logfmt",
+        "where = { msg = 'start' }\nunless = 'msg=done'\nwithin = '5m'\ngroup_by = 'job'",
+    );
+    let expected = Detector::Pair { within: 300 * SECOND, by: vec!["job".into()] };
+    assert_eq!(pair.engine.detector, expected);
+    assert_eq!(pair.matching.any.len(), 1);
+}
+
+#[test]
+fn what_fields_must_be_is_detected_and_what_is_shown_of_them_is_not() {
+    let of = |format: &str, words: &str| rule_of_fields(format, words).engine.fingerprint;
+    let one = of("json", "where = { a = 'x' }");
+    assert_ne!(one, of("json", "where = { a = 'y' }"));
+    assert_ne!(one, of("json", "where = { a = '!x' }"));
+    assert_ne!(one, of("json", "where = { b = 'x' }"));
+    assert_ne!(one, of("json", "match = '.*'"));
+    assert_ne!(one, of("logfmt", "where = { a = 'x' }"));
+    assert_eq!(one, of("json", "where = { a = 'x' }\ntitle = '{b}'\ntop = 'c'"));
+    assert_eq!(of("json", "match = 'x'"), of("logfmt", "match = 'x'"));
+    assert_ne!(
+        of("json", "match = 'x'\ngroup_by = 'a'"),
+        of("logfmt", "match = 'x'\ngroup_by = 'a'")
+    );
+}
+
+#[test]
 fn a_count_is_of_matches_or_of_different_values() {
     let detector = rule("count = 10\nwithin = '5m'\ndistinct = 'ip'").engine.detector;
     let expected = Detector::Distinct { count: 10, within: 300 * SECOND, of: "ip".into() };

@@ -76,7 +76,7 @@ fn an_expected_group_is_waited_for_from_the_start_and_never_given_up() {
 
 #[test]
 fn what_has_no_room_is_not_waited_for() {
-    let mut engine = started(rule(&["user"], &[]));
+    let mut engine = started(EngineSettings { max_open: 10_000, ..rule(&["user"], &[]) });
     let hits: Vec<_> = (0..1500).map(|i| hit(0, i, &format!("user{i}"))).collect();
     assert_eq!(engine.on_hits(&hits, at(0)), []);
     assert_eq!(engine.on_time(at(60)).len(), 1000);
@@ -192,6 +192,7 @@ proptest! {
         let Detector::Absent { after: of_rule, .. } = &mut rule.detector else { unreachable!() };
         *of_rule = seconds(after);
         // Too seldom to be said again within this time.
+        rule.max_open = 10_000;
         rule.debounce = Debounce { first: seconds(30_000), longest: seconds(30_000) };
         let mut now = 0;
         let mut times: BTreeMap<&str, Vec<u64>> = BTreeMap::new();

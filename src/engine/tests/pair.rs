@@ -69,7 +69,7 @@ fn an_end_need_not_have_what_its_start_is_grouped_by() {
 
 #[test]
 fn a_group_that_waits_for_an_end_makes_no_room_for_others() {
-    let mut engine = engine(pair(&["user"]));
+    let mut engine = engine(EngineSettings { max_open: 10_000, ..pair(&["user"]) });
     let hits: Vec<_> = (0..1500).map(|i| start(0, i, &format!("user{i}"))).collect();
     engine.on_hits(&hits, at(0));
     let opens = engine.on_time(at(60));
@@ -158,7 +158,7 @@ proptest! {
     fn pairs_are_brute_force(
         hits in prop::collection::vec((0u64..30, 0usize..3, any::<bool>()), 0..80), within in 1u64..60,
     ) {
-        let mut rule = EngineSettings { ..settings((0, 0), 0) };
+        let mut rule = EngineSettings { max_open: 10_000, ..settings((0, 0), 0) };
         rule.detector = Detector::Pair { within: seconds(within), by: vec!["user".into()] };
         let mut now = 0;
         let hits: Vec<_> = (0..).zip(&hits).map(|(i, (gap, user, is_end))| {

@@ -44,10 +44,10 @@ impl Required {
     /// Atoms of a second look.
     const MAX_SECOND: usize = 8;
 
-    /// What `pattern` requires in a log as `model` knows it; `None` where that is too little to
-    /// look for.
-    pub(super) fn of(pattern: &Hir, reach: Reach, model: &Model) -> Option<Self> {
-        let sets = Self::sets(pattern, reach, model);
+    /// What `patterns`, all of which an event must match, require in a log as `model` knows it;
+    /// `None` where that is too little to look for.
+    pub(super) fn of(patterns: &[&Hir], reach: Reach, model: &Model) -> Option<Self> {
+        let sets = Self::sets(patterns, reach, model);
         let (first, others) = sets.split_first()?;
         let is_second = |set: &&walk::Scored| {
             set.rate < Self::MAX_SECOND_RATE
@@ -59,15 +59,17 @@ impl Required {
         (rate <= Self::MAX_RATE).then_some(Self { atoms, rate, second })
     }
 
-    /// The rarest set that `pattern` requires, however frequent it is; `None` where its matches have
-    /// nothing in common.
-    pub(super) fn at_best(pattern: &Hir, reach: Reach, model: &Model) -> Option<Vec<Atom>> {
-        Self::sets(pattern, reach, model).into_iter().next().map(|set| set.atoms)
+    /// The rarest set that `patterns` require, however frequent it is; `None` where what matches all
+    /// of them has nothing in common.
+    pub(super) fn at_best(patterns: &[&Hir], reach: Reach, model: &Model) -> Option<Vec<Atom>> {
+        Self::sets(patterns, reach, model).into_iter().next().map(|set| set.atoms)
     }
 
-    /// Sets that `pattern` requires, the rarest first.
-    fn sets(pattern: &Hir, reach: Reach, model: &Model) -> Vec<walk::Scored> {
-        let mut sets = Walk::new(reach, model).required(pattern);
+    /// Sets that `patterns` require, the rarest first.
+    fn sets(patterns: &[&Hir], reach: Reach, model: &Model) -> Vec<walk::Scored> {
+        let walk = Walk::new(reach, model);
+        let mut sets: Vec<_> = patterns.iter().flat_map(|own| walk.required(own)).collect();
+        sets.sort_by(|one, other| one.rate.total_cmp(&other.rate));
         if sets.first().is_some_and(|set| set.rate > Self::MIN_COUNTED_RATE) {
             sets.truncate(Self::MAX_COUNTED);
             for set in &mut sets {

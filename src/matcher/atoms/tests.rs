@@ -3,7 +3,7 @@ use crate::matcher::Pattern;
 
 fn required(pattern: &str) -> Option<Required> {
     let pattern = Pattern::new(pattern).unwrap();
-    Required::of(pattern.hir(), Reach::Line, Model::common())
+    Required::of(&[pattern.hir()], Reach::Line, Model::common())
 }
 
 /// The atoms as text, each with what is known around it.
@@ -26,6 +26,23 @@ fn atoms(pattern: &str) -> Vec<String> {
 
 fn check(pattern: &str, expected: &[&str]) {
     assert_eq!(atoms(pattern), expected, "{pattern}");
+}
+
+#[test]
+fn of_patterns_that_must_all_match_the_rarest_set_is_looked_for() {
+    let (frequent, rare) = (Pattern::new("[a-z]+").unwrap(), Pattern::new("quorum").unwrap());
+    let of = |patterns: &[&Pattern]| {
+        let patterns: Vec<&Hir> = patterns.iter().map(|pattern| pattern.hir()).collect();
+        Required::of(&patterns, Reach::Line, Model::common()).map(|own| own.atoms)
+    };
+    assert!(of(&[&frequent]).is_none());
+    assert_eq!(of(&[&frequent, &rare]), of(&[&rare]));
+    let again = Required::of(
+        &[Pattern::new("lost").unwrap().hir(), rare.hir()],
+        Reach::Line,
+        Model::common(),
+    );
+    assert!(again.unwrap().second.is_some(), "the other one is looked for besides");
 }
 
 #[test]

@@ -13,3 +13,12 @@ fn every_match_of_every_pattern_is_found_with_all_instructions_however_the_log_i
         laws::every_match(&bytes);
     }
 }
+
+#[test]
+fn every_event_whose_fields_are_as_asked_is_found_however_they_are_written() {
+    let mut rng = Rng::with_seed(47);
+    for _ in 0..N_CASES {
+        let bytes: Vec<u8> = (0..rng.usize(..400)).map(|_| rng.u8(..)).collect();
+        laws::every_field(&bytes);
+    }
+}

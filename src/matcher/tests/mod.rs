@@ -15,11 +15,9 @@ use crate::flow::{Bytes, Events, GenerationId, Sample, StreamId, Timestamp};
 fn rule(any: &[&str], none: &[&str], context: (usize, usize)) -> MatchSettings {
     let compile = |texts: &[&str]| texts.iter().map(|text| Pattern::new(text).unwrap()).collect();
     MatchSettings {
-        source: SourceId(0),
-        any: compile(any),
         none: compile(none),
-        ends: Vec::new(),
         context: Context { before: context.0, after: context.1 },
+        ..MatchSettings::new(SourceId(0), compile(any))
     }
 }
 
@@ -73,7 +71,7 @@ fn scan_with(
     }
 }
 
-fn lines(rules: &[MatchSettings], bytes: &[u8]) -> Vec<(u32, String)> {
+pub(in crate::matcher) fn lines(rules: &[MatchSettings], bytes: &[u8]) -> Vec<(u32, String)> {
     let (hits, done) = scan(rules, b"", bytes, true);
     assert_eq!(done, bytes.len());
     let show = |hit: Hit| (hit.rule.0, String::from_utf8_lossy(hit.sample.line.as_slice()).into());
@@ -97,6 +95,30 @@ fn not_refuses_a_line_that_match_takes() {
     let rules = [rule(&["error"], &["harmless", "^debug"], (0, 0))];
     let found = lines(&rules, b"debug error\nerror: harmless\nerror: real\n");
     assert_eq!(found, [(0, "error: real".to_owned())]);
+}
+
+#[test]
+fn also_takes_only_lines_that_match_all_of_it_and_captures_beside_match() {
+    let also = [r"user=(?P<user>\w+)", r"from (?P<ip>\S+)(?: via (?P<user>\S+))?"];
+    let rule = MatchSettings {
+        also: also.map(|text| Pattern::new(text).unwrap()).into(),
+        ends: vec![Pattern::new("closed").unwrap()],
+        ..rule(&["(?P<what>denied|failed)"], &["test"], (0, 0))
+    };
+    let text = b"denied user=eve\nfailed from 1.2.3.4 user=bob\nfrom x user=y\n\
+                 failed from t user=test\ndenied from ::1 via q user=root\nclosed\n";
+    let (hits, _) = scan(&[rule], b"", text, true);
+    let shown = hits.iter().map(|hit| {
+        let values = hit.sample.captures.iter();
+        let values = values.map(|(name, value)| format!("{name}={value:?}"));
+        (hit.offset - 100, values.collect::<Vec<_>>().join(" "))
+    });
+    let expected = [
+        (16, r#"what=b"failed" user=b"bob" ip=b"1.2.3.4""#),
+        (83, r#"what=b"denied" user=b"root" ip=b"::1""#),
+        (115, ""),
+    ];
+    assert_eq!(shown.collect::<Vec<_>>(), expected.map(|(at, text)| (at, text.to_owned())));
 }
 
 #[test]

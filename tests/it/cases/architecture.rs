@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each part may use of the others.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("flow", &["frame"]),
     ("frame", &[]),
+    ("fields", &[]),
     ("stamp", &["flow"]),
     ("pattern", &[]),
     ("redact", &[]),
-    ("matcher", &["flow", "frame", "stamp"]),
+    ("matcher", &["flow", "frame", "fields", "stamp"]),
     ("engine", &["flow", "pattern"]),
     ("source", &["flow", "frame"]),
     ("store", &["flow"]),
@@ -22,8 +23,10 @@ const MAY_USE: [(&str, &[&str]); 14] = [
 ];
 
 /// The parts that touch no file, socket, environment or clock.
-const PURE: [&str; 9] =
-    ["frame", "stamp", "pattern", "redact", "flow", "matcher", "engine", "format", "outbox"];
+const PURE: [&str; 10] = [
+    "frame", "fields", "stamp", "pattern", "redact", "flow", "matcher", "engine", "format",
+    "outbox",
+];
 
 /// Words that only some files may say, and which.
 const RESERVED: [(&str, &[&str]); 5] = [

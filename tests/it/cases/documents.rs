@@ -1,5 +1,10 @@
 //! The configurations that are shown to people can be used.
 
+use std::fs;
+use std::process::Command;
+
+use tempfile::TempDir;
+
 use super::settings::settings;
 
 const EXAMPLE: &str = include_str!("../../../packaging/logbell.toml");
@@ -29,4 +34,24 @@ fn the_configurations_in_documents_are_right() {
         }
     }
     assert!(n_whole > 0);
+}
+
+#[test]
+fn the_tests_in_documents_pass() {
+    let folder = TempDir::new().unwrap();
+    let mut n_tests = 0;
+    for (name, text) in DOCUMENTS {
+        for block in text.split("```toml\n").skip(1) {
+            let block = block.split("```").next().unwrap_or_default();
+            if block.contains("[[test]]") && block.contains("[[rule]]") {
+                let file = folder.path().join("logbell.toml");
+                fs::write(&file, block).unwrap();
+                let mut command = Command::new(env!("CARGO_BIN_EXE_logbell"));
+                let output = command.arg("test").arg(&file).env("TZ", "UTC").output().unwrap();
+                assert!(output.status.success(), "{name}: {output:?}");
+                n_tests += 1;
+            }
+        }
+    }
+    assert!(n_tests > 1);
 }

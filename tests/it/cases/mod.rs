@@ -9,6 +9,7 @@ mod demo;
 mod detectors;
 mod documents;
 mod failpoints;
+mod fields;
 mod fifo;
 mod hits;
 mod journal;

@@ -17,6 +17,27 @@ fn a_wrong_regex_points_into_a_literal_string() {
 }
 
 #[test]
+fn what_else_must_match_is_a_regex_of_the_rule_itself() {
+    assert_snapshot!(said_of_rule(
+        "also = ['x', 'a(b']"
+    ), @r"
+    error: `also`: unclosed group
+     --> logbell.toml:7:16
+    7 | also = ['x', 'a(b']
+      |                ^
+    ");
+    assert_snapshot!(said_of_rule(
+        "[defaults]\nalso = 'x'"
+    ), @r"
+    error: `also` has no default; each rule has its own
+     --> logbell.toml:8:1
+    8 | also = 'x'
+      | ^^^^
+    help: move it into a `[[rule]]`
+    ");
+}
+
+#[test]
 fn a_wrong_regex_points_into_a_basic_string() {
     assert_snapshot!(said_of_rule(
         r#"not = "a[z-a]""#

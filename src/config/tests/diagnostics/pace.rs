@@ -1,4 +1,4 @@
-//! `count`, `within`, `debounce`, `resolve_after`.
+//! `count`, `within`, `debounce`, `resolve_after`, `max_groups`, `max_open`.
 
 use insta::assert_snapshot;
 
@@ -143,4 +143,31 @@ fn within_needs_count() {
       | ^^^^^^
     help: add for example `count = 10`
     "#);
+}
+
+#[test]
+fn bounds() {
+    assert_snapshot!(said_of_rule("max_groups = 0\nmax_open = 100"), @r"
+    error: `max_groups` is from 1 to 10000, not 0
+     --> logbell.toml:7:14
+    7 | max_groups = 0
+      |              ^
+
+    error: `max_open` is from 1 to 60, not 100
+     --> logbell.toml:8:12
+    8 | max_open = 100
+      |            ^^^
+    ");
+}
+
+#[test]
+fn more_groups_expected_than_there_is_room_for() {
+    let rule = "absent = '1h'\ngroup_by = 'host'\nexpect = ['a', 'b']\nmax_groups = 1";
+    assert_snapshot!(said_of_rule(rule), @r"
+    error: `expect` names 2 groups, and there is room for 1
+     --> logbell.toml:9:1
+    9 | expect = ['a', 'b']
+      | ^^^^^^
+    help: write `max_groups = 2` or more
+    ");
 }

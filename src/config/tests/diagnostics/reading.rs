@@ -29,21 +29,20 @@ format = "syslog5424""#), @r#"
      --> logbell.toml:9:10
     9 | format = "syslog5424"
       |          ^^^^^^^^^^^^
-    help: there are `plain`, `auto`, `cri` and `docker`
+    help: there are `plain`, `auto`, `json`, `logfmt`, `cri` and `docker`
     "#);
 }
 
 #[test]
-fn a_planned_format_is_not_supported_yet() {
+fn a_format_by_another_name_gets_ours() {
     assert_snapshot!(said_of_source(r#"files = "/x"
-format = "json""#), @r#"
-    error: the format `json` is not supported yet
+format = "ndjson""#), @r#"
+    error: unknown format `ndjson`
      --> logbell.toml:9:10
-    9 | format = "json"
-      |          ^^^^^^
-    help: leave it out, and match the line as text
+    9 | format = "ndjson"
+      |          ^^^^^^^^
+    help: did you mean `json`?
     "#);
-    assert!(said_of_source("files = '/x'\nformat = 'logfmt'").contains("not supported yet"));
 }
 
 #[test]

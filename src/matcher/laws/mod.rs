@@ -1,6 +1,8 @@
 //! The law of the matcher: it finds what each pattern finds in each event by itself. Held by ordinary
 //! tests in seeded cases, and by a target in `fuzz/` without end.
 
+mod fields;
+
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,6 +10,8 @@ use std::sync::Arc;
 use super::{Context, MatchSettings, Matcher, Pattern, Scanned, Simd};
 use crate::flow::{Chunk, Events, GenerationId, Hit, Mark, SourceId, StreamId, Timestamp};
 use crate::frame::{FrameState, Framing, Place};
+
+pub use fields::every_field;
 
 /// Makes up rules and a log of bytes, and holds the law.
 ///
@@ -59,22 +63,32 @@ fn expected(rules: &[MatchSettings], log: &[u8], events: &[Range<usize>]) -> Vec
         builder.unicode(!pattern.as_str().is_ascii()).build().expect("it compiled before")
     };
     let all = |patterns: &[Pattern]| patterns.iter().map(compiled).collect::<Vec<_>>();
-    let rules: Vec<_> = rules.iter().map(|rule| (all(&rule.any), all(&rule.none))).collect();
+    let rules: Vec<_> =
+        rules.iter().map(|rule| (all(&rule.any), all(&rule.also), all(&rule.none))).collect();
     let mut found = Vec::new();
     for event in events {
         let text = &log[event.clone()];
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
-        for (id, (any, none)) in (0..).zip(&rules) {
+        for (id, (any, also, none)) in (0..).zip(&rules) {
             let first = any.iter().find_map(|regex| Some((regex, regex.captures(text)?)));
             let Some((regex, captures)) = first else { continue };
             if none.iter().any(|regex| regex.is_match(text)) {
                 continue;
             }
-            let named = regex.capture_names().flatten().filter_map(|name| {
-                Some((name.to_owned(), captures.name(name)?.as_bytes().to_vec()))
-            });
-            found.push((id, event.start as u64, text.to_vec(), named.collect()));
+            let also = also.iter().map(|regex| Some((regex, regex.captures(text)?)));
+            let Some(also) = also.collect::<Option<Vec<_>>>() else { continue };
+            let mut named: Vec<(String, Vec<u8>)> = Vec::new();
+            for (regex, captures) in std::iter::once((regex, captures)).chain(also) {
+                for name in regex.capture_names().flatten() {
+                    let value = captures.name(name).map(|value| value.as_bytes().to_vec());
+                    if let Some(value) = value.filter(|_| named.iter().all(|(own, _)| own != name))
+                    {
+                        named.push((name.to_owned(), value));
+                    }
+                }
+            }
+            found.push((id, event.start as u64, text.to_vec(), named));
         }
     }
     found
@@ -218,13 +232,14 @@ fn rule(choices: &mut Choices<'_>, texts: &mut Vec<String>) -> Option<MatchSetti
     let any = patterns(choices, n_any);
     let n_none = choices.below(4) / 3;
     let none = patterns(choices, n_none);
+    let n_also = choices.below(6).saturating_sub(3);
+    let also = patterns(choices, n_also);
     let context = Context { before: 0, after: 0 };
-    (!any.is_empty()).then_some(MatchSettings {
-        source: SourceId(0),
-        any,
+    (!any.is_empty()).then(|| MatchSettings {
+        also,
         none,
-        ends: Vec::new(),
         context,
+        ..MatchSettings::new(SourceId(0), any)
     })
 }
 
