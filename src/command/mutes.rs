@@ -31,7 +31,7 @@ pub fn run(args: &MutesArgs) -> Result<(), ReadError> {
     let now = Clock::new().now();
     let running: Vec<_> = mutes.into_iter().filter(|mute| mute.is_running(now)).collect();
     let text = if args.json {
-        running.iter().map(|mute| format!("{}\n", to_json(mute))).collect()
+        running.iter().map(|mute| to_json(mute).to_string() + "\n").collect()
     } else {
         table(&running, now).render("nothing is muted")
     };

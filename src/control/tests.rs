@@ -14,7 +14,7 @@ use crate::flow::MuteId;
 fn mute() -> Request {
     Request::Mute(MuteOrder {
         selector: r#"rule=nginx vhost="a shop*" q=it's\*"#.parse().unwrap(),
-        lasts: Duration::from_secs(7200),
+        lasts: Duration::from_hours(2),
         until_resolved: true,
         why: "deploy \"blue\"\nto green".into(),
         who: "alice".into(),
@@ -85,7 +85,7 @@ fn nonsense_is_answered_and_who_says_nothing_keeps_nobody_waiting() {
     let path = folder.path().join(FILE);
     let silent: Vec<_> = (0..8).map(|_| UnixStream::connect(&path).unwrap()).collect();
     for nonsense in
-        [&b"\xff\xfe\n"[..], b"GET / HTTP/1.1\r\n", &[b'x'; 20_000], b"\"reload\" \"reload\"\n"]
+        [&b"\xff\xfe\n"[..], b"GET / HTTP/1.1\r\n", &vec![b'x'; 20_000], b"\"reload\" \"reload\"\n"]
     {
         let mut stream = UnixStream::connect(&path).unwrap();
         // It may be let go before all is written.

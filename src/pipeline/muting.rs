@@ -17,7 +17,7 @@ impl Pump {
     }
 
     /// Ends mutes. Answers with how many.
-    pub(super) fn unmute(&mut self, which: &Which, now: Timestamp) -> Answer {
+    pub(super) fn unmute(&mut self, which: &Which, now: Timestamp) -> String {
         let is_meant = |mute: &&Mute| match which {
             Which::Id(id) => mute.id == *id,
             Which::Selector(selector) => mute.selector == *selector,
@@ -28,6 +28,6 @@ impl Pump {
             self.middle.unmute(*id, now);
             tracing::info!("mute {id} ends: it was unmuted");
         }
-        Ok(ids.len().to_string())
+        ids.len().to_string()
     }
 }

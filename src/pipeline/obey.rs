@@ -34,7 +34,7 @@ impl Pump {
                 Err(why)
             }
             Order::Mute(order) => self.mute(order, now),
-            Order::Unmute(which) => self.unmute(&which, now),
+            Order::Unmute(which) => Ok(self.unmute(&which, now)),
         };
         if self.unsaved.is_none() {
             self.save(now);
