@@ -35,6 +35,10 @@ pub enum Command {
     Reload(command::reload::ReloadArgs),
     /// Show what the rules would have sent for old logs; sends nothing
     Replay(command::replay::ReplayArgs),
+    /// Say why a line is told, or why not; sends nothing
+    Explain(command::explain::ExplainArgs),
+    /// Show what a message was made of, and what became of it
+    Why(command::why::WhyArgs),
     /// Try the tests beside the rules: do they say what is expected?
     Test(command::test::TestArgs),
     /// List the ready-made rules, or print a pack of them

@@ -19,11 +19,18 @@ fn main() -> ExitCode {
         Command::Mutes(args) => tell(command::mutes::run(&args)),
         Command::Reload(args) => command::reload::run(&args),
         Command::Replay(args) => command::replay::run(&args),
+        Command::Explain(args) => command::explain::run(&args),
+        Command::Why(args) => tell_code(command::why::run(&args)),
         Command::Test(args) => command::test::run(&args),
         Command::Packs(args) => command::packs::run(&args),
         Command::Room(args) => tell(command::room::run(&args)),
         Command::Demo(args) => tell(command::demo::run(&args)),
     }
+}
+
+/// The same of a command that has an answer.
+fn tell_code(result: Result<ExitCode, impl Error>) -> ExitCode {
+    result.unwrap_or_else(|error| tell(Err(error)))
 }
 
 /// Says on stderr why a command could not run, with what led to it.

@@ -21,6 +21,8 @@ pub struct HistoryArgs {
     json: bool,
 }
 
+const HEADINGS: [&str; 9] = ["ID", "AT", "RULE", "GROUP", "KIND", "COUNT", "WEBHOOK", "STATE", ""];
+
 /// Lists the messages, with the agent running or not.
 ///
 /// # Errors
@@ -32,8 +34,7 @@ pub fn run(args: &HistoryArgs) -> Result<(), ReadError> {
         // Ends with the first line that nobody reads any more.
         reader.history(|row| writeln!(out, "{}", to_json(&row)).is_ok())?;
     } else {
-        let headings = ["ID", "AT", "RULE", "GROUP", "KIND", "COUNT", "WEBHOOK", "STATE", ""];
-        let mut table = Table::new(&headings);
+        let mut table = Table::new(&HEADINGS);
         reader.history(|row| {
             table.row(cells(&row));
             true
@@ -44,7 +45,8 @@ pub fn run(args: &HistoryArgs) -> Result<(), ReadError> {
     Ok(())
 }
 
-fn to_json(row: &HistoryRow) -> Value {
+/// A message for programs.
+pub(super) fn to_json(row: &HistoryRow) -> Value {
     let mut message = json!({
         "id": row.id,
         // A notice is of no rule.
@@ -64,6 +66,15 @@ fn to_json(row: &HistoryRow) -> Value {
         message["said"] = row.said.as_str().into();
     }
     message
+}
+
+/// Messages for people.
+pub(super) fn table(rows: &[HistoryRow]) -> String {
+    let mut table = Table::new(&HEADINGS);
+    for row in rows {
+        table.row(cells(row));
+    }
+    table.render("no messages")
 }
 
 fn cells(row: &HistoryRow) -> [String; 9] {

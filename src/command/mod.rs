@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod demo;
+pub mod explain;
 pub mod history;
 pub mod mute;
 pub mod mutes;
@@ -15,6 +16,7 @@ pub mod room;
 pub mod run;
 pub mod status;
 pub mod test;
+pub mod why;
 
 mod files;
 mod load;

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -12,33 +13,61 @@ use crate::format::words::{bytes, duration};
 /// How often it is shown. Nothing is shown of what takes less.
 const EVERY: Duration = Duration::from_millis(250);
 
+/// A command at work, with how far it is.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    /// Bytes that are done.
+    pub(super) n_done: AtomicU64,
+    /// Whether the line stands on the terminal now.
+    is_shown: Mutex<bool>,
+}
+
+impl Progress {
+    /// Does what writes to the terminal, where the line is not in its way.
+    pub(super) fn aside(&self, write: impl FnOnce()) {
+        let mut is_shown = self.is_shown.lock().unwrap_or_else(PoisonError::into_inner);
+        take_away(&mut is_shown);
+        write();
+    }
+
+    fn put(&self, line: &str) {
+        let mut is_shown = self.is_shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = write!(io::stderr(), "\r\x1b[K{line}");
+        *is_shown = true;
+    }
+}
+
+/// Takes the line away, if it stands there.
+fn take_away(is_shown: &mut bool) {
+    if std::mem::take(is_shown) {
+        let _ = write!(io::stderr(), "\r\x1b[K");
+    }
+}
+
 /// Does `work`, and shows on stderr meanwhile how many of `n_bytes` it has counted, if that is a
 /// terminal. The line is gone when the work is done.
-pub(super) fn show<T>(n_bytes: u64, work: impl FnOnce(&AtomicU64) -> T) -> T {
-    let n_done = AtomicU64::new(0);
+pub(super) fn show<T>(n_bytes: u64, work: impl FnOnce(&Progress) -> T) -> T {
+    let progress = Progress::default();
     if !io::stderr().is_terminal() {
-        return work(&n_done);
+        return work(&progress);
     }
-    thread::scope(|scope| {
+    let done = thread::scope(|scope| {
         // The work's end hangs up.
         let (end, ended) = channel::<()>();
-        let n_done = &n_done;
+        let progress = &progress;
         scope.spawn(move || {
             let started = Stopwatch::start();
-            let mut is_shown = false;
             while ended.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
-                let line = line(n_done.load(Ordering::Relaxed), n_bytes, started.elapsed());
-                is_shown = true;
-                let _ = write!(io::stderr(), "\r\x1b[K{line}");
-            }
-            if is_shown {
-                let _ = write!(io::stderr(), "\r\x1b[K");
+                let n_done = progress.n_done.load(Ordering::Relaxed);
+                progress.put(&line(n_done, n_bytes, started.elapsed()));
             }
         });
-        let done = work(n_done);
+        let done = work(progress);
         drop(end);
         done
-    })
+    });
+    progress.aside(|| {});
+    done
 }
 
 /// `43 % of 12 GB, 1.2 GB/s, 6s left`.

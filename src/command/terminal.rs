@@ -16,14 +16,19 @@ pub(super) fn wants_color(stream: &impl IsTerminal) -> bool {
     System.variable("NO_COLOR").is_none_or(|value| value.is_empty()) && stream.is_terminal()
 }
 
-/// Columns of the terminal that stdout goes to, or the usual number.
+/// Columns that text is laid out for on the terminal that stdout goes to.
 pub(super) fn width() -> usize {
+    columns().min(MAX_WIDTH)
+}
+
+/// Columns of the terminal that stdout goes to, or the usual number.
+pub(super) fn columns() -> usize {
     let told = || std::env::var("COLUMNS").ok()?.parse().ok();
     let asked = || {
         let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
         Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
     };
-    asked().or_else(told).unwrap_or(USUAL_WIDTH).clamp(20, MAX_WIDTH)
+    asked().or_else(told).unwrap_or(USUAL_WIDTH).max(20)
 }
 
 /// Ctrl-C, SIGTERM, and SIGHUP.

@@ -15,6 +15,11 @@ pub(super) fn local(time: Timestamp) -> String {
     show(time, TimeZone::system(), "%Y-%m-%d %H:%M:%S")
 }
 
+/// The same without seconds.
+pub(super) fn minute(time: Timestamp) -> String {
+    show(time, TimeZone::system(), "%Y-%m-%d %H:%M")
+}
+
 /// In the host's zone.
 pub(super) fn zoned(time: Timestamp) -> ZonedDateTime {
     in_zone(time, TimeZone::system())

@@ -20,6 +20,7 @@ mod rule;
 mod settings;
 mod spike;
 mod storm;
+mod view;
 mod waiting;
 
 #[cfg(test)]
@@ -40,6 +41,7 @@ use rule::RuleState;
 pub use gates::TooManyMutes;
 pub use notice::Notices;
 pub use settings::{Debounce, Detector, EngineSettings, Factor, GroupWord};
+pub use view::{GroupView, IncidentView, Progress};
 
 /// Turns hits and time into alerts.
 #[derive(Debug)]

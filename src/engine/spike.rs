@@ -155,7 +155,7 @@ impl RuleState {
         self.is_spike() && incident.told >= incident.opened + ADAPT
     }
 
-    fn gauge(&self, until: Timestamp) -> Option<Gauge<'_>> {
+    pub(super) fn gauge(&self, until: Timestamp) -> Option<Gauge<'_>> {
         let Detector::Spike { factor, count, within } = self.settings.detector else { return None };
         Some(Gauge { factor, count, within, sights: &self.sights, until })
     }

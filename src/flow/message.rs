@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AlertKind, GroupKey, IncidentId, MessageId, Timestamp};
+use super::{AlertKind, Grounds, GroupKey, IncidentId, MessageId, Timestamp};
 
 /// The NAME of a `[webhook.NAME]`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -72,6 +72,8 @@ pub struct Message {
     pub webhook: WebhookName,
     /// The Chat message as JSON, `thread.threadKey` included: at most 32,000 bytes.
     pub body: Arc<str>,
+    /// What it was made of, where that is known: not of a notice, nor before it is put into words.
+    pub grounds: Option<Arc<Grounds>>,
 }
 
 /// What has become of a message.
@@ -118,4 +120,6 @@ pub struct MessageMark {
     pub attempts: u32,
     /// How the last attempt ended, in words without the secret; empty where there is nothing to say.
     pub said: String,
+    /// When that attempt ended, if the change is of one.
+    pub attempted: Option<Timestamp>,
 }

@@ -28,8 +28,7 @@ impl Formatter {
         }
         let line = alert.samples.last().filter(|_| alert.kind != AlertKind::Resolved);
         if let Some(sample) = line {
-            let line = gist(sample);
-            let line = cut(without_stamp(&line), MAX_LINE);
+            let line = essence(sample);
             if !line.is_empty() {
                 text = format!("{text}: {line}");
             }
@@ -110,6 +109,11 @@ fn gist(sample: &Sample) -> String {
     let is_cause = |line: &&str| !line.starts_with(' ');
     let last = lines.rfind(is_cause).filter(|_| first.starts_with("Traceback (most recent"));
     last.unwrap_or(first).trim().to_owned()
+}
+
+/// The same without the time that it begins with, cut to a line of a list.
+pub fn essence(sample: &Sample) -> String {
+    cut(without_stamp(&gist(sample)), MAX_LINE)
 }
 
 /// `line` without the time that it begins with: a notification has little room, and comes at once.

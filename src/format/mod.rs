@@ -7,10 +7,12 @@
 mod card;
 mod clean;
 mod escape;
+mod grounds;
 mod headline;
 mod mention;
 mod notice;
 mod redacted;
+mod replayed;
 mod settings;
 mod template;
 mod together;
@@ -33,7 +35,9 @@ use crate::flow::{
 use clean::cut;
 
 pub use clean::clean;
+pub use headline::essence;
 pub use mention::Mention;
+pub use replayed::replayed;
 pub use settings::{FormatSettings, Markup, Threading, WebhookSettings};
 pub use template::{Fields, Named, Template, TemplateError};
 
@@ -102,6 +106,7 @@ impl Formatter {
             severity: settings.severity,
             webhook: webhook.clone(),
             body: "".into(),
+            grounds: None,
         }
     }
 
@@ -109,7 +114,8 @@ impl Formatter {
     pub fn message(&self, alert: &Alert, webhook: &WebhookName) -> Message {
         let envelope = self.envelope(alert, webhook);
         let alert = redacted::redacted(alert, &self.settings(alert).redact);
-        Message { body: self.body(&alert, &envelope).into(), ..envelope }
+        let grounds = Some(Arc::new(self.grounds(&alert)));
+        Message { body: self.body(&alert, &envelope).into(), grounds, ..envelope }
     }
 
     /// The body as JSON, with as much of the log text as there is room for.

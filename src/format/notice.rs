@@ -68,6 +68,7 @@ impl Formatter {
             severity: Severity::Warning,
             webhook: webhook.clone(),
             body: self.notice_body(notice, id, incident, self.webhook(webhook)).into(),
+            grounds: None,
         }
     }
 

@@ -45,6 +45,7 @@ mod find;
 mod patterns;
 
 mod confirm;
+mod examine;
 mod matched;
 mod survey;
 
@@ -75,6 +76,7 @@ use pattern::Reach;
 use patterns::{Branch, Patterns};
 
 pub use condition::{Compare, Condition, Number, Test};
+pub use examine::{Asked, Examined, Place, Tried, events};
 pub use pattern::{Pattern, PatternError};
 pub use settings::{Context, MatchSettings};
 pub use simd::{Simd, SimdError};

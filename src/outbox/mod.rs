@@ -207,7 +207,7 @@ impl Outbox {
             Verdict::Delivered => {
                 space.pace.on_success();
                 let state = MessageState::Delivered { at: delivery.at };
-                self.changes.mark(&entry.message, state, attempts, "");
+                self.changes.mark_attempt(&entry.message, state, attempts, "", delivery);
                 return Some(verdict);
             }
             Verdict::Retry => {
@@ -223,12 +223,14 @@ impl Outbox {
                     let until = delivery.at + Self::REFUSED_FOR;
                     space.refused.insert(entry.message.webhook.clone(), until);
                 }
-                self.changes.mark(&entry.message, MessageState::Parked, attempts, &said);
+                let state = MessageState::Parked;
+                self.changes.mark_attempt(&entry.message, state, attempts, &said, delivery);
                 self.park(entry.message);
                 return Some(verdict);
             }
         }
-        self.changes.mark(&entry.message, MessageState::Waiting, attempts, &said);
+        let state = MessageState::Waiting;
+        self.changes.mark_attempt(&entry.message, state, attempts, &said, delivery);
         space.queue.put_back(entry);
         Some(verdict)
     }
@@ -269,7 +271,7 @@ impl Outbox {
 
     /// Puts a message aside that Chat refused.
     fn park(&mut self, message: Message) {
-        self.parked.push(Message { body: "".into(), ..message });
+        self.parked.push(Message { body: "".into(), grounds: None, ..message });
     }
 
     /// Whether Chat has refused the open of the incident that `resolved` ends.
@@ -314,7 +316,23 @@ impl Space {
 impl Changes {
     fn mark(&mut self, message: &Message, state: MessageState, attempts: u32, said: &str) {
         let (id, kind) = (message.id, message.kind);
-        self.marks.push(MessageMark { id, kind, state, attempts, said: said.to_owned() });
+        let said = said.to_owned();
+        self.marks.push(MessageMark { id, kind, state, attempts, said, attempted: None });
+    }
+
+    /// The same where that comes of an attempt to post it.
+    fn mark_attempt(
+        &mut self,
+        message: &Message,
+        state: MessageState,
+        attempts: u32,
+        said: &str,
+        delivery: &Delivery,
+    ) {
+        self.mark(message, state, attempts, said);
+        if let Some(mark) = self.marks.last_mut() {
+            mark.attempted = Some(delivery.at);
+        }
     }
 }
 

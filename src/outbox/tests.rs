@@ -80,6 +80,7 @@ fn say(alert: &Alert, webhook: &WebhookName) -> Message {
         severity: Severity::Error,
         webhook: webhook.clone(),
         body: body.to_json().into(),
+        grounds: None,
     }
 }
 

@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::{self, Engine, EngineSettings, Notices, TooManyMutes};
+use crate::engine::{self, Engine, EngineSettings, GroupView, Notices, TooManyMutes};
 use crate::flow::{
-    Alert, AlertKind, BlindSpot, Delivery, Hit, Loss, Message, Mute, MuteId, Part, RuleId,
-    Timestamp, WebhookName,
+    Alert, AlertKind, BlindSpot, Delivery, GroupKey, Hit, Loss, Message, Mute, MuteId, Part,
+    RuleId, Timestamp, WebhookName,
 };
 use crate::format::Formatter;
 use crate::outbox::{self, Outbox, Say, Verdict};
@@ -109,6 +109,16 @@ impl Middle {
         self.metrics.on_hits(matches().map(|hit| hit.rule));
         self.hit_log.on_hits(matches());
         self.tell(alerts, now);
+    }
+
+    /// The group that `hit` falls to.
+    pub(super) fn group_of(&self, hit: &Hit) -> GroupKey {
+        self.engine.group_of(hit)
+    }
+
+    /// What is known of a group.
+    pub(super) fn view(&self, rule: RuleId, key: &GroupKey, now: Timestamp) -> GroupView {
+        self.engine.view(rule, key, now)
     }
 
     /// Begins to wait for what is expected. What did not come is told only as far as

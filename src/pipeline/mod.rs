@@ -4,7 +4,9 @@ mod audience;
 mod coalesce;
 mod courier;
 mod dry;
+mod explain;
 mod gone;
+mod hours;
 mod lookout;
 mod middle;
 mod muting;
@@ -17,6 +19,7 @@ mod rehearsal;
 mod reload;
 mod replay;
 mod report;
+mod resend;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,9 +36,11 @@ use crate::source::Waker;
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Health, Metrics};
 
+pub use explain::{Explain, Explained, Outcome, RuleExplained};
 pub use orders::{Answer, Orders};
 pub use rehearsal::{RehearseError, Rehearsed, Said, rehearse};
 pub use replay::{Fault, Replay, Replayed, RuleTally};
+pub use resend::Resend;
 
 use courier::Courier;
 use pump::{Pump, Surroundings};

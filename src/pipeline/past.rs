@@ -47,6 +47,8 @@ pub(super) struct Order<'a> {
     pub(super) zone: &'a TimeZone,
     /// Hits to find in a file, before others have their turn.
     pub(super) n_hits: usize,
+    /// Hits of before are left out.
+    pub(super) since: Timestamp,
     /// Counts the bytes that were read, as they lie on the disk.
     pub(super) progress: &'a AtomicU64,
 }
@@ -108,7 +110,7 @@ impl Lane {
     }
 
     /// Dates hits: as is known, or by the stamps in their lines.
-    fn date(&mut self, found: &mut Vec<Hit>, zone: &TimeZone) {
+    fn date(&mut self, found: &mut Vec<Hit>, order: &Order<'_>) {
         if let Some(times) = &self.times {
             let time = |hit: &Hit| {
                 let next = times.partition_point(|(start, _)| *start <= hit.offset);
@@ -121,10 +123,10 @@ impl Lane {
             return;
         }
         let time = self.time.get_or_insert_with(|| self.past.modified());
-        self.hits.extend(found.drain(..).map(|hit| {
+        self.hits.extend(found.drain(..).filter_map(|hit| {
             let stamp = Stamp::find(hit.sample.line.as_slice());
-            *time = stamp.and_then(|stamp| stamp.at(*time, zone)).unwrap_or(*time);
-            hit.at(*time)
+            *time = stamp.and_then(|stamp| stamp.at(*time, order.zone)).unwrap_or(*time);
+            (*time >= order.since).then(|| hit.at(*time))
         }));
     }
 }
@@ -138,14 +140,15 @@ impl Hand {
     pub(super) fn fill(&mut self, lane: &mut Lane, order: &Order<'_>) {
         while lane.hits.len() < order.n_hits && !lane.is_over {
             let before = lane.past.n_read();
-            if let Err(error) = self.find(lane, order.zone) {
+            if let Err(error) = self.find(lane, order) {
                 (lane.is_over, lane.fault) = (true, Some(error));
             }
             order.progress.fetch_add(lane.past.n_read() - before, Ordering::Relaxed);
         }
     }
 
-    fn find(&mut self, lane: &mut Lane, zone: &TimeZone) -> io::Result<()> {
+    fn find(&mut self, lane: &mut Lane, order: &Order<'_>) -> io::Result<()> {
+        let zone = order.zone;
         let Some(chunk) = self.reader.next(&mut lane.past)? else {
             lane.is_over = true;
             return Ok(());
@@ -160,7 +163,7 @@ impl Hand {
             Scanned::Full { next: done } | Scanned::All { done } => done,
         };
         self.reader.consumed(&mut lane.past, done);
-        lane.date(&mut self.found, zone);
+        lane.date(&mut self.found, order);
         Ok(())
     }
 }

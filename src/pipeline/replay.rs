@@ -23,6 +23,7 @@ use crate::telemetry::Metrics;
 
 use super::StartError;
 use super::dry::{DryRun, Witness};
+use super::hours::Hours;
 use super::middle::Changes;
 use super::open::{open_matcher, open_middle};
 use super::past::{Hand, Lane, Order, fill};
@@ -40,6 +41,10 @@ pub struct Replay {
     /// Hits of the same time that are not taken in yet.
     batch: Vec<Hit>,
     tallies: Vec<RuleTally>,
+    /// What was before is not looked at.
+    since: Timestamp,
+    /// The zone of hours, and of stamps that have none.
+    zone: TimeZone,
 }
 
 /// What became of one rule's matches.
@@ -58,6 +63,10 @@ pub struct RuleTally {
     pub suppressed: u64,
     /// When the first and the last of them were.
     pub span: Option<(Timestamp, Timestamp)>,
+    /// The hour of the clock with the most of them, when that began, and how many they were.
+    pub worst_hour: Option<(Timestamp, u64)>,
+    /// How many came in each hour, as far as it is to be known.
+    hours: Hours,
     /// What the groups' names come to.
     seen: HashSet<u64>,
     /// Matches that were told at once, to the first webhook.
@@ -107,6 +116,8 @@ impl Replay {
             messages: 0,
             suppressed: 0,
             span: None,
+            worst_hour: None,
+            hours: Hours::default(),
             seen: HashSet::new(),
             told: 0,
             webhook: rule.format.webhooks.first().cloned(),
@@ -117,7 +128,14 @@ impl Replay {
         let sources = settings.rules.iter().map(|rule| rule.matching.source).collect();
         let (has_begun, batch) = (false, Vec::new());
         let dry = DryRun { middle, now };
-        Ok(Self { dry, hands, has_begun, sources, batch, tallies })
+        let (since, zone) = (now, TimeZone::system());
+        Ok(Self { dry, hands, has_begun, sources, batch, tallies, since, zone })
+    }
+
+    /// The same without the lines of before `since`.
+    #[must_use]
+    pub fn since(self, since: Timestamp) -> Self {
+        Self { since, ..self }
     }
 
     /// Walks through `files`, and on until there is nothing left to tell of them. Each message is
@@ -129,10 +147,10 @@ impl Replay {
         progress: &AtomicU64,
         tell: &mut dyn FnMut(&Message, Timestamp),
     ) -> Replayed {
-        let zone = TimeZone::system();
+        let zone = self.zone.clone();
         let mut lanes: Vec<_> = files.into_iter().map(Lane::new).collect();
         let n_hits = (Self::MAX_HITS / lanes.len().max(1)).clamp(16, 4096);
-        let order = Order { zone: &zone, n_hits, progress };
+        let order = Order { zone: &zone, n_hits, since: self.since, progress };
         let mut hands = std::mem::take(&mut self.hands);
         hands.truncate(lanes.len().max(1));
         while lanes.iter().any(Lane::is_dry) {
@@ -153,6 +171,7 @@ impl Replay {
         if !std::mem::replace(&mut self.has_begun, true)
             && let Some(first) = lanes.iter().filter_map(Lane::span).map(|span| span.first).min()
         {
+            let first = first.max(self.since);
             self.dry.now = first;
             for (rule, source) in (0..).map(RuleId).zip(&self.sources) {
                 // Where none of its logs is there, nothing can be told of it.
@@ -186,9 +205,10 @@ impl Replay {
             self.dry.pass_time(turn, &mut Sums { tallies: &mut self.tallies, tell });
         }
         if hit.part == Part::Match {
-            let span = &mut self.tallies[hit.rule.0 as usize].span;
-            let (first, last) = span.unwrap_or((hit.time, hit.time));
-            *span = Some((first.min(hit.time), last.max(hit.time)));
+            let tally = &mut self.tallies[hit.rule.0 as usize];
+            let (first, last) = tally.span.unwrap_or((hit.time, hit.time));
+            tally.span = Some((first.min(hit.time), last.max(hit.time)));
+            tally.hours.on_hit(turn, &self.zone);
         }
         self.batch.push(hit);
         if self.batch.len() >= crate::matcher::Matcher::MAX_HITS {
@@ -225,6 +245,7 @@ impl Replay {
         let faults = faults.map(|(path, error)| Fault { path, error }).collect();
         let rules = self.tallies.into_iter().map(|mut tally| {
             tally.groups = tally.seen.len() as u64;
+            tally.worst_hour = tally.hours.worst();
             tally.suppressed = tally.matched.saturating_sub(tally.told);
             tally
         });

@@ -20,6 +20,7 @@
 //!   lines are next.
 //! - `reload`: other settings while all goes on.
 //! - `past`: files that nobody writes to any more, through the same reader and decoder.
+//! - `rotations`: all files that logs were written to and that are still there.
 //! - `latest`: the end of a log, to try rules on.
 //! - `feed`: what is no file: standard input, FIFOs, systemd's journal.
 
@@ -61,6 +62,7 @@ mod reload;
 mod report;
 mod restore;
 mod rotation;
+mod rotations;
 mod scan;
 mod settings;
 mod siblings;
@@ -89,6 +91,7 @@ pub use latest::{Latest, Logs};
 pub use limit::raise_open_files;
 pub use past::{Owners, Past, PastReader};
 pub use read::MAX_LINE;
+pub use rotations::{RotatedFile, Rotations};
 pub use settings::{FeedSettings, Format, JournalSettings, SourceSettings, Start};
 pub use wake::Waker;
 pub use watch::Watching;

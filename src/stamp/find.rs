@@ -13,10 +13,11 @@ const KEYS: [&[u8]; 7] =
 /// The first stamp in `text`.
 pub(super) fn first(text: &[u8]) -> Option<Stamp> {
     if text.first() == Some(&b'{')
-        && let Some(found) = of_key(text)
+        && let Some(found) = of_key(&text[..text.len().min(Stamp::OBJECT_REACH)])
     {
         return Some(found);
     }
+    let text = &text[..text.len().min(Stamp::REACH)];
     if let Some(found) = klog(Cursor::new(text)) {
         return Some(found);
     }
@@ -32,10 +33,13 @@ pub(super) fn first(text: &[u8]) -> Option<Stamp> {
 fn of_key(object: &[u8]) -> Option<Stamp> {
     let places = KEYS.iter().filter_map(|key| {
         let mut found = memmem::find_iter(object, key).map(|at| (at, at + key.len()));
-        found
-            .find(|&(from, to)| object[..from].ends_with(b"\"") && object[to..].starts_with(b"\":"))
+        found.find_map(|(from, to)| {
+            let behind = object[to..].strip_prefix(b"\"")?.trim_ascii_start();
+            let value = behind.strip_prefix(b":")?;
+            object[..from].ends_with(b"\"").then(|| object.len() - value.len())
+        })
     });
-    let mut places: Vec<_> = places.map(|(_, to)| to + 2).collect();
+    let mut places: Vec<_> = places.collect();
     places.sort_unstable();
     places.into_iter().find_map(|at| {
         let value = object[at..].trim_ascii_start();

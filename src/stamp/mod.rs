@@ -34,8 +34,11 @@ pub enum Stamp {
 }
 
 impl Stamp {
-    /// Bytes of a text that a stamp is looked for in.
+    /// Bytes of a text that a stamp is looked for in; of a JSON object, whose keys say what they are,
+    /// [`Stamp::OBJECT_REACH`].
     pub const REACH: usize = 512;
+    /// Bytes of a JSON object that a key for a stamp is looked for in.
+    pub const OBJECT_REACH: usize = 8192;
 
     /// The first stamp in `text`. In a JSON object the value of a key that says so comes first.
     ///
@@ -45,7 +48,7 @@ impl Stamp {
     /// (`I1123 20:00:00.123456`), and seconds, or thousandths, millionths or billionths of them, since
     /// the epoch where they lead the line or a key says what they are.
     pub fn find(text: &[u8]) -> Option<Self> {
-        find::first(&text[..text.len().min(Self::REACH)])
+        find::first(text)
     }
 
     /// The point in time that is meant, in the host's `zone`: of several that may be (a year is not

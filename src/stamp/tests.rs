@@ -44,6 +44,17 @@ fn stamps_with_a_zone_are_exact() {
 }
 
 #[test]
+fn a_key_of_a_json_object_says_the_time_however_far_behind_it_stands() {
+    let long = "x".repeat(3000);
+    for colon in [":", " : "] {
+        let text = format!(
+            "{{\"msg\":\"2001-01-01T00:00:00Z {long}\",\"time\"{colon}\"2026-11-23T20:00:00Z\"}}"
+        );
+        assert_eq!(read(&text), read("2026-11-23T20:00:00Z"), "{colon}");
+    }
+}
+
+#[test]
 fn stamps_without_a_zone_are_of_the_host() {
     for text in [
         "2026-11-23 20:04:05 text",

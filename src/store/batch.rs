@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, Transaction, params};
 
-use super::{anchors, losses, mutes};
+use super::{anchors, attempts, losses, mutes};
 use crate::flow::{
     Checkpoint, GenerationId, GroupKey, GroupRecord, Loss, Memo, Message, MessageMark,
     MessageState, Mute, MuteId, RuleRecord, StreamStatus, Timestamp, WebhookName,
@@ -211,9 +211,9 @@ impl Batch {
     fn write_outbox(&self, db: &Transaction<'_>) -> rusqlite::Result<()> {
         let mut put_message = db.prepare_cached(
             "INSERT INTO message
-                 (id, rule, group_key, incident, kind, count, at, severity, webhook, body, state)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'waiting')
-             ON CONFLICT (id) DO UPDATE SET kind = ?5, count = ?6, body = ?10",
+                 (id, rule, group_key, incident, kind, count, at, severity, webhook, body, grounds, state)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'waiting')
+             ON CONFLICT (id) DO UPDATE SET kind = ?5, count = ?6, body = ?10, grounds = ?11",
         )?;
         for m in &self.messages {
             put_message.execute(params![
@@ -227,12 +227,14 @@ impl Batch {
                 m.severity.as_str(),
                 m.webhook.0,
                 m.body,
+                grounds(m),
             ])?;
         }
         let mut mark_message = db.prepare_cached(
             "UPDATE message
              SET state = ?2, attempts = ?3, said = ?4, delivered_at = ?5, merged_into = ?6,
-                 body = iif(?2 IN ('waiting', 'parked'), body, '')
+                 body = iif(?2 IN ('waiting', 'parked'), body, ''),
+                 grounds = iif(?2 = 'merged', '', grounds)
              WHERE id = ?1",
         )?;
         for mark in &self.marks {
@@ -251,8 +253,15 @@ impl Batch {
                 merged_into
             ])?;
         }
-        Ok(())
+        attempts::write(db, &self.marks)
     }
+}
+
+/// What a message was made of, as JSON; empty where that is not known.
+fn grounds(message: &Message) -> String {
+    let grounds = message.grounds.as_ref();
+    // A path that is no text has none.
+    grounds.and_then(|grounds| serde_json::to_string(&**grounds).ok()).unwrap_or_default()
 }
 
 /// Forgets what was decided or noticed before `before` and does not wait to be sent, and keeps the

@@ -14,7 +14,7 @@ use crate::flow::{
     Timestamp, WebhookName,
 };
 
-use super::{Store, StoreError, anchors, mutes};
+use super::{Reader, Store, StoreError, anchors, mutes};
 
 /// Everything that was saved.
 #[derive(Debug, Default)]
@@ -81,11 +81,10 @@ impl Store {
     /// # Errors
     /// The host's: the database cannot be read, or holds what no `logbell` wrote.
     pub fn load(&self) -> Result<Saved, StoreError> {
-        self.read_all().map_err(|source| StoreError::opening(&self.path, source))
+        Self::read_all(&self.db).map_err(|source| StoreError::opening(&self.path, source))
     }
 
-    fn read_all(&self) -> rusqlite::Result<Saved> {
-        let db = &self.db;
+    fn read_all(db: &Connection) -> rusqlite::Result<Saved> {
         let seed = "SELECT value FROM meta WHERE key = 'seed'";
         let number_of = |key: &str| -> rusqlite::Result<Option<i64>> {
             let value = "SELECT value FROM meta WHERE key = ?1";
@@ -132,6 +131,18 @@ impl Store {
                 told_to,
             )?,
         })
+    }
+}
+
+impl Reader {
+    /// Reads everything that was saved, as of one moment.
+    ///
+    /// # Errors
+    /// As of [`Store::load`].
+    pub fn load(&mut self) -> Result<Saved, StoreError> {
+        let Self { db, path } = self;
+        let saved = db.transaction().and_then(|moment| Store::read_all(&moment));
+        saved.map_err(|source| StoreError::opening(path, source))
     }
 }
 
@@ -226,6 +237,7 @@ fn message(row: &Row<'_>) -> rusqlite::Result<Waiting> {
         severity: word(row, 7)?,
         webhook: WebhookName(row.get(8)?),
         body: row.get(9)?,
+        grounds: None,
     };
     let state: String = row.get(11)?;
     Ok(Waiting { message, attempts: row.get(10)?, is_parked: state == "parked" })
@@ -253,12 +265,12 @@ pub(super) fn json(row: &Row<'_>, column: usize) -> rusqlite::Result<GroupKey> {
 }
 
 /// One of the fixed words of an enum.
-fn word<T: WordOf>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+pub(super) fn word<T: WordOf>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
     let text = row.get_ref(column)?.as_str()?;
     T::ALL.iter().find(|value| value.word() == text).copied().ok_or_else(|| strange(column))
 }
 
-trait WordOf: Copy + 'static {
+pub(super) trait WordOf: Copy + 'static {
     const ALL: &'static [Self];
     fn word(&self) -> &'static str;
 }

@@ -4,6 +4,7 @@
 //! moment each line is either not read yet or counted and told.
 
 mod anchors;
+mod attempts;
 mod batch;
 mod error;
 mod files;
@@ -12,6 +13,7 @@ mod losses;
 mod mutes;
 mod read;
 mod schema;
+mod why;
 
 #[cfg(test)]
 mod tests;
@@ -30,6 +32,7 @@ pub use error::StoreError;
 pub use files::{FileRow, GenerationRow};
 pub use load::{Saved, ToldTo, Waiting};
 pub use read::{HistoryRow, LossRow, OutboxRow, Reader, RuleRow, Status};
+pub use why::{Attempt, Found, Sibling, Why};
 
 /// The store, opened for writing by the one agent that runs on it.
 #[derive(Debug)]

@@ -5,10 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, params};
 
 use crate::flow::{GroupKey, Mute, Timestamp};
 
+use super::batch::key_text;
 use super::files::{self, FileRow};
 use super::load::{json, number, path};
 use super::{Store, StoreError, mutes, schema};
@@ -16,8 +17,8 @@ use super::{Store, StoreError, mutes, schema};
 /// The store, opened for reading only.
 #[derive(Debug)]
 pub struct Reader {
-    db: Connection,
-    path: PathBuf,
+    pub(super) db: Connection,
+    pub(super) path: PathBuf,
 }
 
 /// How everything is, as of the last commit.
@@ -155,6 +156,22 @@ impl Reader {
         read().map_err(opening)
     }
 
+    /// The messages of a rule about `group`, or about many of its groups, that tell of something that
+    /// happened `at`, oldest first; at most `max`.
+    ///
+    /// # Errors
+    /// The host's: the database cannot be read.
+    pub fn told_of(
+        &self,
+        rule: &str,
+        group: &GroupKey,
+        at: Timestamp,
+        max: usize,
+    ) -> Result<Vec<HistoryRow>, StoreError> {
+        let told = told_of(&self.db, rule, group, at, max);
+        told.map_err(|source| StoreError::opening(&self.path, source))
+    }
+
     /// Gives each message to `each`, oldest first, until it returns false.
     ///
     /// # Errors
@@ -232,32 +249,60 @@ fn losses(db: &Connection) -> rusqlite::Result<Vec<LossRow>> {
     db.prepare(sql)?.query_map([], read)?.collect()
 }
 
+/// A message's columns, in the order in which [`history_row`] reads them.
+const HISTORY: &str =
+    "id, rule, group_key, kind, count, at, webhook, state, delivered_at, merged_into, said";
+
 /// Gives each message to `each`, oldest first.
-fn history(db: &Connection, mut each: impl FnMut(HistoryRow) -> bool) -> rusqlite::Result<()> {
-    let mut statement = db.prepare(
-        "SELECT id, rule, group_key, kind, count, at, webhook, state, delivered_at, merged_into, said
-         FROM message ORDER BY seq",
-    )?;
+pub(super) fn history(
+    db: &Connection,
+    mut each: impl FnMut(HistoryRow) -> bool,
+) -> rusqlite::Result<()> {
+    let mut statement = db.prepare(&format!("SELECT {HISTORY} FROM message ORDER BY seq"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let is_wanted = each(HistoryRow {
-            id: row.get(0)?,
-            rule: row.get(1)?,
-            group: json(row, 2)?,
-            kind: row.get(3)?,
-            count: number(row, 4)?,
-            at: Timestamp::from_millis(row.get(5)?),
-            webhook: row.get(6)?,
-            state: row.get(7)?,
-            delivered_at: row.get::<_, Option<i64>>(8)?.map(Timestamp::from_millis),
-            merged_into: row.get(9)?,
-            said: row.get(10)?,
-        });
-        if !is_wanted {
+        if !each(history_row(row)?) {
             break;
         }
     }
     Ok(())
+}
+
+fn history_row(row: &Row<'_>) -> rusqlite::Result<HistoryRow> {
+    Ok(HistoryRow {
+        id: row.get(0)?,
+        rule: row.get(1)?,
+        group: json(row, 2)?,
+        kind: row.get(3)?,
+        count: number(row, 4)?,
+        at: Timestamp::from_millis(row.get(5)?),
+        webhook: row.get(6)?,
+        state: row.get(7)?,
+        delivered_at: row.get::<_, Option<i64>>(8)?.map(Timestamp::from_millis),
+        merged_into: row.get(9)?,
+        said: row.get(10)?,
+    })
+}
+
+fn told_of(
+    db: &Connection,
+    rule: &str,
+    group: &GroupKey,
+    at: Timestamp,
+    max: usize,
+) -> rusqlite::Result<Vec<HistoryRow>> {
+    // What tells of no match has a span as well.
+    let sql = format!(
+        "SELECT {HISTORY} FROM message
+         WHERE rule = ?1 AND (group_key = ?2 OR kind = 'digest') AND state <> 'merged' AND count > 0
+             AND grounds <> ''
+             AND json_extract(grounds, '$.span.first') <= ?3
+             AND json_extract(grounds, '$.span.last') >= ?3
+         ORDER BY seq LIMIT ?4"
+    );
+    let max = i64::try_from(max).unwrap_or(i64::MAX);
+    let given = params![rule, key_text(group), at.as_millis(), max];
+    db.prepare(&sql)?.query_map(given, history_row)?.collect()
 }
 
 /// A read-only connection, also where the directory may not be written.

@@ -10,7 +10,7 @@ use super::StoreError;
 const APPLICATION: i64 = 0x6265_6c6c;
 
 /// One step for each schema version, oldest first. A step is never changed once released.
-pub(super) const STEPS: [&str; 5] = [
+pub(super) const STEPS: [&str; 6] = [
     "
     -- `seed`: random, made with the store. `saved_at`: time of the last commit.
     CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
@@ -149,6 +149,20 @@ pub(super) const STEPS: [&str; 5] = [
         until INTEGER NOT NULL,
         until_resolved INTEGER NOT NULL
     ) STRICT;
+",
+    "
+    -- `grounds`: what the message was made of, as JSON; empty where that is not known.
+    ALTER TABLE message ADD COLUMN grounds TEXT NOT NULL DEFAULT '';
+
+    -- The latest attempts to post each message, numbered from 1. `said`: how one ended; empty: Chat
+    -- took the message.
+    CREATE TABLE attempt (
+        message INTEGER NOT NULL REFERENCES message (seq) ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        said TEXT NOT NULL,
+        PRIMARY KEY (message, number)
+    ) STRICT, WITHOUT ROWID;
 ",
 ];
 

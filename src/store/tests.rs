@@ -30,12 +30,13 @@ fn message(n: u64, count: u64) -> Message {
         severity: Severity::Error,
         webhook: WebhookName("oncall".into()),
         body: "{}".into(),
+        grounds: None,
     }
 }
 
 fn mark(n: u64, state: MessageState) -> MessageMark {
     let (id, kind) = (message(n, 0).id, AlertKind::Open);
-    MessageMark { id, kind, state, attempts: 1, said: String::new() }
+    MessageMark { id, kind, state, attempts: 1, said: String::new(), attempted: None }
 }
 
 fn rule(matched: u64, untold: u64) -> RuleRecord {

@@ -82,6 +82,8 @@ fn looked_for(sought: &[Sought]) -> String {
             Sought::Frequent(_) | Sought::Nothing => return "each line".to_owned(),
         }
     }
+    // That a letter is written as its number hardly ever happens.
+    shown.sort_by_key(|text| text.contains(r"\\u"));
     let n_more = shown.len().saturating_sub(MAX_ATOMS);
     let texts = shown.iter().take(MAX_ATOMS).map(|text| short(text)).collect::<Vec<_>>();
     let more = if n_more > 0 { format!(" or {n_more} more") } else { String::new() };

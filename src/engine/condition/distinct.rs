@@ -64,6 +64,12 @@ impl Distinct {
         Some(Gathered { count, span: Span { first, last } })
     }
 
+    /// How many values came within the last `within` before the latest.
+    pub(crate) fn n_within(&self, within: Duration) -> usize {
+        let last = self.values.last().map(|value| value.newest).unwrap_or_default();
+        self.values.iter().filter(|value| last.since(value.newest) <= within).count()
+    }
+
     /// Forgets the matches so far: they were told.
     pub(crate) fn clear(&mut self) {
         self.values.clear();

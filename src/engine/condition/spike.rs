@@ -112,7 +112,7 @@ impl Counts {
     }
 
     /// Matches in the newest window, but for those of an incident.
-    fn latest(&self) -> u64 {
+    pub(crate) fn latest(&self) -> u64 {
         (0..WINDOW).filter_map(|place| self.at(place)).map(u64::from).sum()
     }
 

@@ -35,6 +35,12 @@ impl Threshold {
         Some(Span { first, last })
     }
 
+    /// How many matches lie within the last `within` before the latest.
+    pub(crate) fn n_within(&self, within: Duration) -> usize {
+        let last = self.recent.back().copied().unwrap_or_default();
+        self.recent.iter().filter(|time| last.since(**time) <= within).count()
+    }
+
     /// Forgets the matches so far: they were told.
     pub(crate) fn clear(&mut self) {
         self.recent.clear();

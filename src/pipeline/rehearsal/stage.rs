@@ -193,7 +193,8 @@ impl<'a> Stage<'a> {
 
     fn fill(&mut self, lane: &mut Lane) {
         let progress = AtomicU64::new(0);
-        let order = Order { zone: &self.zone, n_hits: N_HITS, progress: &progress };
+        let since = Timestamp::from_millis(i64::MIN);
+        let order = Order { zone: &self.zone, n_hits: N_HITS, since, progress: &progress };
         self.hand.fill(lane, &order);
     }
 

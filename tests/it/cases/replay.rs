@@ -86,9 +86,10 @@ fn old_logs_are_told_of_by_their_own_clock_and_nothing_is_sent_or_saved() {
     assert_eq!(messages(&lines), expected);
     let sums = json!({ "rules": [
         { "name": "refused", "matched": 5, "groups": 2, "messages": 4, "suppressed": 2,
+          "worst_hour": { "at": "2026-03-01T10:00:00.000Z", "matched": 4 },
           "first": "2026-03-01T10:00:00.000Z", "last": "2026-03-03T10:00:00.000Z" },
         { "name": "many", "matched": 0, "groups": 0, "messages": 0, "suppressed": 0,
-          "first": null, "last": null },
+          "worst_hour": null, "first": null, "last": null },
     ]});
     assert_eq!(lines.last(), Some(&sums));
     assert!(trial.room.requests().is_empty());
@@ -99,7 +100,22 @@ fn old_logs_are_told_of_by_their_own_clock_and_nothing_is_sent_or_saved() {
     let row = table.lines().find(|line| line.starts_with("refused")).unwrap();
     let cells: Vec<_> = row.split_whitespace().collect();
     assert_eq!(cells[1..5], ["5", "2", "4", "2"], "{table}");
-    assert_eq!(cells[5..7], ["2026-03-01", "10:00:00"], "{table}");
+    assert_eq!(cells[5..8], ["2026-03-01", "10:00", "(4)"], "{table}");
+    assert_eq!(cells[8..10], ["2026-03-01", "10:00:00"], "{table}");
+    let told: Vec<_> = table.lines().take_while(|line| !line.is_empty()).collect();
+    let expected = [
+        "2026-03-01 10:00:00  open      refused  who=ann  payment of ann refused",
+        "2026-03-01 10:02:00  open      refused  who=bob  payment of bob refused",
+        "2026-03-01 10:10:00  summary   refused  who=ann  2 more in 9m: payment of ann refused",
+        "2026-03-03 10:00:00  open      refused  who=ann  payment of ann refused",
+    ];
+    assert_eq!(told, expected);
+
+    let output = replay(&trial, &["--render", "app.log"]);
+    let drawn = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(drawn.matches("╭─ room · ").count(), 4, "{drawn}");
+    assert_eq!(drawn.matches("  ↳ ╭").count(), 1, "{drawn}");
+    assert!(drawn.contains("2 more in 9m: payment of ann refused"), "{drawn}");
 }
 
 #[test]
@@ -309,4 +325,37 @@ resolve_after = "10m"
         ("12:13:00", "", "reminder", 0),
     ];
     assert_eq!(messages(&lines), expected);
+}
+
+#[test]
+fn since_leaves_out_what_is_older_and_finds_the_files_of_all_logs() {
+    let trial = Trial::new(&RULES.replacen("\"LOG\"", "[\"LOG\", \"DIR/gone.log\"]", 1));
+    let ago = |hours: i64, who: &str| {
+        let at = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(hours);
+        format!("{} payment of {who} refused\n", at.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    };
+    let folder = trial.folder();
+    fs::write(folder.join("app.log.2.gz"), packed(&ago(40, "ann"))).unwrap();
+    fs::write(folder.join("app.log.1"), ago(30, "bob") + &ago(20, "eve")).unwrap();
+    fs::write(folder.join("other.log"), ago(1, "nobody")).unwrap();
+    trial.write(ago(2, "joe"));
+    // What was last written to before need not be looked at.
+    let old = fs::File::options().append(true).open(folder.join("app.log.2.gz")).unwrap();
+    old.set_modified(std::time::SystemTime::now() - std::time::Duration::from_hours(40)).unwrap();
+    let who = |more: &[&str]| -> Vec<String> {
+        let output = replay(&trial, more);
+        assert!(output.status.success(), "{output:?}");
+        let lines = lines(&output);
+        messages(&lines).iter().map(|(_, who, ..)| (*who).to_owned()).collect()
+    };
+    assert_eq!(who(&["--json", "--since", "1d"]), ["eve", "joe"]);
+    assert_eq!(who(&["--json", "--since", "1d12h"]), ["bob", "eve", "joe"]);
+    assert_eq!(who(&["--json", "--since", "2d"]), ["ann", "bob", "eve", "joe"]);
+    assert_eq!(who(&["--json", "--since", "1d", "app.log.1"]), ["eve"]);
+
+    let output = replay(&trial, &["--since", "7"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("`7` has no unit"), "{said}");
+    assert_eq!(replay(&trial, &[]).status.code(), Some(2));
 }

@@ -1,0 +1,134 @@
+//! What became of a line with one rule, in a word and in a sentence.
+
+use crate::engine::{GroupView, IncidentView, Progress};
+use crate::flow::{Part, Timestamp};
+use crate::format::words::{duration, number, thousandths};
+use crate::matcher::Tried;
+use crate::pipeline::{Outcome, RuleExplained};
+
+use super::super::time;
+
+/// What became of a line with one rule.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Verdict {
+    /// It matches, and is told at once.
+    Told,
+    /// It matches, and is held back behind what was told before.
+    Held,
+    /// It matches, and counts towards something that is not reached yet.
+    Counted,
+    /// It ends what others began.
+    Ended,
+    /// It matches, but for a `not`, an `also` or a `where`.
+    Refused,
+    /// It does not match.
+    Unmatched,
+}
+
+impl Verdict {
+    pub(super) fn of(explained: &RuleExplained) -> Self {
+        let RuleExplained { examined, outcome, .. } = explained;
+        match (examined.part, outcome) {
+            (Some(Part::End), _) => Self::Ended,
+            (Some(Part::Match), Some(Outcome { message: Some(_), .. })) => Self::Told,
+            (Some(Part::Match), Some(Outcome { after, .. })) if after.incident.is_some() => {
+                Self::Held
+            }
+            (Some(Part::Match), _) => Self::Counted,
+            (None, _) if examined.any.iter().any(Tried::is_match) => Self::Refused,
+            (None, _) => Self::Unmatched,
+        }
+    }
+
+    /// The word for it.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Told => "told",
+            Self::Held => "held",
+            Self::Counted => "counted",
+            Self::Ended => "ended",
+            Self::Refused => "refused",
+            Self::Unmatched => "unmatched",
+        }
+    }
+
+    /// The same as a sentence.
+    pub(super) const fn sentence(self) -> &'static str {
+        match self {
+            Self::Told => "matches, and is told at once",
+            Self::Held => "matches, and is held back",
+            Self::Counted => "matches, and is not told yet",
+            Self::Ended => "ends what an earlier match began",
+            Self::Refused => "does not match, though `match` does",
+            Self::Unmatched => "does not match",
+        }
+    }
+}
+
+/// What is known of a group, in a few words.
+pub(super) fn state(view: &GroupView) -> String {
+    match &view.incident {
+        Some(incident) if view.is_folded => {
+            format!("{}; told together with others", incident_state(incident))
+        }
+        Some(incident) => incident_state(incident),
+        None => match &view.progress {
+            Progress::Each => "no incident is open".to_owned(),
+            progress => format!("no incident is open; {}", progress_state(progress)),
+        },
+    }
+}
+
+fn incident_state(incident: &IncidentView) -> String {
+    let opened = time::local(incident.opened);
+    let held = match incident.held {
+        0 => "nothing held back".to_owned(),
+        n => format!("{} held back", number(n)),
+    };
+    let until = when(incident.until);
+    format!("an incident is open since {opened}: {held}, {until}")
+}
+
+fn when(until: Timestamp) -> String {
+    if until == Timestamp::MAX {
+        return "for as long as it takes".to_owned();
+    }
+    format!("its window lasts until {}", time::local(until))
+}
+
+fn progress_state(progress: &Progress) -> String {
+    match progress {
+        Progress::Each => "each match is told".to_owned(),
+        Progress::Matches { n, count, within } => {
+            let count = number((*count).into());
+            format!("{} of {count} matches within {}", number(*n), duration(*within))
+        }
+        Progress::Values { n, count, within } => {
+            let count = number((*count).into());
+            format!("{} of {count} different values within {}", number(*n), duration(*within))
+        }
+        Progress::Begun { n: 0, .. } => "nothing has begun that has not ended".to_owned(),
+        Progress::Begun { n, due } => {
+            let due = due.map_or_else(String::new, |due| {
+                format!(", told at {} if that does not end", time::local(due))
+            });
+            format!("{} begun and not ended{due}", number(*n))
+        }
+        Progress::Awaited { due: None, .. } => "nothing is waited for".to_owned(),
+        Progress::Awaited { seen, due: Some(due) } => {
+            let seen = seen.map_or_else(
+                || "no match yet".to_owned(),
+                |seen| format!("the last match was at {}", time::local(seen)),
+            );
+            format!("{seen}; told at {} if none comes", time::local(*due))
+        }
+        Progress::Compared { n: Some(n), usual, within } => {
+            let usual = usual.map_or_else(
+                || "what is usual is not known yet".to_owned(),
+                |usual| format!("{} are usual", thousandths(usual)),
+            );
+            format!("{} within {}; {usual}", number(*n), duration(*within))
+        }
+        Progress::Compared { n: None, .. } => "what is usual is not known yet".to_owned(),
+    }
+}
