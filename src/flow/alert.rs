@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{GroupKey, IncidentId, RuleId, Sample, Timestamp};
+use super::{GroupKey, HeldBy, IncidentId, RuleId, Sample, Timestamp, WebhookName};
 
 /// Something to be said about one group of one rule.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,6 +41,10 @@ pub struct Alert {
     pub top: Vec<Top>,
     /// The many groups that it stands for, if there are several: a digest, or `(other)`.
     pub crowd: Option<Crowd>,
+    /// What held it back until now, if anything did.
+    pub held: Option<HeldBy>,
+    /// Where it goes, if that is not to all the rule's webhooks and nowhere else.
+    pub to: Option<Arc<[WebhookName]>>,
 }
 
 /// The commonest values of one capture.
@@ -271,6 +275,13 @@ pub enum Reason {
     /// The threshold was not reached again for this long; there may have been matches.
     BelowThreshold {
         /// The rule's `resolve_after`.
+        after: Duration,
+    },
+    /// Matches of incidents that were over before a gate opened.
+    GateOpened,
+    /// The incident has been open for so long.
+    Escalated {
+        /// Since it was told that it opened.
         after: Duration,
     },
     /// What the rule detects was changed in the configuration while an incident was open.
