@@ -19,23 +19,29 @@ impl Engine {
                 continue;
             }
             let is_gone = next.iter().all(|next| next.name != rule.settings.name);
-            let (id, digest_due) = (rule.id, rule.digest_due);
+            let id = rule.id;
             let mut keys: Vec<GroupKey> = rule.groups.keys().cloned().collect();
             keys.sort();
-            let mut last = Vec::new();
+            let first = alerts.len();
             for key in keys {
                 let Some(mut group) = self.take(id, &key) else { continue };
+                self.keep_of(id, &key, &mut group);
                 let rule = &mut self.rules[index];
-                let alert = rule.give_up(&key, &mut group, now);
-                last.extend(alert.and_then(|alert| rule.weather(alert, &mut group)));
-                rule.changed.insert(key);
+                rule.changed.insert(key.clone());
+                if let Some(alert) = rule.give_up(&key, &mut group, now) {
+                    self.pass_last(alert, &mut group, now, &mut alerts);
+                }
             }
-            let rule = &mut self.rules[index];
-            last.extend(rule.give_up_storm(now));
-            rule.digest_due = None;
-            self.digests.retain(|own| Some(*own) != digest_due.map(|due| (due, id)));
-            let reason = if is_gone { Reason::RuleRemoved } else { Reason::RuleChanged };
-            alerts.extend(last.into_iter().map(|alert| Alert { reason: reason.clone(), ..alert }));
+            let digest = self.rules[index].give_up_storm(now);
+            self.schedule_digest(id);
+            if let Some(digest) = digest {
+                self.pass_digest(digest, now, &mut alerts);
+            }
+            let changed =
+                alerts[first..].iter_mut().filter(|own| own.reason == Reason::RuleChanged);
+            for alert in changed.filter(|_| is_gone) {
+                alert.reason = Reason::RuleRemoved;
+            }
         }
         alerts
     }

@@ -58,6 +58,7 @@ impl EngineSettings {
             resolve_after: None,
             max_groups: Self::USUAL_GROUPS,
             max_open: Self::USUAL_OPEN,
+            gates: GateSettings::default(),
         }
     }
 }
