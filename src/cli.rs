@@ -33,7 +33,7 @@ pub enum Command {
     Mutes(command::mutes::MutesArgs),
     /// Have a running agent take its changed configuration
     Reload(command::reload::ReloadArgs),
-    /// Show what the rules would have sent for old logs; sends nothing
+    /// Show what the rules would have sent for old logs; sends nothing unless told to
     Replay(command::replay::ReplayArgs),
     /// Say why a line is told, or why not; sends nothing
     Explain(command::explain::ExplainArgs),
