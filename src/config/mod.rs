@@ -28,6 +28,7 @@ mod pace;
 pub mod packs;
 mod reading;
 mod report;
+mod resolving;
 mod rule;
 mod say;
 mod secret;

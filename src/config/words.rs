@@ -37,8 +37,19 @@ pub(super) struct Advice {
 }
 
 /// Words that a rule does without, or has of its own.
-const OF_ITS_OWN: [&str; 10] =
-    ["name", "match", "also", "where", "files", "distinct", "unless", "absent", "expect", "spike"];
+const OF_ITS_OWN: [&str; 11] = [
+    "name",
+    "match",
+    "also",
+    "where",
+    "files",
+    "distinct",
+    "unless",
+    "absent",
+    "expect",
+    "spike",
+    "resolve_on",
+];
 
 /// Every table with the words that can be used in it.
 const WORDS: [(Table, &[&str]); 9] = [
@@ -67,6 +78,7 @@ const WORDS: [(Table, &[&str]); 9] = [
             "max_line",
             "journal",
             "labels",
+            "time",
         ],
     ),
     (Table::Journal, &["units", "priority", "directory"]),
@@ -85,6 +97,7 @@ const RULE: &[&str] = &[
     "group_by",
     "debounce",
     "resolve_after",
+    "resolve_on",
     "max_groups",
     "max_open",
     "count",
@@ -111,18 +124,14 @@ const RULE: &[&str] = &[
 ];
 
 /// Words of the design that do nothing yet, with what can be done meanwhile (or nothing).
-const PLANNED: [(Table, &[(&str, &str)]); 2] = [
-    (Table::Source, &[("time", "leave it out; a line's time is when it was read")]),
-    (
-        Table::Rule,
-        &[
-            ("new", "group by the capture with `group_by` to be told of each value"),
-            ("learn", ""),
-            ("forget", ""),
-            ("resolve_on", "resolve by quiet with `resolve_after`"),
-        ],
-    ),
-];
+const PLANNED: [(Table, &[(&str, &str)]); 1] = [(
+    Table::Rule,
+    &[
+        ("new", "group by the capture with `group_by` to be told of each value"),
+        ("learn", ""),
+        ("forget", ""),
+    ],
+)];
 
 /// Words that other tools have for what is meant.
 const SYNONYMS: [(&str, &str); 27] = [

@@ -2,6 +2,7 @@ mod absent;
 mod distinct;
 mod mutes;
 mod pair;
+mod resolve;
 mod spike;
 mod storm;
 
@@ -12,7 +13,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::flow::{AlertKind, Bytes, GenerationId, Reason, Sample, Span, StreamId};
+use crate::flow::{AlertKind, Bytes, GenerationId, Reason, Sample, Span, StreamId, TimeOrigin};
 
 pub(super) const MINUTE: u64 = 60;
 pub(super) const HOUR: u64 = 60 * MINUTE;
@@ -60,6 +61,7 @@ pub(super) fn hit(second: u64, offset: u64, user: &str) -> Hit {
     let sample = Sample {
         path: Path::new("/var/log/app.log").into(),
         time: at(second),
+        written: None,
         line: Bytes::from(format!("line {offset}").as_str()),
         captures: vec![("user".into(), Bytes::from(user))],
         reading: None,
@@ -73,6 +75,7 @@ pub(super) fn hit(second: u64, offset: u64, user: &str) -> Hit {
         generation: GenerationId(1),
         offset,
         time: at(second),
+        origin: TimeOrigin::NoStamp,
         sample: Arc::new(sample),
     }
 }
@@ -394,11 +397,16 @@ fn scenes() -> impl Strategy<Value = (EngineSettings, Vec<Hit>)> {
             }
             let mut second = 0;
             let is_pair = matches!(rule.detector, Detector::Pair { .. });
+            let may_resolve = !waits_for_matches(&rule) && rule.resolve_after.is_some();
             let hits = (0..).zip(hits).map(|(offset, (gap, user))| {
                 second += gap;
                 let hit = hit(second, offset, ["eve", "bob", "joe"][user]);
                 // About every other ends what others began.
-                let part = if is_pair && gap % 2 == 1 { Part::End } else { Part::Match };
+                let part = match gap % 7 {
+                    n if is_pair && n % 2 == 1 => Part::End,
+                    6 if may_resolve => Part::Resolve,
+                    _ => Part::Match,
+                };
                 Hit { part, ..hit }
             });
             (rule, hits.collect())

@@ -37,6 +37,7 @@ fn sample(line: &[u8]) -> Sample {
     Sample {
         path: Path::new("/var/log/kern.log").into(),
         time: at(0),
+        written: None,
         line: Bytes::cut(line, Sample::MAX_LINE),
         captures: Vec::new(),
         reading: None,
@@ -57,6 +58,7 @@ fn open(sample: Sample) -> Alert {
         undelivered: 0,
         total: 1,
         opened: at(0),
+        reopened: None,
         span: Span::at(at(0)),
         reason: Reason::Matched,
         samples: vec![Arc::new(sample)],

@@ -21,6 +21,7 @@ fn alert(incident: u64, sequence: u32, kind: AlertKind, count: u64) -> Alert {
     let sample = Sample {
         path: Path::new("/a.log").into(),
         time: at(0),
+        written: None,
         line: Bytes::from(format!("line of {incident}").as_str()),
         captures: Vec::new(),
         reading: None,
@@ -38,6 +39,7 @@ fn alert(incident: u64, sequence: u32, kind: AlertKind, count: u64) -> Alert {
         undelivered: 0,
         total: count,
         opened: at(0),
+        reopened: None,
         span: Span::at(at(0)),
         reason: Reason::Matched,
         samples: vec![Arc::new(sample)],

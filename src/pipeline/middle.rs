@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::{self, Engine, EngineSettings, GroupView, Notices, TooManyMutes};
+use crate::engine::{self, Engine, EngineSettings, GroupView, Notices, Skews, TooManyMutes};
 use crate::flow::{
     Alert, AlertKind, BlindSpot, Delivery, GroupKey, Hit, Loss, Message, Mute, MuteId, Part,
-    RuleId, Timestamp, WebhookName,
+    Progress, RuleId, SkewRecord, Timestamp, WebhookName,
 };
-use crate::format::Formatter;
+use crate::format::{Formatter, skew};
 use crate::outbox::{self, Outbox, Say, Verdict};
 use crate::telemetry::{HitLog, Metrics};
 
@@ -21,6 +21,7 @@ use crate::telemetry::{HitLog, Metrics};
 pub(super) struct Middle {
     engine: Engine,
     notices: Notices,
+    skews: Skews,
     formatter: Formatter,
     outbox: Outbox,
     /// Each rule's webhooks.
@@ -38,6 +39,7 @@ pub(super) struct Behind {
     /// What there is to say of rules that were changed.
     pub(super) alerts: Vec<Alert>,
     pub(super) notices: Notices,
+    pub(super) skews: Skews,
     pub(super) formatter: Formatter,
     /// Each rule's webhooks.
     pub(super) webhooks: Vec<Vec<WebhookName>>,
@@ -55,10 +57,10 @@ impl Behind {
 
 impl Middle {
     pub(super) fn new(behind: Behind, outbox: Outbox, metrics: Metrics, now: Timestamp) -> Self {
-        let Behind { engine, alerts, notices, formatter, webhooks, hit_log, .. } = behind;
+        let Behind { engine, alerts, notices, skews, formatter, webhooks, hit_log, .. } = behind;
         let told = Vec::new();
         let mut middle =
-            Self { engine, notices, formatter, outbox, webhooks, metrics, hit_log, told };
+            Self { engine, notices, skews, formatter, outbox, webhooks, metrics, hit_log, told };
         middle.tell(alerts, now);
         middle
     }
@@ -79,9 +81,9 @@ impl Middle {
         is_same_source: bool,
         now: Timestamp,
     ) {
-        let Behind { engine, alerts, notices, formatter, webhooks, hit_log, .. } = behind;
+        let Behind { engine, alerts, notices, skews, formatter, webhooks, hit_log, .. } = behind;
         let before = std::mem::replace(&mut self.engine, engine);
-        (self.notices, self.formatter) = (notices, formatter);
+        (self.notices, self.skews, self.formatter) = (notices, skews, formatter);
         (self.webhooks, self.hit_log, self.metrics) = (webhooks, hit_log, metrics);
         if is_same_source {
             self.engine.go_on_reading(&before);
@@ -175,6 +177,7 @@ impl Middle {
         let alerts = self.engine.on_time(now);
         self.tell(alerts, now);
         self.tell_losses(now);
+        self.tell_skews(now);
         is_due
     }
 
@@ -237,6 +240,32 @@ impl Middle {
         }
     }
 
+    /// Takes in how hits of one log were dated, and how they came. `webhooks` are those to tell of it.
+    pub(super) fn on_dated(
+        &mut self,
+        hits: &[Hit],
+        came: (Timestamp, Progress),
+        webhooks: impl Fn() -> Vec<WebhookName>,
+    ) {
+        self.metrics.on_dated(hits);
+        for line in hits.chunk_by(|one, next| one.offset == next.offset) {
+            self.skews.on_line(&line[0], came, &webhooks);
+        }
+    }
+
+    /// Puts what is to be told of stamps that do not count into the outbox.
+    fn tell_skews(&mut self, now: Timestamp) {
+        let outbox = &self.outbox;
+        let mut said = BTreeSet::new();
+        for (webhook, notice) in self.skews.take_due(now, |hook| !outbox.has_notice(hook, now)) {
+            for log in notice.logs.iter().filter(|log| said.insert(Arc::clone(&log.path))) {
+                tracing::warn!("`{}`: {}", log.path.display(), skew::describe(log));
+            }
+            self.metrics.on_waiting(AlertKind::Notice);
+            self.outbox.post(self.formatter.skew(&notice, &webhook));
+        }
+    }
+
     /// The messages to post now.
     pub(super) fn take_due(&mut self, now: Timestamp) -> Vec<Message> {
         self.outbox.take_due(now)
@@ -249,7 +278,8 @@ impl Middle {
 
     /// When [`Self::on_time`] next has something to do.
     pub(super) fn engine_deadline(&self, now: Timestamp) -> Option<Timestamp> {
-        let notice = self.notices.deadline(|hook| !self.outbox.has_notice(hook, now));
+        let may = |hook: &_| !self.outbox.has_notice(hook, now);
+        let notice = self.notices.deadline(may).into_iter().chain(self.skews.deadline(may));
         self.engine.deadline().into_iter().chain(notice).min()
     }
 
@@ -280,6 +310,7 @@ impl Middle {
             engine: self.engine.take_changes(),
             outbox: self.outbox.take_changes(&self.formatter),
             told: std::mem::take(&mut self.told),
+            skews: self.skews.take_changes(),
         }
     }
 }
@@ -291,6 +322,8 @@ pub(super) struct Changes {
     pub(super) outbox: outbox::Changes,
     /// Webhooks that are told of losses by one of the outbox's messages, and when.
     pub(super) told: Vec<(WebhookName, Timestamp)>,
+    /// Logs of which more stamps do not count.
+    pub(super) skews: Vec<SkewRecord>,
 }
 
 impl Say for Formatter {

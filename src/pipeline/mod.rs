@@ -3,6 +3,7 @@
 mod audience;
 mod coalesce;
 mod courier;
+mod dates;
 mod dry;
 mod explain;
 mod gone;
@@ -20,6 +21,9 @@ mod reload;
 mod replay;
 mod report;
 mod resend;
+
+#[cfg(test)]
+mod laws;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

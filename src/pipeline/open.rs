@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use crate::config::Settings;
-use crate::engine::{Engine, Notices};
+use crate::engine::{Engine, Notices, Skews};
 use crate::flow::{GenerationId, Message, Reason, StreamId, Timestamp, WebhookName};
 use crate::format::Formatter;
 use crate::matcher::Matcher;
@@ -99,9 +99,12 @@ pub(super) fn open_behind(
     let formats = settings.rules.iter().map(|rule| &rule.format);
     let formats: Vec<_> = formats.chain(gone.iter().map(|gone| &gone.format)).cloned().collect();
     let says = settings.webhooks.iter().map(|hook| (hook.name.clone(), hook.say.clone()));
+    let mut skews = Skews::default();
+    skews.restore(mem::take(&mut saved.skews), now);
     Ok(Behind {
         engine,
         alerts,
+        skews,
         notices: open_notices(settings, saved, now),
         webhooks: formats.iter().map(|rule| rule.webhooks.clone()).collect(),
         formatter: Formatter::new(host, TimeZone::system(), formats).with_webhooks(says),

@@ -1,11 +1,14 @@
 //! The pump goes on with another configuration: what is open, held, read and on its way stays.
 
+use jiff::tz::TimeZone;
+
 use crate::config::Settings;
 use crate::flow::Timestamp;
 use crate::store::{Batch, Saved, StoreError};
 use crate::telemetry::service;
 
 use super::audience::Audience;
+use super::dates::Dates;
 use super::lookout::Lookout;
 use super::open::{open_behind, routes, saved_source};
 use super::orders::{Answer, Fresh};
@@ -53,6 +56,7 @@ impl Pump {
         self.middle.reload(behind, metrics, is_same_source, now);
         self.edges.courier.reload(targets, |hook| self.middle.has_route(hook));
         self.matcher = matcher;
+        self.dates = Dates::new(&settings, TimeZone::system());
         self.audience = Audience::new(&settings);
         self.lookout = Lookout::new(&settings);
         self.settings = settings;

@@ -104,7 +104,7 @@ impl Page {
         let rule = &question.settings.rules[own.rule.0 as usize];
         let ink = self.ink(match verdict {
             Verdict::Told => AnsiColor::Green.on_default().bold(),
-            Verdict::Held | Verdict::Counted | Verdict::Ended => {
+            Verdict::Held | Verdict::Counted | Verdict::Ended | Verdict::Resolves => {
                 AnsiColor::Yellow.on_default().bold()
             }
             Verdict::Refused | Verdict::Unmatched => AnsiColor::Red.on_default().bold(),

@@ -66,7 +66,7 @@ frobnicate = 1
      --> logbell.toml:2:1
     2 | frobnicate = 1
       | ^^^^^^^^^^
-    help: the words of `[source.NAME]` are `files`, `exclude`, `start`, `format`, `encoding`, `multiline`, `olddir`, `catch_up`, `max_line`, `journal`, `labels`
+    help: the words of `[source.NAME]` are `files`, `exclude`, `start`, `format`, `encoding`, `multiline`, `olddir`, `catch_up`, `max_line`, `journal`, `labels`, `time`
 
     error: the webhook `a` has no `url`
      --> logbell.toml:4:10
@@ -130,7 +130,6 @@ url = "x""#
 fn a_planned_word_is_not_supported_yet() {
     assert_snapshot!(said_of_rule(
         r#"new = 'ip'
-resolve_on = 'x'
 [source.s]
 files = "/x"
 time = "log""#
@@ -140,18 +139,6 @@ time = "log""#
     7 | new = 'ip'
       | ^^^
     help: group by the capture with `group_by` to be told of each value
-
-    error: `resolve_on` is not supported yet
-     --> logbell.toml:8:1
-    8 | resolve_on = 'x'
-      | ^^^^^^^^^^
-    help: resolve by quiet with `resolve_after`
-
-    error: `time` is not supported yet
-      --> logbell.toml:11:1
-    11 | time = "log"
-       | ^^^^
-    help: leave it out; a line's time is when it was read
     "#);
 }
 
