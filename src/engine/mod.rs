@@ -17,6 +17,7 @@ mod incident;
 mod key;
 mod memory;
 mod notice;
+mod reload;
 mod resolve;
 mod rule;
 mod settings;
