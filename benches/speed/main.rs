@@ -117,19 +117,25 @@ fn ways_with(n: usize, args: &Args) -> Vec<Figure> {
 }
 
 fn rates(args: &Args) {
-    let row = |rate: Rate| {
-        let with = |n: &usize| ours_at(rate, *n, args);
-        (rate.to_string(), args.rules.iter().map(with).collect())
+    let row = |name: String, rate: Rate, size: usize| {
+        let with = |n: &usize| ours_at(rate, size, *n, args);
+        (name, args.rules.iter().map(with).collect())
     };
-    let rows: Vec<(String, Vec<Figure>)> = Rate::ALL.into_iter().map(row).collect();
+    let mut rows: Vec<(String, Vec<Figure>)> =
+        Rate::ALL.into_iter().map(|rate| row(rate.to_string(), rate, 0)).collect();
+    rows.push(row(format!("all, {LONG} bytes each"), Rate::OneIn(1), LONG));
     println!("{}", table::rates(&args.rules, &rows));
 }
 
-/// Ours with the widest instructions, where lines match `n` rules at `rate`.
-fn ours_at(rate: Rate, n: usize, args: &Args) -> Figure {
+/// Bytes of lines that match, where they are as long as lines of services often are.
+const LONG: usize = 200;
+
+/// Ours with the widest instructions, where lines of at least `size` bytes match `n` rules at `rate`.
+fn ours_at(rate: Rate, size: usize, n: usize, args: &Args) -> Figure {
     let rules = Rule::first(n);
     let patterns: Vec<&str> = rules.iter().map(|rule| &*rule.pattern).collect();
-    let log = Log::write(args.size << 19, Corpus::new(args.seed, &rules, rate));
+    let corpus = Corpus::new(args.seed, &rules, rate).with_lines_of(size);
+    let log = Log::write(args.size << 19, corpus);
     let [read, _] = Way::floors();
     let ours = Way::ours(&patterns).swap_remove(0);
     let figures = compare(&log, vec![read, ours], args.rounds);

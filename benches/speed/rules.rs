@@ -177,12 +177,15 @@ impl Rule {
         self.line.replace('@', "1")
     }
 
-    /// Appends a line that the rule matches.
-    pub(crate) fn append_line(&self, scene: &mut Scene, out: &mut String) {
-        let head = scene.syslog_head();
+    /// Appends a line that the rule matches, with so many bytes of ids behind it as make `size` of it.
+    pub(crate) fn append_line(&self, size: usize, scene: &mut Scene, out: &mut String) {
+        let (begin, head) = (out.len(), scene.syslog_head());
         let (before, after) = self.line.split_once('@').expect("a place for a number");
-        writeln!(out, "{head} {before}{}{after}", scene.number(30_000))
-            .expect("a string takes all");
+        write!(out, "{head} {before}{}{after}", scene.number(30_000)).expect("a string takes all");
+        while out.len() - begin < size {
+            write!(out, " {}", scene.id()).expect("a string takes all");
+        }
+        out.push('\n');
     }
 }
 

@@ -49,6 +49,8 @@ pub(crate) struct Run {
 /// Bytes that states which are built as they are needed may take, of those who can be told: more
 /// than anyone sets.
 const STATES: usize = 64 << 20;
+/// The same, as ripgrep is told.
+const LIMIT: &str = "--dfa-size-limit=64M";
 
 impl Way {
     /// The floors: `read(2)` alone, and with the line ends counted.
@@ -183,7 +185,8 @@ fn by_lines(name: &str, is_match: impl Fn(&[u8]) -> bool + 'static) -> Way {
     })
 }
 
-/// ripgrep, where it is installed, with classes that are ASCII and as it is.
+/// ripgrep, where it is installed, as `rg -f RULES`: with classes that are ASCII, as ours are, and as it
+/// is; and with as much for its states as the others, where it has a limit of its own otherwise.
 fn ripgrep(patterns: &[&str]) -> Vec<Way> {
     let Ok(version) = Command::new("rg").arg("--version").output() else { return Vec::new() };
     let version = String::from_utf8_lossy(&version.stdout);
@@ -200,6 +203,8 @@ fn ripgrep(patterns: &[&str]) -> Vec<Way> {
     vec![
         way(format!("ripgrep {version} --no-unicode"), &["--no-unicode"]),
         way(format!("ripgrep {version}"), &[]),
+        way(format!("ripgrep {version} --no-unicode {LIMIT}"), &["--no-unicode", LIMIT]),
+        way(format!("ripgrep {version} {LIMIT}"), &[LIMIT]),
     ]
 }
 
@@ -240,7 +245,7 @@ impl Ripgrep {
 
     fn call(&self, file: &NamedTempFile) -> (Duration, String) {
         let mut command = Command::new("rg");
-        command.args(["--no-config", "--threads=1", "--count", "--text", "--dfa-size-limit=64M"]);
+        command.args(["--no-config", "--threads=1", "--count", "--text"]);
         command.args(["--regex-size-limit=1G"]).args(self.arguments);
         timed_command(command.arg("-f").arg(self.rules.path()).arg(file.path()))
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use toml::de::DeTable;
 
 use super::fields::{Fields, short};
+use super::gates;
 use super::include::{self, Kind, Piece};
 use super::layers::Layers;
 use super::origin::{Loaded, Origin};
@@ -125,7 +126,13 @@ fn rules(
     sources: &mut Sources,
     report: &mut Report,
 ) -> (Vec<Rule>, Vec<String>) {
-    let mut rules = Rules { webhooks, sources, directory: Path::new(""), names: BTreeMap::new() };
+    let mut rules = Rules {
+        webhooks,
+        sources,
+        directory: Path::new(""),
+        names: BTreeMap::new(),
+        inhibited: Vec::new(),
+    };
     let mut of_main = None;
     let mut checked = Vec::new();
     for Part { top, origin, is_pack } in parts {
@@ -147,6 +154,7 @@ fn rules(
         report.error_in_file("there is no rule, so nothing would ever be told").help(FIRST_RULE);
     }
     sizes::check(&checked, report);
+    gates::check_inhibited(&rules.inhibited, report);
     (checked, rules.names.into_keys().collect())
 }
 

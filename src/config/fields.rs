@@ -43,7 +43,8 @@ pub(super) enum Scalar<'a> {
 }
 
 /// Words whose value is a duration.
-const DURATIONS: [&str; 5] = ["absent", "catch_up", "debounce", "resolve_after", "within"];
+const DURATIONS: [&str; 7] =
+    ["absent", "after", "catch_up", "debounce", "resolve_after", "wait", "within"];
 
 /// A value with where it stands.
 type Value<'a> = toml::Spanned<DeValue<'a>>;

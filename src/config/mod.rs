@@ -13,6 +13,8 @@ mod duration;
 mod excerpt;
 mod fields;
 mod framing;
+mod gates;
+mod hours;
 mod include;
 mod journal;
 mod labels;

@@ -32,6 +32,17 @@ pub(super) fn debounce(fields: &Fields, report: &mut Report) -> Debounce {
     })
 }
 
+/// The duration at `word`, which may be zero.
+pub(super) fn any_span_of_time(
+    word: &str,
+    fields: &Fields,
+    report: &mut Report,
+) -> Option<Duration> {
+    let text = fields.text(word, report)?;
+    let parsed = duration::parse(text.value);
+    parsed.map_err(|error| wrong_duration(word, &text, &error, report)).ok()
+}
+
 /// `max_groups` of a rule with `detector`, which may expect some.
 pub(super) fn max_groups(layers: &Layers, detector: &Detector, report: &mut Report) -> usize {
     let max_groups = groups(layers.of("max_groups"), report);

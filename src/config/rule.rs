@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::engine::{Detector, EngineSettings, GroupWord};
+use crate::engine::{Detector, EngineSettings, GateSettings, GroupWord};
 use crate::flow::{Digest, Labels, Severity, SourceId};
 use crate::format::FormatSettings;
 use crate::matcher::{Context, MatchSettings};
@@ -15,6 +15,7 @@ use crate::source::{FeedSettings, Format, JournalSettings, SourceSettings};
 
 use super::detector::Detecting;
 use super::fields::{Fields, Text, check_name, short};
+use super::gates::{self, Inhibited};
 use super::layers::Layers;
 use super::matching::{self, Captures};
 use super::report::Report;
@@ -39,6 +40,8 @@ pub(super) struct Rules<'c> {
     pub(super) directory: &'c Path,
     /// The names so far in lower case, with where they stand.
     pub(super) names: BTreeMap<String, usize>,
+    /// What the rules so far are held back by.
+    pub(super) inhibited: Vec<Inhibited>,
 }
 
 impl Rules<'_> {
@@ -65,6 +68,7 @@ impl Rules<'_> {
         context(defaults, report);
         runbook(defaults, report);
         self.webhooks.named_by(defaults, report);
+        gates::check_defaults(defaults, self.webhooks, report);
     }
 
     /// The rule that `layers` describe; `None` if a part of it is missing or wrong.
@@ -93,6 +97,7 @@ impl Rules<'_> {
         };
         (format.title, format.text) = (template("title"), template("text"));
         format.labels.clone_from(&labels);
+        let gates = gates::gates(layers, &format, self.webhooks, &mut self.inhibited, report);
         let detector = {
             let (rule, captures, ends) = (&*shown, captures.as_ref(), &*sought.ends);
             let group_by = grouped.as_ref().map(|(group_by, _)| &**group_by);
@@ -120,6 +125,7 @@ impl Rules<'_> {
         let source = self.sources.get_mut(matching.source);
         let fingerprint = fingerprint(source, &matching, &group_by, &detector);
         let name = Arc::clone(&format.name);
+        let gates = GateSettings { source: Arc::clone(&source.name), ..gates };
         let engine = EngineSettings {
             name,
             fingerprint,
@@ -130,6 +136,7 @@ impl Rules<'_> {
             resolve_after,
             max_groups,
             max_open,
+            gates,
         };
         Some(Rule { matching, engine, format, is_of_pack: false })
     }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::engine::Hours;
 use crate::flow::{Severity, WebhookName};
 use crate::format::WebhookSettings;
 
@@ -11,7 +12,7 @@ use super::report::Report;
 use super::secret::{Address, Fetched};
 use super::settings::Webhook;
 use super::words::{Table, nearest};
-use super::{rule, say, way};
+use super::{hours, rule, say, way};
 
 /// Every webhook of the configuration.
 #[derive(Default)]
@@ -29,6 +30,8 @@ struct Known {
     span: Range<usize>,
     /// The least that it takes.
     severity: Severity,
+    /// When it takes messages, if not always.
+    hours: Option<Hours>,
     is_used: bool,
 }
 
@@ -115,7 +118,9 @@ impl Webhooks {
         let name = WebhookName(name.value.into());
         let severity =
             if fields.has("severity") { rule::severity(fields, report) } else { Severity::Info };
-        let known = Known { name: name.clone(), span: span.clone(), severity, is_used: false };
+        let hours = hours::hours(fields, report);
+        let (own, at) = (name.clone(), span.clone());
+        let known = Known { name: own, span: at, severity, hours, is_used: false };
         self.known.push(known);
         if fields.lacks("url") {
             let finding = report.error(span, format!("the webhook `{name}` has no `url`"));
@@ -150,7 +155,13 @@ impl Webhooks {
         }
     }
 
-    fn find(&mut self, text: &Text, report: &mut Report) -> Option<WebhookName> {
+    /// When a webhook takes messages, if not always.
+    pub(super) fn hours_of(&self, name: &WebhookName) -> Option<Hours> {
+        self.known.iter().find(|known| known.name == *name)?.hours.clone()
+    }
+
+    /// The webhook that `text` names.
+    pub(super) fn find(&mut self, text: &Text, report: &mut Report) -> Option<WebhookName> {
         if let Some(known) = self.known.iter_mut().find(|known| *known.name.0 == *text.value) {
             known.is_used = true;
             return Some(known.name.clone());

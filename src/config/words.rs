@@ -17,6 +17,8 @@ pub(super) enum Table {
     Source,
     /// `journal` in a source.
     Journal,
+    /// `escalate` in a rule.
+    Escalate,
     /// `[[rule]]`.
     Rule,
     /// `[[test]]`.
@@ -50,7 +52,7 @@ const OF_ITS_OWN: [&str; 11] = [
 ];
 
 /// Every table with the words that can be used in it.
-const WORDS: [(Table, &[&str]); 8] = [
+const WORDS: [(Table, &[&str]); 9] = [
     (
         Table::Top,
         &[
@@ -61,7 +63,7 @@ const WORDS: [(Table, &[&str]); 8] = [
     (Table::Included, &["defaults", "webhook", "source", "rule", "test"]),
     (Table::Rule, RULE),
     (Table::Defaults, RULE),
-    (Table::Webhook, &["url", "severity", "mention", "markup", "thread", "proxy", "ca"]),
+    (Table::Webhook, &["url", "severity", "mention", "markup", "thread", "hours", "proxy", "ca"]),
     (
         Table::Source,
         &[
@@ -79,6 +81,7 @@ const WORDS: [(Table, &[&str]); 8] = [
         ],
     ),
     (Table::Journal, &["units", "priority", "directory"]),
+    (Table::Escalate, &["after", "webhook"]),
     (Table::Test, &["rule", "lines", "file", "until", "expect", "silent"]),
 ];
 
@@ -103,6 +106,10 @@ const RULE: &[&str] = &[
     "absent",
     "expect",
     "spike",
+    "hours",
+    "inhibited_by",
+    "wait",
+    "escalate",
     "severity",
     "webhook",
     "title",
@@ -116,8 +123,7 @@ const RULE: &[&str] = &[
 ];
 
 /// Words of the design that do nothing yet, with what can be done meanwhile (or nothing).
-const PLANNED: [(Table, &[(&str, &str)]); 3] = [
-    (Table::Webhook, &[("hours", "")]),
+const PLANNED: [(Table, &[(&str, &str)]); 2] = [
     (Table::Source, &[("time", "leave it out; a line's time is when it was read")]),
     (
         Table::Rule,
@@ -125,10 +131,6 @@ const PLANNED: [(Table, &[(&str, &str)]); 3] = [
             ("new", "group by the capture with `group_by` to be told of each value"),
             ("learn", ""),
             ("forget", ""),
-            ("wait", ""),
-            ("hours", ""),
-            ("inhibited_by", ""),
-            ("escalate", "name several webhooks in `webhook`"),
         ],
     ),
 ];
@@ -239,8 +241,9 @@ impl Table {
         if let Some(meant) = nearest(&word, self.planned_words()) {
             return format!("did you mean `{meant}`? It is not supported yet");
         }
-        // Nobody writes a word of the journal's or of a test's elsewhere by a slip.
-        let all = WORDS.iter().filter(|(table, _)| !matches!(table, Self::Journal | Self::Test));
+        // Nobody writes a word of a small table or of a test's elsewhere by a slip.
+        let own = |table| matches!(table, Self::Journal | Self::Escalate | Self::Test);
+        let all = WORDS.iter().filter(|(table, _)| !own(*table));
         let everywhere = all.flat_map(|(_, words)| *words).copied();
         if let Some(meant) = synonym(&word).or_else(|| nearest(&word, everywhere)) {
             let homes: Vec<_> = homes(meant).map(|table| table.to_string()).collect();
@@ -267,6 +270,7 @@ impl fmt::Display for Table {
             Self::Webhook => "`[webhook.NAME]`",
             Self::Source => "`[source.NAME]`",
             Self::Journal => "`journal = { … }`",
+            Self::Escalate => "`escalate = { … }`",
             Self::Rule => "`[[rule]]`",
             Self::Test => "`[[test]]`",
         })

@@ -165,6 +165,13 @@ impl RuleState {
         alert
     }
 
+    /// Takes in that nobody was told yet that not all logs can be read.
+    pub(super) fn take_back_blind(&mut self) {
+        if let Some(blind) = &mut self.blind {
+            blind.told = false;
+        }
+    }
+
     fn blind_alert(
         &self,
         blind: &Blind,

@@ -44,6 +44,13 @@ impl Census {
         self.is_estimate = true;
     }
 
+    /// Takes in all that `other` has counted.
+    pub(super) fn join(&mut self, other: &Self) {
+        other.common.iter().for_each(|(key, count)| self.add(key, *count));
+        self.sketch.join(&other.sketch);
+        self.is_estimate |= other.is_estimate;
+    }
+
     /// How many different groups were counted.
     pub(super) fn distinct(&self) -> u64 {
         let known = self.common.len() as u64;

@@ -23,7 +23,10 @@ impl RuleState {
             // So are the windows of an incident that only what comes can end.
             Some(_) if self.is_fall() => None,
             Some(incident) => Some(self.incident_deadline(incident)),
-            None => (!group.is_waiting()).then(|| self.forgotten_at(group)),
+            // What is held back of it is not forgotten.
+            None if group.is_waiting() || group.held_back.is_some() => None,
+            None if group.closed_at.is_some() => None,
+            None => Some(self.forgotten_at(group)),
         };
         let natural = self.natural_deadline(key, group);
         let (known, blocked) = match natural {

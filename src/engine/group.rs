@@ -8,6 +8,7 @@ use crate::flow::{Crowd, GroupKey, Timestamp};
 
 use super::census::Census;
 use super::condition::{Counts, Distinct, Seen, Starts, Threshold};
+use super::gates::{HeldBack, Known};
 use super::held::Held;
 use super::incident::Incident;
 use super::key;
@@ -49,6 +50,18 @@ pub(super) struct Group {
     /// For `(other)`: the groups that have no room.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     census: Option<Census>,
+    /// What gates hold back of it, beside what its incident holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) held_back: Option<HeldBack>,
+    /// When its incident closed, for as long as that holds back other rules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) closed_at: Option<Timestamp>,
+    /// When its gates are to be looked at. Derived, so never saved.
+    #[serde(skip)]
+    pub(super) gate_due: Option<Timestamp>,
+    /// What others know of it. Derived as well.
+    #[serde(skip)]
+    pub(super) known: Known,
     /// When the engine's timer for it is set. Derived, so never saved.
     #[serde(skip)]
     pub(super) due: Timestamp,
@@ -68,7 +81,15 @@ impl Group {
             && is_default(&self.threshold)
             && is_default(&self.distinct)
             && is_default(&self.counts)
+            && self.held_back.is_none()
+            && self.closed_at.is_none()
             && !self.is_waiting()
+    }
+
+    /// Matches of it that are held back.
+    pub(super) fn n_held(&self) -> u64 {
+        let incident = self.incident.as_ref().map_or(0, |incident| incident.held.count);
+        incident + self.held_back.as_ref().map_or(0, |own| own.held.count)
     }
 
     /// Whether time alone, without a match, can bring up something about it.
@@ -129,6 +150,7 @@ impl Group {
         if let Some(incident) = &mut self.incident {
             incident.shift_back(by);
         }
+        self.shift_gates_back(by);
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::flow::{Sample, Span, Top};
+use crate::flow::{Alert, Sample, Span, Top};
 
 use super::key;
 
@@ -31,6 +31,11 @@ impl Held {
         self.count += 1;
         let at = Span::at(sample.time);
         self.span = Some(self.span.map_or(at, |span| span.join(at)));
+        self.add_line(sample);
+    }
+
+    /// Keeps a line, without counting it.
+    pub(super) fn add_line(&mut self, sample: &Arc<Sample>) {
         if self.first.is_none() {
             self.first = Some(Arc::clone(sample));
             return;
@@ -39,6 +44,42 @@ impl Held {
             self.last.remove(0);
         }
         self.last.push(Arc::clone(sample));
+    }
+
+    /// Takes in all that `other` holds, which came later.
+    pub(super) fn join(&mut self, other: Self) {
+        self.count += other.count;
+        self.span = match (self.span, other.span) {
+            (Some(own), Some(others)) => Some(own.join(others)),
+            (own, others) => own.or(others),
+        };
+        self.join_tops(&other.top);
+        other.into_samples().iter().for_each(|sample| self.add_line(sample));
+    }
+
+    /// Takes in the counts of values that were held elsewhere.
+    pub(super) fn join_tops(&mut self, tops: &[Top]) {
+        for new in tops {
+            match self.top.iter_mut().find(|top| top.name == new.name) {
+                Some(top) => top.join(new),
+                None => self.top.push(new.clone()),
+            }
+        }
+    }
+
+    /// Holds back what `alert` would have told.
+    pub(super) fn absorb(&mut self, alert: &Alert) {
+        let is_counted = alert.count > 0;
+        self.join(Self {
+            count: alert.count,
+            span: is_counted.then_some(alert.span),
+            top: alert.top.clone(),
+            ..Self::default()
+        });
+        // Of what is absent the last line before is enough, once.
+        if is_counted || self.first.is_none() {
+            alert.samples.iter().for_each(|sample| self.add_line(sample));
+        }
     }
 
     /// Counts the values of the captures `names` in a match. One that took no part in it has none.

@@ -43,6 +43,12 @@ pub(super) struct Incident {
     last: Timestamp,
     /// All its matches.
     pub(super) total: u64,
+    /// When it was told that it opened, if that was later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    announced: Option<Timestamp>,
+    /// It was escalated.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) escalated: bool,
     /// The window ended without being hot; waiting for `resolve_after`.
     quiet: bool,
     /// How many incidents of its group it follows closely.
@@ -88,9 +94,28 @@ impl Incident {
             hot: false,
             last: now,
             total: count,
+            announced: None,
+            escalated: false,
             quiet: false,
             follows: 0,
         }
+    }
+
+    /// When it was told that it opened.
+    pub(super) fn announced(&self) -> Timestamp {
+        self.announced.unwrap_or(self.opened)
+    }
+
+    /// Gives all that is held, to be told now because gates let it out, with its open if that `is_open`:
+    /// then the first window begins.
+    pub(super) fn tell_all(&mut self, now: Timestamp, is_open: bool) -> Held {
+        if is_open {
+            (self.announced, self.told, self.doublings) = (Some(now), now, 0);
+        } else {
+            self.on_alert(now);
+        }
+        self.hot = false;
+        std::mem::take(&mut self.held)
     }
 
     /// Holds back a match. `holds`: what opened the incident holds again with it.
@@ -171,7 +196,8 @@ impl Incident {
 
     /// Moves all times by `by`, after the wall clock was set back.
     pub(super) fn shift_back(&mut self, by: Duration) {
-        for time in [&mut self.opened, &mut self.told, &mut self.last] {
+        let times = [&mut self.opened, &mut self.told, &mut self.last];
+        for time in times.into_iter().chain(self.announced.as_mut()) {
             *time = *time - by;
         }
     }

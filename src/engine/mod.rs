@@ -34,11 +34,11 @@ use crate::flow::{
 };
 
 use condition::Values;
-use gates::Mutes;
+use gates::{Inhibition, Mutes};
 use group::Group;
 use rule::RuleState;
 
-pub use gates::TooManyMutes;
+pub use gates::{Escalation, GateSettings, Hours, HoursSpan, TooManyMutes};
 pub use notice::Notices;
 pub use settings::{Debounce, Detector, EngineSettings, Factor, GroupWord};
 pub use view::{GroupView, IncidentView, Progress};
@@ -57,6 +57,11 @@ pub struct Engine {
     /// When there is something to tell of many groups of a rule together.
     digests: BTreeSet<(Timestamp, RuleId)>,
     mutes: Mutes,
+    inhibition: Inhibition,
+    /// Rules of which something may be told that was held back.
+    stirred: BTreeSet<RuleId>,
+    /// What the time was last said to be.
+    now: Timestamp,
 }
 
 /// What must be saved together with the alerts that came of it.
@@ -90,10 +95,12 @@ impl Engine {
     ///
     /// `seed` is the store's, and makes the ids of its incidents differ from those of every other.
     pub fn new(seed: [u8; 16], host: Arc<str>, rules: Vec<EngineSettings>) -> Self {
+        let inhibition = Inhibition::new(&rules);
         let rules = (0..).map(RuleId).zip(rules);
         let rules = rules.map(|(id, settings)| RuleState::new(id, settings)).collect();
         let (timers, blocked, digests) = Default::default();
-        Self { seed, host, rules, timers, blocked, digests, mutes: Mutes::default() }
+        let (mutes, stirred, now) = (Mutes::default(), BTreeSet::new(), Timestamp::default());
+        Self { seed, host, rules, timers, blocked, digests, mutes, inhibition, stirred, now }
     }
 
     /// Takes up what was saved at `saved_at`. Returns what there is to say about open incidents of
@@ -110,6 +117,7 @@ impl Engine {
         saved_at: Timestamp,
         now: Timestamp,
     ) -> Result<Vec<Alert>, RestoreError> {
+        self.now = now;
         // A wall clock that was set back while the agent was down must not stretch any window.
         let set_back = saved_at.since(now);
         for record in rules {
@@ -119,7 +127,7 @@ impl Engine {
             let remembered = rule.remember(&record.state, set_back);
             remembered.map_err(|source| RestoreError { rule: Arc::clone(&record.name), source })?;
         }
-        let mut alerts = Vec::new();
+        let mut last = Vec::new();
         for record in groups {
             let Some(rule) = self.rule_named(&record.rule) else { continue };
             let (id, is_same) = (rule.id, !rule.counted);
@@ -129,19 +137,25 @@ impl Engine {
             if is_same {
                 self.put(id, record.key, group);
             } else {
-                let last = rule.give_up(&record.key, &mut group, now);
-                alerts.extend(last.and_then(|alert| rule.weather(alert, &mut group)));
+                self.keep_of(id, &record.key, &mut group);
+                let rule = &mut self.rules[id.0 as usize];
+                let alert = rule.give_up(&record.key, &mut group, now);
+                last.extend(alert.map(|alert| (alert, group)));
                 rule.counted = true;
                 rule.changed.insert(record.key);
             }
         }
-        for rule in &mut self.rules {
-            if rule.counted {
-                alerts.extend(rule.give_up_storm(now));
+        let mut alerts = Vec::new();
+        for (alert, mut group) in last {
+            self.pass_last(alert, &mut group, now, &mut alerts);
+        }
+        for id in self.rules.iter().map(|rule| rule.id).collect::<Vec<_>>() {
+            let rule = &mut self.rules[id.0 as usize];
+            let digest = rule.counted.then(|| rule.give_up_storm(now)).flatten();
+            self.schedule_digest(id);
+            if let Some(digest) = digest {
+                self.pass_digest(digest, now, &mut alerts);
             }
-            let due = rule.digest_deadline();
-            rule.digest_due = due;
-            self.digests.extend(due.map(|due| (due, rule.id)));
         }
         // What was shifted must be saved as it is now, or the next start would not shift it.
         if set_back.is_zero() {
@@ -164,6 +178,12 @@ impl Engine {
                 Part::End => self.on_end(hit),
                 Part::Resolve => alerts.extend(self.on_resolve(hit, now)),
             }
+            if self.is_stirred() {
+                self.settle(now, &mut alerts);
+            }
+        }
+        if self.gates_deadline().is_some_and(|due| due <= now) {
+            self.settle(now, &mut alerts);
         }
         alerts
     }
@@ -171,19 +191,26 @@ impl Engine {
     /// Lets time pass to `now` and returns what there is to say. Calling this early or twice is
     /// harmless.
     pub fn on_time(&mut self, now: Timestamp) -> Vec<Alert> {
-        self.mutes.end(now);
+        self.now = now;
         let mut alerts = Vec::new();
         while let Some((due, id, key)) = self.timers.first().cloned()
             && due <= now
         {
-            alerts.extend(self.pass_time(id, key, now));
+            self.pass_time(id, key, now, &mut alerts);
         }
+        self.settle(now, &mut alerts);
         // Behind the groups, so that what they have to say now is in it.
         while let Some((due, id)) = self.digests.first().copied()
             && due <= now
         {
-            alerts.extend(self.rules[id.0 as usize].on_digest_time(now));
+            let digest = self.rules[id.0 as usize].on_digest_time(now);
             self.schedule_digest(id);
+            if let Some(digest) = digest {
+                self.pass_digest(digest, now, &mut alerts);
+            }
+        }
+        if self.gates_deadline().is_some_and(|due| due <= now) {
+            self.settle(now, &mut alerts);
         }
         alerts
     }
@@ -192,8 +219,8 @@ impl Engine {
     pub fn deadline(&self) -> Option<Timestamp> {
         let due = self.timers.first().map(|(due, ..)| *due);
         let digest = self.digests.first().map(|(due, _)| *due);
-        let due = due.into_iter().chain(digest).min().filter(|due| *due < Timestamp::MAX);
-        due.into_iter().chain(self.mutes.deadline()).min()
+        let due = due.into_iter().chain(digest).chain(self.gates_deadline()).min();
+        due.filter(|due| *due < Timestamp::MAX)
     }
 
     /// What changed since the last call.
@@ -220,7 +247,7 @@ impl Engine {
         // At one instant, timers come before hits: a window of no length ends before each.
         let group = self.rules[id.0 as usize].groups.get(&key);
         if group.is_some_and(|group| group.due <= now) {
-            alerts.extend(self.pass_time(id, key.clone(), now));
+            self.pass_time(id, key.clone(), now, alerts);
         }
         let mut group = self.take(id, &key).unwrap_or_default();
         if key != own {
@@ -228,7 +255,7 @@ impl Engine {
         }
         let rule = &mut self.rules[id.0 as usize];
         let alert = rule.on_hit(hit, &key, &mut group, now, &self.seed);
-        alerts.extend(alert.and_then(|alert| self.let_out(alert, &mut group)));
+        self.pass_gates(id, &key, &mut group, alert, now, alerts);
         self.put(id, key, group);
     }
 
@@ -247,20 +274,22 @@ impl Engine {
     }
 
     /// Lets time pass for one group.
-    fn pass_time(&mut self, id: RuleId, key: GroupKey, now: Timestamp) -> Option<Alert> {
-        let mut group = self.take(id, &key)?;
+    fn pass_time(&mut self, id: RuleId, key: GroupKey, now: Timestamp, alerts: &mut Vec<Alert>) {
+        let Some(mut group) = self.take(id, &key) else { return };
         let alert = self.rules[id.0 as usize].on_time(&key, &mut group, now, &self.seed);
-        let alert = alert.and_then(|alert| self.let_out(alert, &mut group));
+        self.pass_gates(id, &key, &mut group, alert, now, alerts);
         self.put(id, key, group);
-        alert
     }
 
-    /// What of `alert`, which is of `group`, is told now. All that groups have to say comes by here.
-    fn let_out(&mut self, alert: Alert, group: &mut Group) -> Option<Alert> {
+    /// Lets out `alert`, which is of `group`, unless it is told together with others. All that groups have
+    /// to say comes by here, once their gates are open.
+    fn let_out(&mut self, alert: Alert, group: &mut Group, now: Timestamp, out: &mut Vec<Alert>) {
         let id = alert.rule;
         let alert = self.rules[id.0 as usize].weather(alert, group);
         self.schedule_digest(id);
-        alert
+        if let Some(alert) = alert {
+            self.exit(alert, now, out);
+        }
     }
 
     /// Sets the timer for what is told of many groups of a rule together.
@@ -292,7 +321,10 @@ impl Engine {
         let Some(((_, oldest), of)) = oldest.map(|(oldest, of)| (oldest.clone(), of)) else {
             return key::other(&rule.settings.group_by);
         };
-        self.take(of, &oldest);
+        if let Some(mut group) = self.take(of, &oldest) {
+            group.closed_at = None;
+            self.note_standing(of, &oldest, &mut group);
+        }
         self.rules[of.0 as usize].changed.insert(oldest);
         own.clone()
     }
@@ -302,6 +334,7 @@ impl Engine {
         let rule = &mut self.rules[id.0 as usize];
         let group = rule.groups.remove(key)?;
         rule.closed.remove(&(group.last_hit, key.clone()));
+        rule.gates.waiting.remove(key);
         rule.n_starts -= group.starts.len();
         self.unschedule(id, key, &group);
         Some(group)
@@ -311,11 +344,16 @@ impl Engine {
     fn put(&mut self, id: RuleId, key: GroupKey, mut group: Group) {
         let rule = &mut self.rules[id.0 as usize];
         rule.changed.insert(key.clone());
+        self.note_standing(id, &key, &mut group);
         if group.is_empty() {
             return;
         }
+        let rule = &mut self.rules[id.0 as usize];
+        if group.is_held() {
+            rule.gates.waiting.insert(key.clone());
+        }
         rule.n_starts += group.starts.len();
-        if group.incident.is_none() && !group.is_waiting() {
+        if group.incident.is_none() && !group.is_waiting() && group.held_back.is_none() {
             rule.closed.insert((group.last_hit, key.clone()));
         }
         self.schedule(id, &key, &mut group);
@@ -326,6 +364,7 @@ impl Engine {
     fn schedule(&mut self, id: RuleId, key: &GroupKey, group: &mut Group) {
         let rule = &self.rules[id.0 as usize];
         (group.due, group.blocked) = rule.deadlines(key, group);
+        group.due = self.gate_deadline(id, group).map_or(group.due, |gate| gate.min(group.due));
         self.timers.insert((group.due, id, key.clone()));
         self.blocked.extend(group.blocked.map(|due| (due, id, key.clone())));
     }

@@ -50,7 +50,7 @@ impl Engine {
         // At one instant, timers come before lines.
         let group = self.rules[id.0 as usize].groups.get(&key);
         if group.is_some_and(|group| group.due <= now) {
-            alerts.extend(self.pass_time(id, key.clone(), now));
+            self.pass_time(id, key.clone(), now, &mut alerts);
         }
         let rule = &self.rules[id.0 as usize];
         if rule.groups.get(&key).is_none_or(|group| group.incident.is_none()) {
@@ -58,7 +58,7 @@ impl Engine {
         }
         let Some(mut group) = self.take(id, &key) else { return alerts };
         let alert = self.rules[id.0 as usize].resolve(hit, &key, &mut group, now);
-        alerts.extend(alert.and_then(|alert| self.let_out(alert, &mut group)));
+        self.pass_gates(id, &key, &mut group, alert, now, &mut alerts);
         self.put(id, key, group);
         alerts
     }

@@ -13,6 +13,7 @@ use crate::flow::{
 
 use super::absent::{self, Blind};
 use super::condition::{Origin, Sights, Start};
+use super::gates::{Backlogs, RuleGates};
 use super::group::Group;
 use super::incident::{Incident, Pace, Step};
 use super::key;
@@ -41,6 +42,8 @@ pub(super) struct RuleState {
     pub(super) sights: Sights,
     /// When they could last not all be read.
     pub(super) blind_at: Option<Timestamp>,
+    /// What its gates hold back.
+    pub(super) gates: RuleGates,
     /// What is told of many groups together.
     pub(super) storm: Storm,
     /// When the engine's timer for that is set.
@@ -58,6 +61,8 @@ struct Memory {
     #[serde(skip_serializing_if = "Option::is_none")]
     blind: Option<Blind>,
     sights: Sights,
+    #[serde(skip_serializing_if = "Backlogs::is_empty")]
+    backlogs: Backlogs,
     storm: Storm,
 }
 
@@ -89,6 +94,7 @@ impl RuleState {
             blind: None,
             sights: Sights::default(),
             blind_at: None,
+            gates: RuleGates::default(),
             storm: Storm::default(),
             digest_due: None,
             changed: HashSet::new(),
@@ -297,13 +303,15 @@ impl RuleState {
     /// What else of the rule is saved; empty for nothing.
     fn memory(&self) -> String {
         let (blind, sights) = (self.blind.clone(), self.sights.clone());
-        let memory = Memory { blind, sights, storm: self.storm.clone() };
+        let (storm, backlogs) = (self.storm.clone(), self.gates.backlogs.clone());
+        let memory = Memory { blind, sights, backlogs, storm };
         let is_nothing = memory == Memory::default();
         let memory = (!is_nothing).then(|| serde_json::to_string(&memory).expect("plain data"));
         memory.unwrap_or_default()
     }
 
-    /// Takes up what [`Self::memory`] gave, before the wall clock was set back by `set_back`.
+    /// Takes up what [`Self::memory`] gave, before the wall clock was set back by `set_back`; of a rule that
+    /// detects something else now only what is held back.
     pub(super) fn remember(
         &mut self,
         memory: &str,
@@ -313,6 +321,8 @@ impl RuleState {
             return Ok(());
         }
         let mut memory: Memory = serde_json::from_str(memory)?;
+        memory.backlogs.shift_back(set_back);
+        self.gates.backlogs = memory.backlogs;
         memory.storm.shift_back(set_back);
         self.storm = memory.storm;
         // The rest is of what the rule detected before.
@@ -333,7 +343,7 @@ impl RuleState {
             rule: Arc::clone(&self.settings.name),
             key,
             opened: group.incident.as_ref().map(|incident| incident.opened),
-            held: group.incident.as_ref().map_or(0, |incident| incident.held.count),
+            held: group.n_held(),
             state: serde_json::to_string(group).expect("plain data with string keys"),
         }
     }
@@ -368,6 +378,8 @@ impl RuleState {
             samples: incident.opening.iter().cloned().collect(),
             top: Vec::new(),
             crowd: None,
+            held: None,
+            to: (kind == AlertKind::Resolved).then(|| self.told_of(incident)).flatten(),
         }
     }
 

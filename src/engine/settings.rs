@@ -4,6 +4,8 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::gates::GateSettings;
+
 /// How one rule groups, detects and debounces.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct EngineSettings {
@@ -28,6 +30,8 @@ pub struct EngineSettings {
     pub max_groups: usize,
     /// The most opens in a minute that are told one by one. In [`EngineSettings::MAX_OPEN`].
     pub max_open: usize,
+    /// When it may be told.
+    pub gates: GateSettings,
 }
 
 impl EngineSettings {

@@ -205,6 +205,8 @@ impl RuleState {
             samples: Vec::new(),
             top: Vec::new(),
             crowd: None,
+            held: None,
+            to: None,
         };
         fold.told = now;
         fold.digests += 1;

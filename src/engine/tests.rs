@@ -15,19 +15,19 @@ use proptest::prelude::*;
 use super::*;
 use crate::flow::{AlertKind, Bytes, GenerationId, Reason, Sample, Span, StreamId};
 
-const MINUTE: u64 = 60;
-const HOUR: u64 = 60 * MINUTE;
+pub(super) const MINUTE: u64 = 60;
+pub(super) const HOUR: u64 = 60 * MINUTE;
 
-fn seconds(n: u64) -> Duration {
+pub(super) fn seconds(n: u64) -> Duration {
     Duration::from_secs(n)
 }
 
-fn at(second: u64) -> Timestamp {
+pub(super) fn at(second: u64) -> Timestamp {
     Timestamp::from_millis(1_700_000_000_000) + seconds(second)
 }
 
 /// A rule with `debounce` and `resolve_after` in seconds; 0 for no `resolve_after`.
-fn settings(debounce: (u64, u64), resolve_after: u64) -> EngineSettings {
+pub(super) fn settings(debounce: (u64, u64), resolve_after: u64) -> EngineSettings {
     EngineSettings {
         name: "rule".into(),
         fingerprint: [1; 16],
@@ -38,10 +38,11 @@ fn settings(debounce: (u64, u64), resolve_after: u64) -> EngineSettings {
         resolve_after: (resolve_after > 0).then(|| seconds(resolve_after)),
         max_groups: EngineSettings::USUAL_GROUPS,
         max_open: EngineSettings::USUAL_OPEN,
+        gates: GateSettings::default(),
     }
 }
 
-fn threshold(count: u32, within: u64) -> Detector {
+pub(super) fn threshold(count: u32, within: u64) -> Detector {
     Detector::Threshold { count, within: seconds(within) }
 }
 
@@ -56,7 +57,7 @@ fn started(settings: EngineSettings) -> Engine {
     engine
 }
 
-fn hit(second: u64, offset: u64, user: &str) -> Hit {
+pub(super) fn hit(second: u64, offset: u64, user: &str) -> Hit {
     let sample = Sample {
         path: Path::new("/var/log/app.log").into(),
         time: at(second),
@@ -114,7 +115,7 @@ fn run_timers(engine: &mut Engine, now: &mut Timestamp, until: Timestamp, alerts
     *now = until;
 }
 
-fn show(alerts: &[Alert]) -> String {
+pub(super) fn show(alerts: &[Alert]) -> String {
     let show = |alert: &Alert| {
         let second = alert.at.since(at(0)).as_secs();
         let count = if alert.count > 0 { format!("({})", alert.count) } else { String::new() };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::flow::{Alert, BlindSpot, GroupKey, RuleId, Timestamp};
+use crate::flow::{Alert, AlertKind, BlindSpot, GroupKey, RuleId, Timestamp};
 
 use super::Engine;
 use super::condition::Seen;
@@ -53,12 +53,23 @@ impl Engine {
         spot: Option<&BlindSpot>,
         now: Timestamp,
     ) -> Option<Alert> {
+        self.now = now;
+        let is_held = self.gate(id, &GroupKey::default(), now).is_some();
         let rule = &mut self.rules[id.0 as usize];
         let alert = rule.on_blind_spot(spot, now, &self.seed);
         if spot.is_some() {
             self.reschedule_all(id);
         }
-        alert
+        let mut out = Vec::new();
+        match alert {
+            // If it is still so then, it is told when the gate opens.
+            Some(alert) if is_held && alert.kind == AlertKind::Open => {
+                self.rules[id.0 as usize].take_back_blind();
+            }
+            Some(alert) => self.exit(alert, now, &mut out),
+            None => {}
+        }
+        out.pop()
     }
 
     /// Takes in that `gap` passed at once, as while the machine was asleep: nothing could come

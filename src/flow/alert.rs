@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{GroupKey, IncidentId, RuleId, Sample, Timestamp};
+use super::{GroupKey, HeldBy, IncidentId, RuleId, Sample, Timestamp, WebhookName};
 
 /// Something to be said about one group of one rule.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,6 +43,10 @@ pub struct Alert {
     pub top: Vec<Top>,
     /// The many groups that it stands for, if there are several: a digest, or `(other)`.
     pub crowd: Option<Crowd>,
+    /// What held it back until now, if anything did.
+    pub held: Option<HeldBy>,
+    /// Where it goes, if that is not to all the rule's webhooks and nowhere else.
+    pub to: Option<Arc<[WebhookName]>>,
 }
 
 /// An incident that opens not long after the one before of its group was resolved.
@@ -286,6 +290,13 @@ pub enum Reason {
     },
     /// A line matched the rule's `resolve_on`.
     ResolvedByLine,
+    /// Matches of incidents that were over before a gate opened.
+    GateOpened,
+    /// The incident has been open for so long.
+    Escalated {
+        /// Since it was told that it opened.
+        after: Duration,
+    },
     /// What the rule detects was changed in the configuration while an incident was open.
     RuleChanged,
     /// More incidents opened in a minute than are told one by one.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Crowd, Reason, Sample, Span, Timestamp, Top};
+use super::{Crowd, HeldBy, Reason, Sample, Span, Timestamp, Top};
 
 /// What a message was made of, without secrets: what there is to show when someone asks why it came.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -33,4 +33,7 @@ pub struct Grounds {
     /// The groups that it stood for, if there were several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crowd: Option<Crowd>,
+    /// What held it back until it was told, if anything did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<HeldBy>,
 }

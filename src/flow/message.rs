@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{AlertKind, Grounds, GroupKey, IncidentId, MessageId, Timestamp};
 
 /// The NAME of a `[webhook.NAME]`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct WebhookName(pub Arc<str>);
 
 impl fmt::Display for WebhookName {

@@ -5,6 +5,8 @@ use std::ops::Range;
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{GroupKey, Labels, Severity, Timestamp};
 
 /// A mute: of what it selects nothing is told for as long as it lasts. Counts go on.
@@ -42,7 +44,9 @@ impl Mute {
 }
 
 /// The name of a mute: a number that no other mute of the store has had.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
 pub struct MuteId(pub u32);
 
 impl fmt::Display for MuteId {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::flow::{Alert, AlertKind, Bytes, Grounds, Reading, Sample};
+use crate::flow::{Alert, AlertKind, Bytes, Gate, Grounds, GroupKey, HeldBy, Reading, Sample};
 
 use super::Formatter;
 use super::clean::{clean, cut};
@@ -35,7 +35,18 @@ impl Formatter {
             samples: samples.map(|sample| Arc::new(without_context(sample))).collect(),
             top: alert.top.clone(),
             crowd: alert.crowd.clone(),
+            held: alert.held.clone().map(without_values),
         }
+    }
+}
+
+/// What groups have in common is of log text, in which there may be secrets.
+fn without_values(held: HeldBy) -> HeldBy {
+    match held.gate {
+        Gate::Inhibited { by, .. } => {
+            HeldBy { gate: Gate::Inhibited { by, shared: GroupKey::default() }, ..held }
+        }
+        gate => HeldBy { gate, ..held },
     }
 }
 

@@ -134,6 +134,10 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
     let count = words::number(alert.count);
     let over = alert.span.last.since(alert.span.first);
     let mut said = match (alert.kind, &alert.reason) {
+        (AlertKind::Open, _) if alert.count > 0 && alert.held.is_some() => {
+            let held = alert.held.as_ref().map(words::held_back);
+            held.map(|held| format!("{held}: {}", matches(alert.count)))
+        }
         (AlertKind::Open, Reason::Threshold { within, .. }) => {
             let limit = words::duration(*within);
             Some(format!("{count} matches{} (within {limit})", in_span(over)))
@@ -176,6 +180,10 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
             let lasted = words::duration(*lasted);
             Some(format!("no match for {lasted}: not waited for any longer{}", last(alert)))
         }
+        (AlertKind::Reminder, Reason::Escalated { after }) => {
+            let (after, total) = (words::duration(*after), matches(alert.total));
+            Some(format!("still open after {after} ({total} so far)"))
+        }
         (AlertKind::Reminder, _) => Some("still so".to_owned()),
         (AlertKind::Resolved, reason) => Some(resolved(alert, reason)),
         (AlertKind::Digest, reason) => Some(together::summary(alert, reason)),
@@ -183,6 +191,17 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
     if let Some(reopened) = &alert.reopened {
         let reopened = self::reopened(reopened);
         said = Some(said.map_or(reopened.clone(), |said| format!("{reopened}; {said}")));
+    }
+    with_delay(said, alert)
+}
+
+/// `said`, and what kept it from being told before.
+fn with_delay(mut said: Option<String>, alert: &Alert) -> Option<String> {
+    let is_said =
+        alert.reason == Reason::GateOpened || (alert.kind == AlertKind::Open && alert.count > 0);
+    if let Some(held) = alert.held.as_ref().filter(|_| !is_said) {
+        let held = words::held_back(held);
+        said = Some(said.map_or_else(|| held.clone(), |said| format!("{said} ({held})")));
     }
     if let Reason::WindowEnded { delayed, .. } = alert.reason
         && delayed >= LATE

@@ -63,6 +63,8 @@ fn open(sample: Sample) -> Alert {
         samples: vec![Arc::new(sample)],
         top: Vec::new(),
         crowd: None,
+        held: None,
+        to: None,
     }
 }
 
@@ -903,4 +905,32 @@ fn what_is_unusual_is_told_beside_what_is_usual() {
     let new = |usual| Reason::NewNormal { usual, within };
     insta::assert_snapshot!(said(AlertKind::Resolved, 0, new(Some(400_000))), @"✅ kernel-oom · web-1 · 400 within 5m are usual now (lasted 0ms, 1 match)");
     insta::assert_snapshot!(said(AlertKind::Resolved, 0, new(None)), @"✅ kernel-oom · web-1 · that is usual now (lasted 0ms, 1 match)");
+}
+
+#[test]
+fn what_was_held_back_is_told_with_what_held_it_and_how_long() {
+    use crate::flow::{Crowd, Gate, HeldBy, MuteId};
+    let held = |gate| Some(HeldBy { gate, lasted: Duration::from_hours(2) });
+    let mute = held(Gate::Mute(MuteId(1)));
+    let opened = Alert { count: 1203, total: 1203, held: mute.clone(), ..open(sample(b"GET /")) };
+    insta::assert_snapshot!(say(settings(), &opened).text, @"🔴 kernel-oom · web-1 · was muted 2h: 1 203 matches: GET /");
+    let gate = Gate::Inhibited { by: "db-down".into(), shared: GroupKey::default() };
+    let more = Alert { held: held(gate), ..summary(7) };
+    insta::assert_snapshot!(say(settings(), &more).text, @"🔴 kernel-oom · web-1 · 7 more in 4m59s (held back 2h behind db-down): line 9");
+    let (after, lasted) = (Duration::from_hours(1), Duration::from_hours(3));
+    let reason = Reason::Absent { after, lasted };
+    let absent = Alert { count: 0, total: 0, reason, held: mute, ..open(sample(b"backup done")) };
+    insta::assert_snapshot!(say(settings(), &absent).text, @"🔴 kernel-oom · web-1 · no match for 3h (it is to come within 1h); the last (was muted 2h): backup done");
+    let digest = Alert {
+        kind: AlertKind::Digest,
+        reason: Reason::GateOpened,
+        held: held(Gate::Hours),
+        crowd: Some(Crowd { distinct: 3, top: Vec::new() }),
+        ..opened
+    };
+    insta::assert_snapshot!(say(settings(), &digest).text, @"🔴 kernel-oom · web-1 · outside hours, for 2h: 1 203 matches in 3 groups: GET /");
+    let reason = Reason::Escalated { after: Duration::from_mins(30) };
+    let kind = AlertKind::Reminder;
+    let escalated = Alert { kind, reason, count: 0, held: None, crowd: None, ..digest };
+    insta::assert_snapshot!(say(settings(), &escalated).text, @"🔴 kernel-oom · web-1 · still open after 30m (1 203 matches so far): GET /");
 }

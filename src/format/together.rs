@@ -25,6 +25,10 @@ pub(super) fn summary(alert: &Alert, reason: &Reason) -> String {
         Reason::AfterStorm { over } => {
             format!("after the storm: {}{}", amount(alert, " more"), ended(*over))
         }
+        Reason::GateOpened => {
+            let held = alert.held.as_ref().map(words::held_back);
+            format!("{}: {}", held.as_deref().unwrap_or("held back"), amount(alert, ""))
+        }
         Reason::RuleChanged => {
             format!("{}; closed because the rule was changed", amount(alert, " more"))
         }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::flow::{Gate, HeldBy};
+
 /// A whole number with thin spaces between its thousands: `1 204`.
 pub fn number(n: u64) -> String {
     let digits = n.to_string();
@@ -103,4 +105,15 @@ pub fn rate(count: u64, over: Duration) -> String {
         r => (r * 3600.0, "h"),
     };
     if rate >= 10.0 { format!("{rate:.0}/{unit}") } else { format!("{rate:.1}/{unit}") }
+}
+
+/// What held something back, and for how long.
+pub fn held_back(held: &HeldBy) -> String {
+    let lasted = duration(held.lasted);
+    match &held.gate {
+        Gate::Mute(_) => format!("was muted {lasted}"),
+        Gate::Hours | Gate::WebhookHours(_) => format!("outside hours, for {lasted}"),
+        Gate::Inhibited { by, .. } => format!("held back {lasted} behind {by}"),
+        Gate::Wait => format!("held back {lasted}"),
+    }
 }

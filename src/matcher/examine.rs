@@ -40,6 +40,8 @@ pub struct Examined {
     pub when: Vec<Asked>,
     /// The patterns of `unless`, in order.
     pub ends: Vec<Tried>,
+    /// Those of `resolve_on`.
+    pub resolving: Vec<Tried>,
 }
 
 /// What one condition makes of an event.
@@ -90,17 +92,21 @@ impl Examined {
     /// What the patterns of `rule` make of the event `text`.
     pub fn of(rule: &MatchSettings, text: &[u8]) -> Self {
         let all = |patterns: &[Pattern]| patterns.iter().map(|own| Tried::of(own, text)).collect();
-        let [any, also, none, ends]: [Vec<_>; 4] =
-            [&rule.any, &rule.also, &rule.none, &rule.ends].map(|patterns| all(patterns));
+        let [any, also, none]: [Vec<_>; 3] =
+            [&rule.any, &rule.also, &rule.none].map(|patterns| all(patterns));
+        let [ends, resolving]: [Vec<_>; 2] =
+            [&rule.ends, &rule.resolving].map(|patterns| all(patterns));
         let when = asked(rule, text);
         let has = |tried: &[Tried]| tried.iter().any(Tried::is_match);
         let is_all = also.iter().all(Tried::is_match) && when.iter().all(|asked| asked.is_met);
         let part = if has(&ends) {
             Some(Part::End)
+        } else if has(&resolving) {
+            Some(Part::Resolve)
         } else {
             (has(&any) && !has(&none) && is_all).then_some(Part::Match)
         };
-        Self { part, any, also, none, when, ends }
+        Self { part, any, also, none, when, ends, resolving }
     }
 }
 

@@ -44,6 +44,8 @@ fn alert(incident: u64, sequence: u32, kind: AlertKind, count: u64) -> Alert {
         samples: vec![Arc::new(sample)],
         top: Vec::new(),
         crowd: None,
+        held: None,
+        to: None,
     }
 }
 

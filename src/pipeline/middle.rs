@@ -167,7 +167,8 @@ impl Middle {
         for alert in alerts {
             let (rule, kind, count) = (alert.rule.0, alert.kind.as_str(), alert.count);
             tracing::debug!("rule {rule}: {kind} of {count}: {:?}", alert.reason);
-            for webhook in &self.webhooks[alert.rule.0 as usize] {
+            let own = &self.webhooks[alert.rule.0 as usize];
+            for webhook in alert.to.as_deref().unwrap_or(own) {
                 self.metrics.on_waiting(alert.kind);
                 self.outbox.push(alert.clone(), webhook, now, &self.formatter);
             }

@@ -44,6 +44,8 @@ pub(crate) struct Corpus<'a> {
     scene: Scene,
     rules: &'a [Rule],
     rate: Rate,
+    /// Bytes that a line which matches has at least.
+    size: usize,
     n_lines: u64,
     n_matching: u64,
 }
@@ -74,7 +76,13 @@ impl<'a> Corpus<'a> {
     /// A log in which lines match `rules` at `rate`.
     pub(crate) fn new(seed: u64, rules: &'a [Rule], rate: Rate) -> Self {
         let scene = Scene { random: Rng::with_seed(seed), millis: 0 };
-        Self { scene, rules, rate, n_lines: 0, n_matching: 0 }
+        Self { scene, rules, rate, size: 0, n_lines: 0, n_matching: 0 }
+    }
+
+    /// The same, in which lines that match have at least `size` bytes.
+    #[allow(dead_code, reason = "not needed by another benchmark")]
+    pub(crate) fn with_lines_of(self, size: usize) -> Self {
+        Self { size, ..self }
     }
 
     /// Appends the next event.
@@ -83,7 +91,7 @@ impl<'a> Corpus<'a> {
         self.scene.millis += self.scene.random.u64(0..4);
         if self.is_due() {
             let rule = self.scene.random.choice(self.rules).expect("a rule");
-            rule.append_line(&mut self.scene, out);
+            rule.append_line(self.size, &mut self.scene, out);
             self.n_matching += 1;
         } else {
             let mut drawn = self.scene.random.usize(0..100);

@@ -122,6 +122,7 @@ impl Page {
         let red = AnsiColor::BrightRed.on_default().bold();
         let tried = match examined.part {
             Some(Part::End) => &examined.ends,
+            Some(Part::Resolve) => &examined.resolving,
             _ => &examined.any,
         };
         let mut marks = Vec::new();

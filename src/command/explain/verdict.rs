@@ -17,7 +17,7 @@ pub(super) enum Verdict {
     Held,
     /// It matches, and counts towards something that is not reached yet.
     Counted,
-    /// It ends what others began.
+    /// It ends what others began, or the incident of its group.
     Ended,
     /// It matches, but for a `not`, an `also` or a `where`.
     Refused,
@@ -29,7 +29,7 @@ impl Verdict {
     pub(super) fn of(explained: &RuleExplained) -> Self {
         let RuleExplained { examined, outcome, .. } = explained;
         match (examined.part, outcome) {
-            (Some(Part::End), _) => Self::Ended,
+            (Some(Part::End | Part::Resolve), _) => Self::Ended,
             (Some(Part::Match), Some(Outcome { message: Some(_), .. })) => Self::Told,
             (Some(Part::Match), Some(Outcome { after, .. })) if after.incident.is_some() => {
                 Self::Held

@@ -3,10 +3,18 @@
 use std::time::Duration;
 
 use crate::flow::{Grounds, Reason};
-use crate::format::words::{duration, number, thousandths, usual};
+use crate::format::words::{duration, held_back, number, thousandths, usual};
 
-/// Why the message was decided, as the end of a sentence.
+/// Why the message was decided, as the end of a sentence, and what held it back.
 pub(super) fn because(grounds: &Grounds, count: u64) -> String {
+    let why = decided(grounds, count);
+    match &grounds.held {
+        Some(held) => format!("{why} ({})", held_back(held)),
+        None => why,
+    }
+}
+
+fn decided(grounds: &Grounds, count: u64) -> String {
     let after = |what: &str, span: Duration| format!("{what} {}", duration(span));
     match &grounds.reason {
         Reason::Matched => "a line matched, and no incident of its group was open".to_owned(),
@@ -45,6 +53,9 @@ pub(super) fn because(grounds: &Grounds, count: u64) -> String {
         Reason::BelowThreshold { after: span } => {
             after("the threshold was not reached again for", *span)
         }
+        Reason::GateOpened => "what was matched until then was held back".to_owned(),
+        Reason::Escalated { after: span } => after("the incident was still open after", *span),
+        Reason::ResolvedByLine => "a line matched `resolve_on`".to_owned(),
         Reason::RuleChanged => "the rule detects something else now".to_owned(),
         Reason::Storm { max_open, .. } => {
             format!("more than {} incidents opened within a minute", number(*max_open))

@@ -3,6 +3,7 @@
 mod conditions;
 mod detector;
 mod file;
+mod gates;
 mod journal;
 mod matching;
 mod pace;

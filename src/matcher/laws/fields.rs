@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use super::{Choices, Found, scan};
 use crate::fields::{self, Form};
-use crate::flow::{Events, SourceId};
-use crate::matcher::{Compare, Condition, MatchSettings, Matcher, Number, Pattern, Simd, Test};
+use crate::flow::{Events, Part, SourceId};
+use crate::matcher::{
+    Compare, Condition, Context, MatchSettings, Matcher, Number, Pattern, Simd, Test,
+};
 
 /// Makes up conditions and a log of bytes, and holds the law: however the log is cut, before and after
 /// planning for it.
@@ -23,7 +25,7 @@ pub fn every_field(bytes: &[u8]) {
         for line in log.split_inclusive(|byte| *byte == b'\n') {
             at += line.len();
             if at == log.len() || choices.below(4) == 3 {
-                scan(&mut matcher, &log[from..at], from, Events::Lines, &mut found);
+                scan(&mut matcher, &log[..from], &log[from..at], Events::Lines, &mut found);
                 from = at;
             }
         }
@@ -61,7 +63,14 @@ fn expected(rules: &[MatchSettings], log: &[u8], form: Form) -> Vec<Found> {
                 let values = fields::values(form, text, &rule.fields);
                 let taken = rule.fields.iter().zip(values);
                 let taken = taken.filter_map(|(name, value)| Some((name.to_string(), value?)));
-                found.push((id, start, text.to_vec(), taken.collect()));
+                found.push(Found {
+                    rule: id,
+                    part: Part::Match,
+                    offset: start,
+                    line: text.to_vec(),
+                    captures: taken.collect(),
+                    before: Vec::new(),
+                });
             }
         }
         start += line.len() as u64;
@@ -118,8 +127,8 @@ fn rule(choices: &mut Choices<'_>, form: Form) -> MatchSettings {
     let mut fields: Vec<Arc<str>> = fields.collect();
     fields.sort();
     fields.dedup();
-    let form = Some(form);
-    MatchSettings { when, form, fields, ..MatchSettings::new(SourceId(0), vec![any]) }
+    let (form, context) = (Some(form), Context { before: 0, after: 0 });
+    MatchSettings { when, form, fields, context, ..MatchSettings::new(SourceId(0), vec![any]) }
 }
 
 fn condition(choices: &mut Choices<'_>, form: Form) -> Condition {

@@ -7,8 +7,12 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use regex::bytes::{Captures, Regex, RegexBuilder};
+
 use super::{Context, MatchSettings, Matcher, Pattern, Scanned, Simd};
-use crate::flow::{Chunk, Events, GenerationId, Hit, Mark, SourceId, StreamId, Timestamp};
+use crate::flow::{
+    Chunk, Events, GenerationId, Hit, Mark, Part, Sample, SourceId, StreamId, Timestamp,
+};
 use crate::frame::{FrameState, Framing, Place};
 
 pub use fields::every_field;
@@ -19,8 +23,13 @@ pub use fields::every_field;
 /// before and after planning for that log: the hits are the same, and in the same order.
 pub fn every_match(bytes: &[u8]) {
     let (mut choices, mut texts) = (Choices(bytes), Vec::new());
+    // Many now and then: what finds their atoms is another plan.
+    let n_rules = 1 + match choices.below(16) {
+        15 => choices.below(24),
+        n => n % 4,
+    };
     let rules: Vec<MatchSettings> =
-        (0..=choices.below(4)).filter_map(|_| rule(&mut choices, &mut texts)).collect();
+        (0..n_rules).filter_map(|_| rule(&mut choices, &mut texts)).collect();
     let framing = match choices.below(6) {
         0 => Some(Framing::starting_with("^a|^E").expect("a pattern")),
         1 => Some(Framing::auto()),
@@ -37,7 +46,8 @@ pub fn every_match(bytes: &[u8]) {
             for (i, event) in events.iter().enumerate() {
                 if i + 1 == events.len() || choices.below(8) == 7 {
                     let events = framing.as_ref().map_or(Events::Lines, Events::Framed);
-                    scan(&mut matcher, &log[from..event.end], from, events, &mut found);
+                    let (lead, bytes) = (&log[..from], &log[from..event.end]);
+                    scan(&mut matcher, lead, bytes, events, &mut found);
                     from = event.end;
                 }
             }
@@ -45,7 +55,7 @@ pub fn every_match(bytes: &[u8]) {
             if framing.is_some() {
                 let marks: Vec<Mark> = events.iter().map(mark).collect();
                 let mut found = Vec::new();
-                scan(&mut matcher, &log, 0, Events::Marked(&marks), &mut found);
+                scan(&mut matcher, b"", &log, Events::Marked(&marks), &mut found);
                 assert_eq!(found, expected, "{simd:?}, marked");
             }
             matcher.plan_again(&log);
@@ -53,52 +63,88 @@ pub fn every_match(bytes: &[u8]) {
     }
 }
 
-/// A hit: the rule, where the event begins, its text and what was captured.
-type Found = (u32, u64, Vec<u8>, Vec<(String, Vec<u8>)>);
+/// What there is to a hit.
+#[derive(PartialEq, Eq, Debug)]
+struct Found {
+    rule: u32,
+    part: Part,
+    /// Where the event begins.
+    offset: u64,
+    line: Vec<u8>,
+    captures: Vec<(String, Vec<u8>)>,
+    before: Vec<Vec<u8>>,
+}
 
 /// Looks at each event with each pattern, as plainly as can be.
 fn expected(rules: &[MatchSettings], log: &[u8], events: &[Range<usize>]) -> Vec<Found> {
     let compiled = |pattern: &Pattern| {
-        let mut builder = regex::bytes::RegexBuilder::new(pattern.as_str());
+        let mut builder = RegexBuilder::new(pattern.as_str());
         builder.unicode(!pattern.as_str().is_ascii()).build().expect("it compiled before")
     };
     let all = |patterns: &[Pattern]| patterns.iter().map(compiled).collect::<Vec<_>>();
-    let rules: Vec<_> =
-        rules.iter().map(|rule| (all(&rule.any), all(&rule.also), all(&rule.none))).collect();
+    let rules: Vec<_> = rules
+        .iter()
+        .map(|rule| (rule, all(&rule.ends), all(&rule.any), all(&rule.also), all(&rule.none)))
+        .collect();
     let mut found = Vec::new();
     for event in events {
-        let text = &log[event.clone()];
-        let text = text.strip_suffix(b"\n").unwrap_or(text);
-        let text = text.strip_suffix(b"\r").unwrap_or(text);
-        for (id, (any, also, none)) in (0..).zip(&rules) {
-            let first = any.iter().find_map(|regex| Some((regex, regex.captures(text)?)));
-            let Some((regex, captures)) = first else { continue };
-            if none.iter().any(|regex| regex.is_match(text)) {
+        let line = without_end(&log[event.clone()]);
+        for (id, (rule, ends, any, also, none)) in (0..).zip(&rules) {
+            let captured = |regex: &Regex| Some((regex.clone(), regex.captures(line)?));
+            let (part, matching) = if let Some(end) = ends.iter().find_map(captured) {
+                (Part::End, vec![end])
+            } else if none.iter().any(|regex| regex.is_match(line)) {
                 continue;
-            }
-            let also = also.iter().map(|regex| Some((regex, regex.captures(text)?)));
-            let Some(also) = also.collect::<Option<Vec<_>>>() else { continue };
-            let mut named: Vec<(String, Vec<u8>)> = Vec::new();
-            for (regex, captures) in std::iter::once((regex, captures)).chain(also) {
-                for name in regex.capture_names().flatten() {
-                    let value = captures.name(name).map(|value| value.as_bytes().to_vec());
-                    if let Some(value) = value.filter(|_| named.iter().all(|(own, _)| own != name))
-                    {
-                        named.push((name.to_owned(), value));
-                    }
-                }
-            }
-            found.push((id, event.start as u64, text.to_vec(), named));
+            } else {
+                let first = any.iter().find_map(captured);
+                let all = [first].into_iter().chain(also.iter().map(captured));
+                let Some(all) = all.collect() else { continue };
+                (Part::Match, all)
+            };
+            let lines: Vec<&[u8]> = log[..event.start].split_inclusive(|b| *b == b'\n').collect();
+            let before = lines[lines.len().saturating_sub(rule.context.before)..].iter();
+            found.push(Found {
+                rule: id,
+                part,
+                offset: event.start as u64,
+                line: cut_to(Sample::MAX_LINE, line),
+                captures: named(&matching),
+                before: before.map(|line| cut_to(Sample::MAX_CONTEXT, without_end(line))).collect(),
+            });
         }
     }
     found
 }
 
-/// Scans `bytes`, which stand at `offset` in the log, as the pipeline does.
+/// What the named groups of `matching` are, the first of each name.
+fn named(matching: &[(Regex, Captures<'_>)]) -> Vec<(String, Vec<u8>)> {
+    let mut all: Vec<(String, Vec<u8>)> = Vec::new();
+    for (regex, captures) in matching {
+        for name in regex.capture_names().flatten() {
+            let Some(value) = captures.name(name) else { continue };
+            if all.iter().all(|(own, _)| own != name) {
+                all.push((name.to_owned(), cut_to(Sample::MAX_CAPTURE, value.as_bytes())));
+            }
+        }
+    }
+    all
+}
+
+/// An event's text, its last line's end not counted.
+fn without_end(text: &[u8]) -> &[u8] {
+    let text = text.strip_suffix(b"\n").unwrap_or(text);
+    text.strip_suffix(b"\r").unwrap_or(text)
+}
+
+fn cut_to(max: usize, text: &[u8]) -> Vec<u8> {
+    text[..text.len().min(max)].to_vec()
+}
+
+/// Scans `bytes`, which follow `lead` in the log, as the pipeline does.
 fn scan(
     matcher: &mut Matcher,
+    lead: &[u8],
     bytes: &[u8],
-    offset: usize,
     events: Events<'_>,
     found: &mut Vec<Found>,
 ) {
@@ -108,8 +154,8 @@ fn scan(
         path: &Arc::from(Path::new("/var/log/app.log")),
         sources: &Arc::from([SourceId(0)]),
         read_at: Timestamp::from_millis(7),
-        lead: b"",
-        offset: offset as u64,
+        lead,
+        offset: lead.len() as u64,
         bytes,
         events,
         settled: true,
@@ -129,7 +175,15 @@ fn scan(
 fn plain(hit: &Hit) -> Found {
     let captures = hit.sample.captures.iter();
     let captures = captures.map(|(name, value)| (name.to_string(), value.as_slice().to_vec()));
-    (hit.rule.0, hit.offset, hit.sample.line.as_slice().to_vec(), captures.collect())
+    let before = hit.sample.before.iter();
+    Found {
+        rule: hit.rule.0,
+        part: hit.part,
+        offset: hit.offset,
+        line: hit.sample.line.as_slice().to_vec(),
+        captures: captures.collect(),
+        before: before.map(|line| line.as_slice().to_vec()).collect(),
+    }
 }
 
 fn mark(event: &Range<usize>) -> Mark {
@@ -234,10 +288,13 @@ fn rule(choices: &mut Choices<'_>, texts: &mut Vec<String>) -> Option<MatchSetti
     let none = patterns(choices, n_none);
     let n_also = choices.below(6).saturating_sub(3);
     let also = patterns(choices, n_also);
-    let context = Context { before: 0, after: 0 };
+    let n_ends = choices.below(8) / 7;
+    let ends = patterns(choices, n_ends);
+    let context = Context { before: choices.below(3), after: 0 };
     (!any.is_empty()).then(|| MatchSettings {
         also,
         none,
+        ends,
         context,
         ..MatchSettings::new(SourceId(0), any)
     })

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::config::{Happening, Input, Settings, Step, Test};
+use crate::config::{Happening, Input, Rule, Settings, Step, Test};
 use crate::flow::{AlertKind, GroupKey, StreamId};
 use crate::source::{Owners, Past, SourceSettings};
 use crate::store::StoreError;
@@ -151,12 +151,26 @@ fn play_script(
     stage.finish(test.until.unwrap_or_default().max(last), Some(n_lines))
 }
 
-/// What of `settings` the test is about: one rule, of which one webhook is told, and its source.
+/// What of `settings` the test is about: one rule, of which one webhook is told, and its source. Behind
+/// it the rules that may hold it back: they look at the same lines, wherever their own logs are.
 fn alone(settings: &Settings, test: &Test) -> Settings {
-    let mut rule = settings.rules[test.rule.0 as usize].clone();
-    let source = settings.sources[rule.matching.source.0 as usize].clone();
-    rule.matching.source = crate::flow::SourceId(0);
-    rule.format.webhooks.truncate(1);
+    let first = &settings.rules[test.rule.0 as usize];
+    let source = settings.sources[first.matching.source.0 as usize].clone();
+    let mut rules = vec![first.clone()];
+    let mut at = 0;
+    while let Some(rule) = rules.get_mut(at) {
+        rule.matching.source = crate::flow::SourceId(0);
+        rule.format.webhooks.truncate(1);
+        rule.engine.gates.webhooks.truncate(1);
+        let by = rule.engine.gates.inhibited_by.clone();
+        let is_new = |rule: &&Rule| {
+            let name = &rule.engine.name;
+            by.contains(name) && rules.iter().all(|known| known.engine.name != *name)
+        };
+        let new: Vec<_> = settings.rules.iter().filter(is_new).cloned().collect();
+        rules.extend(new);
+        at += 1;
+    }
     Settings {
         state: settings.state.clone(),
         listen: settings.listen,
@@ -166,7 +180,7 @@ fn alone(settings: &Settings, test: &Test) -> Settings {
         webhooks: settings.webhooks.clone(),
         skipped: settings.skipped.clone(),
         sources: vec![source],
-        rules: vec![rule],
+        rules,
         tests: Vec::new(),
         simd: settings.simd,
     }

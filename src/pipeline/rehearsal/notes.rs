@@ -1,9 +1,11 @@
 //! What is noted while a test is played.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::flow::{Message, MessageId, Timestamp};
+use crate::config::Rule;
+use crate::flow::{AlertKind, Message, MessageId, Timestamp, WebhookName};
 use crate::store::{Batch, Store, StoreError};
 
 use super::super::dry::Witness;
@@ -19,6 +21,9 @@ pub(super) struct Notes {
     pub(super) store: Option<Store>,
     /// Why something could not be saved.
     pub(super) fault: Option<StoreError>,
+    /// The rule that is tested, and the first of its webhooks.
+    rule: Arc<str>,
+    webhook: Option<WebhookName>,
     /// When each message was decided.
     decided: HashMap<MessageId, Duration>,
     pub(super) said: Vec<Said>,
@@ -28,8 +33,12 @@ pub(super) struct Notes {
 }
 
 impl Notes {
-    pub(super) fn new(zero: Timestamp, store: Option<Store>) -> Self {
+    /// Notes of what the first of `rules` says.
+    pub(super) fn new(rules: &[Rule], zero: Timestamp, store: Option<Store>) -> Self {
+        let first = rules.first();
         Self {
+            rule: first.map(|rule| Arc::clone(&rule.engine.name)).unwrap_or_default(),
+            webhook: first.and_then(|rule| rule.format.webhooks.first().cloned()),
             zero,
             store,
             fault: None,
@@ -47,7 +56,7 @@ impl Witness for Notes {
         for message in &outbox.messages {
             self.decided.entry(message.id).or_insert_with(|| now.since(self.zero));
         }
-        for record in &engine.rules {
+        for record in engine.rules.iter().filter(|record| record.name == self.rule) {
             self.n_matched = record.matched;
         }
         let batch = Batch {
@@ -70,6 +79,11 @@ impl Witness for Notes {
     }
 
     fn on_message(&mut self, message: &Message, now: Timestamp) {
+        // That it is over is told to those it was escalated to as well, and is one thing.
+        let is_first = self.webhook.as_ref() == Some(&message.webhook);
+        if message.rule != self.rule || !(is_first || message.kind == AlertKind::Reminder) {
+            return;
+        }
         if self.said.len() == Rehearsed::MAX_SAID {
             self.is_full = true;
             return;

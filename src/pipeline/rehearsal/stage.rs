@@ -26,10 +26,7 @@ const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 /// Hits that are found at once.
 const N_HITS: usize = 1024;
 
-/// The one rule of a test.
-const RULE: RuleId = RuleId(0);
-
-/// One rule at work, as far as the test has come.
+/// One rule at work, and those that may hold it back, as far as the test has come.
 pub(super) struct Stage<'a> {
     settings: &'a Settings,
     /// The directory of the store, if the test needs one.
@@ -47,7 +44,7 @@ pub(super) struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    /// The stages for the one rule of `settings`, as at the very first start.
+    /// The stages for the rules of `settings`, of which the first is tested, as at the very first start.
     pub(super) fn open(
         settings: &'a Settings,
         state: Option<&'a Path>,
@@ -61,7 +58,7 @@ impl<'a> Stage<'a> {
             zone: TimeZone::system(),
             clock: VirtualClock::new(START),
             dry: DryRun { middle: open(settings, saved, START)?, now: START },
-            notes: Notes::new(START, store),
+            notes: Notes::new(&settings.rules, START, store),
             origin: Timestamp::from_millis(0),
             batch: Vec::new(),
             moment: Duration::ZERO,
@@ -70,7 +67,9 @@ impl<'a> Stage<'a> {
 
     /// Begins to wait for what is expected.
     pub(super) fn begin(&mut self) {
-        self.dry.middle.expect_of(RULE, self.dry.now);
+        for (rule, _) in (0..).map(RuleId).zip(&self.settings.rules) {
+            self.dry.middle.expect_of(rule, self.dry.now);
+        }
     }
 
     /// The same when the first line of `lane` says.

@@ -384,3 +384,70 @@ fn the_example_in_the_readme_is_true() {
     rules.write("logbell.toml", &block("toml").replace("count    = 10", "count    = 9"));
     assert_eq!(stdout(&rules.test(&[])), block("text"));
 }
+
+#[test]
+fn gates_are_tested_with_the_rules_that_hold_back() {
+    let rules = r"
+[webhook.boss]
+url = 'env:BOSS_WEBHOOK'
+
+[[rule]]
+name  = 'app'
+files = '/var/log/app.log'
+match = 'ERROR (?P<host>\S+)'
+group_by = 'host'
+debounce = '1h'
+resolve_after = '2h'
+inhibited_by = 'db'
+escalate = { after = '30m', webhook = 'boss' }
+
+[[rule]]
+name  = 'db'
+files = '/var/log/db.log'
+match = 'DOWN (?P<host>\S+)'
+group_by = 'host'
+debounce = '10m'
+
+[[rule]]
+name  = 'disk'
+files = '/var/log/kern.log'
+match = 'I/O error'
+hours = 'mon-fri 08:00-19:00 UTC; sat 10:00-14:00 UTC'
+
+[[test]]
+rule = 'app'
+lines = '''
+0s    | ERROR web-1
+3s    | DOWN web-1
+4s    | ERROR web-2
+@restart
+5m    | ERROR web-1
+'''
+until = '40m'
+expect = [
+    { at = '9s', kind = 'open', host = 'web-2', count = 1 },
+    { at = '12m3s', kind = 'open', host = 'web-1', count = 2 },
+    { at = '30m9s', kind = 'reminder', host = 'web-2', count = 0 },
+]
+
+[[test]]
+rule = 'disk'
+lines = '''
+1h x3/1m | I/O error
+@restart
+9h       | I/O error
+19h      | I/O error
+48h      | I/O error
+'''
+until = '4d'
+expect = [
+    { at = '8h', kind = 'digest', count = 3 },
+    { at = '9h', kind = 'open', count = 1 },
+    { at = '32h', kind = 'digest', count = 1 },
+    { at = '58h', kind = 'digest', count = 1 },
+]
+";
+    let said = Rules::new(rules).test(&["logbell.toml"]);
+    let text = String::from_utf8(said.stdout).unwrap();
+    assert!(said.status.success(), "{text}{}", String::from_utf8_lossy(&said.stderr));
+}

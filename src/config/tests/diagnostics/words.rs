@@ -78,7 +78,7 @@ frobnicate = 1
      --> logbell.toml:5:1
     5 | frobnicate = 1
       | ^^^^^^^^^^
-    help: the words of `[webhook.NAME]` are `url`, `severity`, `mention`, `markup`, `thread`, `proxy`, `ca`
+    help: the words of `[webhook.NAME]` are `url`, `severity`, `mention`, `markup`, `thread`, `hours`, `proxy`, `ca`
     "#);
 }
 
@@ -130,7 +130,7 @@ url = "x""#
 fn a_planned_word_is_not_supported_yet() {
     assert_snapshot!(said_of_rule(
         r#"new = 'ip'
-hours = "mon-fri 08:00-19:00"
+resolve_on = 'x'
 [source.s]
 files = "/x"
 time = "log""#
@@ -141,10 +141,11 @@ time = "log""#
       | ^^^
     help: group by the capture with `group_by` to be told of each value
 
-    error: `hours` is not supported yet
+    error: `resolve_on` is not supported yet
      --> logbell.toml:8:1
-    8 | hours = "mon-fri 08:00-19:00"
-      | ^^^^^
+    8 | resolve_on = 'x'
+      | ^^^^^^^^^^
+    help: resolve by quiet with `resolve_after`
 
     error: `time` is not supported yet
       --> logbell.toml:11:1
