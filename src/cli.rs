@@ -25,7 +25,7 @@ pub enum Command {
     Status(command::status::StatusArgs),
     /// List the messages, oldest first
     History(command::history::HistoryArgs),
-    /// Show what the rules would have sent for old logs; sends nothing
+    /// Show what the rules would have sent for old logs; sends nothing unless told to
     Replay(command::replay::ReplayArgs),
     /// Say why a line is told, or why not; sends nothing
     Explain(command::explain::ExplainArgs),

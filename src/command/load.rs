@@ -4,7 +4,7 @@ use std::error::Error;
 use std::ffi::OsString;
 use std::path::Path;
 
-use crate::config::{self, Secrets, Settings, Surroundings as _, System};
+use crate::config::{self, Override, Secrets, Settings, Surroundings as _, System};
 use crate::matcher::{Simd, SimdError};
 
 /// The environment variable that forces the matcher to use other instructions than the best that the
@@ -21,7 +21,19 @@ struct SimdVariableError(#[source] SimdError);
 /// # Errors
 /// The operator's: the file cannot be read, or the environment asks for what there is not.
 pub(super) fn load(path: &Path, secrets: Secrets) -> Result<Option<Settings>, Box<dyn Error>> {
-    let loaded = config::load(path, &System, secrets)?;
+    load_with(path, secrets, &[])
+}
+
+/// The same with words that are `set` on the command line, over those of the file.
+///
+/// # Errors
+/// As of [`load`].
+pub(super) fn load_with(
+    path: &Path,
+    secrets: Secrets,
+    set: &[Override],
+) -> Result<Option<Settings>, Box<dyn Error>> {
+    let loaded = config::load_with(path, &System, secrets, set)?;
     eprint!("{}", loaded.diagnostics.render(super::check::style()));
     let Some(mut settings) = loaded.settings else { return Ok(None) };
     settings.simd = simd(System.variable(SIMD))?;

@@ -13,6 +13,7 @@ use super::gates;
 use super::include::{self, Kind, Piece};
 use super::layers::Layers;
 use super::origin::{Loaded, Origin};
+use super::overrides::Override;
 use super::report::Report;
 use super::rule::Rules;
 use super::settings::{Rule, Settings};
@@ -21,7 +22,7 @@ use super::surroundings::Surroundings;
 use super::test::{Test, Tests};
 use super::webhook::Webhooks;
 use super::words::Table;
-use super::{pace, shift, sizes};
+use super::{overrides, pace, shift, sizes};
 
 /// Where state is kept if neither the configuration nor systemd says so.
 const STATE: &str = "/var/lib/logbell";
@@ -43,12 +44,19 @@ struct Part<'a> {
     is_pack: bool,
 }
 
-/// Checks the file `text` and what it includes. It never stops at the first error.
+/// Checks the file `text` and what it includes, with what is `set` over it. It never stops at the first error.
 ///
 /// Where the syntax is wrong only that is told: what can be read around it may not be what is
 /// meant, and would be told to lack what stands in the broken part.
-pub(super) fn check(text: &str, origin: &Origin) -> Loaded {
-    let (pieces, found) = include::gather(text, origin);
+pub(super) fn check(text: &str, origin: &Origin, set: &[Override]) -> Loaded {
+    let (mut pieces, found) = include::gather(text, origin);
+    pieces.extend(set.iter().map(|set| Piece {
+        name: Override::NAME.into(),
+        text: set.text().into(),
+        directory: origin.directory.to_owned(),
+        is_open_to_all: false,
+        kind: Kind::Set,
+    }));
     let mut report = Report::new(pieces.iter().map(|piece| (&*piece.name, &*piece.text)));
     let is_whole = !found.has_errors();
     report.adopt(found);
@@ -63,6 +71,8 @@ pub(super) fn check(text: &str, origin: &Origin) -> Loaded {
         }
         roots.push(shift::table(root.into_inner(), start));
     }
+    let set = roots.split_off(pieces.len() - set.len());
+    overrides::apply(set, &mut roots, &mut report);
     let settings = is_toml.then(|| {
         let part = |(piece, root)| part(piece, root, origin, &mut report);
         let parts: Vec<_> = pieces.iter().zip(&roots).map(part).collect();

@@ -29,7 +29,7 @@ const WITHIN: &str = "\"5m\"";
 
 const THRESHOLD: Kind = Kind {
     word: None,
-    takes: &["count", "within", "distinct", "resolve_after"],
+    takes: &["count", "within", "distinct", "resolve_after", "resolve_on"],
     needs: &[
         ("count", "within", WITHIN),
         ("within", "count", COUNT),
@@ -43,19 +43,19 @@ const THRESHOLD: Kind = Kind {
 const KINDS: [Kind; 3] = [
     Kind {
         word: Some("unless"),
-        takes: &["within", "resolve_after"],
+        takes: &["within", "resolve_after", "resolve_on"],
         needs: &[("unless", "within", "\"1h\"")],
     },
     Kind { word: Some("absent"), takes: &["expect"], needs: &[] },
     Kind {
         word: Some("spike"),
-        takes: &["count", "within", "resolve_after"],
+        takes: &["count", "within", "resolve_after", "resolve_on"],
         needs: &[("spike", "count", "20"), ("spike", "within", WITHIN)],
     },
 ];
 
 /// All words that belong to some detectors and not to others, and ask for none.
-const COMPANY: [&str; 5] = ["count", "within", "distinct", "expect", "resolve_after"];
+const COMPANY: [&str; 6] = ["count", "within", "distinct", "expect", "resolve_after", "resolve_on"];
 
 /// A rule whose detector is looked for.
 pub(super) struct Detecting<'r> {

@@ -41,6 +41,8 @@ pub(super) enum Kind {
     Included,
     /// Ready-made rules, which are part of the program.
     Pack,
+    /// A word that is set on the command line.
+    Set,
 }
 
 impl Kind {
@@ -48,7 +50,7 @@ impl Kind {
     pub(super) fn table(self) -> Table {
         match self {
             Self::Main => Table::Top,
-            Self::Included | Self::Pack => Table::Included,
+            Self::Included | Self::Pack | Self::Set => Table::Included,
         }
     }
 }

@@ -7,6 +7,7 @@ use super::check;
 use super::excerpt::line_number;
 use super::include::MAX_BYTES;
 use super::origin::{Loaded, Origin, Secrets};
+use super::overrides::Override;
 use super::surroundings::Surroundings;
 
 /// Why a configuration's file could not be read. The operator's to mend.
@@ -51,6 +52,19 @@ pub fn load(
     surroundings: &dyn Surroundings,
     secrets: Secrets,
 ) -> Result<Loaded, LoadError> {
+    load_with(path, surroundings, secrets, &[])
+}
+
+/// The same with words that are `set` on the command line, over those of the file.
+///
+/// # Errors
+/// As of [`load`].
+pub fn load_with(
+    path: &Path,
+    surroundings: &dyn Surroundings,
+    secrets: Secrets,
+    set: &[Override],
+) -> Result<Loaded, LoadError> {
     let absolute = std::path::absolute(path).map_err(|error| LoadError::from_io(path, error))?;
     let file = surroundings.file(&absolute, MAX_BYTES);
     let file = file.map_err(|error| LoadError::from_io(path, error))?;
@@ -65,12 +79,12 @@ pub fn load(
         surroundings,
         secrets,
     };
-    Ok(parse(text, &origin))
+    Ok(check::check(text, &origin, set))
 }
 
 /// Checks the configuration `text`, with what it includes.
 pub fn parse(text: &str, origin: &Origin) -> Loaded {
-    check::check(text, origin)
+    check::check(text, origin, &[])
 }
 
 impl LoadError {

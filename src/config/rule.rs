@@ -19,6 +19,7 @@ use super::gates::{self, Inhibited};
 use super::layers::Layers;
 use super::matching::{self, Captures};
 use super::report::Report;
+use super::resolving::{self, Resolving};
 use super::settings::Rule;
 use super::sought::Sought;
 use super::source::{self, Sources};
@@ -109,15 +110,17 @@ impl Rules<'_> {
             }
             _ => pace::debounce(layers.of("debounce"), report),
         };
-        let resolve_after = layers.of("resolve_after");
-        let resolve_after = pace::span_of_time("resolve_after", resolve_after, report)
-            .filter(|_| !matches!(detector, Detector::Absent { .. }));
+        let Resolving { after: resolve_after, on: resolving } =
+            resolving::check(layers, &detector, report);
         let max_groups = pace::max_groups(layers, &detector, report);
         let max_open = pace::max_open(layers.of("max_open"), report);
 
         let fields = captures.as_ref().map(|captures| captures.fields(&layers.own, report));
         let fields = fields.unwrap_or_default();
-        let matching = MatchSettings { fields, context, ..sought.settings(source?)? };
+        if let (Some(captures), Some((group_by, _))) = (&captures, &grouped) {
+            resolving::check_groups(&resolving, captures, group_by, layers, report);
+        }
+        let matching = MatchSettings { fields, resolving, context, ..sought.settings(source?)? };
         let (group_by, top) = grouped?;
         let source = self.sources.get_mut(matching.source);
         let fingerprint = fingerprint(source, &matching, &group_by, &detector);

@@ -37,8 +37,19 @@ pub(super) struct Advice {
 }
 
 /// Words that a rule does without, or has of its own.
-const OF_ITS_OWN: [&str; 10] =
-    ["name", "match", "also", "where", "files", "distinct", "unless", "absent", "expect", "spike"];
+const OF_ITS_OWN: [&str; 11] = [
+    "name",
+    "match",
+    "also",
+    "where",
+    "files",
+    "distinct",
+    "unless",
+    "absent",
+    "expect",
+    "spike",
+    "resolve_on",
+];
 
 /// Every table with the words that can be used in it.
 const WORDS: [(Table, &[&str]); 9] = [
@@ -85,6 +96,7 @@ const RULE: &[&str] = &[
     "group_by",
     "debounce",
     "resolve_after",
+    "resolve_on",
     "max_groups",
     "max_open",
     "count",
@@ -119,7 +131,6 @@ const PLANNED: [(Table, &[(&str, &str)]); 2] = [
             ("new", "group by the capture with `group_by` to be told of each value"),
             ("learn", ""),
             ("forget", ""),
-            ("resolve_on", "resolve by quiet with `resolve_after`"),
         ],
     ),
 ];

@@ -72,7 +72,8 @@ impl RuleState {
 
     /// When a closed group was idle for long enough to be forgotten.
     pub(super) fn forgotten_at(&self, group: &Group) -> Timestamp {
-        group.last_hit + self.idle_time()
+        let idle = group.last_hit + self.idle_time();
+        group.past.map_or(idle, |past| idle.max(past.until(self.settings.resolve_after)))
     }
 
     fn idle_time(&self) -> Duration {

@@ -12,6 +12,7 @@ use super::gates::{HeldBack, Known};
 use super::held::Held;
 use super::incident::Incident;
 use super::key;
+use super::resolve::Past;
 use super::rule::RuleState;
 
 /// One group of one rule.
@@ -40,6 +41,9 @@ pub(super) struct Group {
     pub(super) below: Held,
     /// When it was last hit (processing time).
     pub(super) last_hit: Timestamp,
+    /// The incidents that are over and that the next may follow closely.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) past: Option<Past>,
     /// What there is to say of its latest incident is told together with that of others.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) is_folded: bool,
@@ -73,6 +77,7 @@ impl Group {
     /// Whether there is nothing in it that a later hit or the time could need.
     pub(super) fn is_empty(&self) -> bool {
         self.incident.is_none()
+            && self.past.is_none()
             && is_default(&self.threshold)
             && is_default(&self.distinct)
             && is_default(&self.counts)
@@ -126,6 +131,7 @@ impl Group {
         self.start_afresh();
         self.below = Held::default();
         self.counts = Counts::default();
+        self.past = None;
     }
 
     /// Moves all times by `by`, after the wall clock was set back.
@@ -137,6 +143,9 @@ impl Group {
         self.counts.shift_back(by);
         if let Some(seen) = &mut self.seen {
             seen.at = seen.at - by;
+        }
+        if let Some(past) = &mut self.past {
+            past.shift_back(by);
         }
         if let Some(incident) = &mut self.incident {
             incident.shift_back(by);

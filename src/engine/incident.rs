@@ -51,6 +51,9 @@ pub(super) struct Incident {
     pub(super) escalated: bool,
     /// The window ended without being hot; waiting for `resolve_after`.
     quiet: bool,
+    /// How many incidents of its group it follows closely.
+    #[serde(default)]
+    pub(super) follows: u32,
 }
 
 /// What time brings about.
@@ -94,6 +97,7 @@ impl Incident {
             announced: None,
             escalated: false,
             quiet: false,
+            follows: 0,
         }
     }
 
@@ -138,7 +142,7 @@ impl Incident {
             let held = std::mem::take(&mut self.held);
             return Some(Step::Summary { held, reason: Reason::WindowEnded { window, delayed } });
         }
-        match pace.resolve_after {
+        match self.resolve_after(pace) {
             None => Some(Step::Close),
             Some(after) if now >= self.last + after => {
                 self.alerts += 1;
@@ -173,7 +177,7 @@ impl Incident {
     /// The next instant at which `on_time` can change anything.
     pub(super) fn deadline(&self, pace: Pace) -> Timestamp {
         let window_end = self.told + self.window(pace);
-        match pace.resolve_after {
+        match self.resolve_after(pace) {
             Some(after) if self.quiet => window_end.max(self.last + after),
             _ => window_end,
         }
@@ -198,10 +202,21 @@ impl Incident {
         }
     }
 
+    /// After how much quiet it counts as over: the longer, the more often its group opened anew.
+    fn resolve_after(&self, pace: Pace) -> Option<Duration> {
+        pace.resolve_after.map(|after| lengthened(after, self.follows))
+    }
+
     /// The length of the running window: the first, doubled each time, up to the longest.
     fn window(&self, pace: Pace) -> Duration {
         let Debounce { first, longest } = pace.debounce;
         let factor = 1u32.checked_shl(self.doublings).unwrap_or(u32::MAX);
         first.saturating_mul(factor).min(longest)
     }
+}
+
+/// `resolve_after` of an incident that follows so many closely: doubled for each, at most 8 times as
+/// long.
+pub(super) fn lengthened(resolve_after: Duration, follows: u32) -> Duration {
+    resolve_after.saturating_mul(1 << follows.min(3))
 }

@@ -15,6 +15,7 @@ mod held;
 mod incident;
 mod key;
 mod notice;
+mod resolve;
 mod rule;
 mod settings;
 mod spike;
@@ -175,6 +176,7 @@ impl Engine {
             match hit.part {
                 Part::Match => self.on_hit(hit, now, &mut alerts),
                 Part::End => self.on_end(hit),
+                Part::Resolve => alerts.extend(self.on_resolve(hit, now)),
             }
             if self.is_stirred() {
                 self.settle(now, &mut alerts);

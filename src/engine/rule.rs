@@ -149,8 +149,10 @@ impl RuleState {
         now: Timestamp,
     ) -> Alert {
         let below = std::mem::take(&mut group.below);
-        let incident = Incident::open(id, now, fired.count, Some(Arc::clone(opening)));
+        let mut incident = Incident::open(id, now, fired.count, Some(Arc::clone(opening)));
+        let reopened = self.reopen(group, &mut incident);
         let mut alert = self.alert(key, &incident, AlertKind::Open, now, fired.reason);
+        alert.reopened = reopened;
         alert.count = fired.count;
         alert.span = fired.span;
         alert.samples = below.into_samples();
@@ -274,6 +276,7 @@ impl RuleState {
                     Detector::Spike { .. } => Reason::AsUsual { after },
                 };
                 let alert = self.alert(key, incident, AlertKind::Resolved, now, reason);
+                Self::remember_resolved(group, now);
                 self.close(group, now);
                 alert
             }
@@ -369,6 +372,7 @@ impl RuleState {
             undelivered: 0,
             total: incident.total,
             opened: incident.opened,
+            reopened: None,
             span: incident.span(),
             reason,
             samples: incident.opening.iter().cloned().collect(),

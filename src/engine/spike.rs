@@ -60,10 +60,11 @@ impl RuleState {
         // They stay untold: it is the others that are missing.
         let last = std::mem::take(&mut group.below).into_samples().pop();
         let id = self.absence_id(seed, b"fall", key, found.window.last);
-        let incident = Incident::open(id, now, 0, last);
+        let mut incident = Incident::open(id, now, 0, last);
+        let reopened = self.reopen(group, &mut incident);
         let alert = self.alert(key, &incident, AlertKind::Open, now, reason);
         group.incident = Some(incident);
-        Some(Alert { span: found.window, ..alert })
+        Some(Alert { span: found.window, reopened, ..alert })
     }
 
     /// Takes in that there were far fewer matches than usual since the last message, if so. Returns why.

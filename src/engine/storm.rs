@@ -199,6 +199,7 @@ impl RuleState {
             undelivered: 0,
             total: fold.total,
             opened: fold.began,
+            reopened: None,
             span: Span { first: fold.began, last: now },
             reason,
             samples: Vec::new(),

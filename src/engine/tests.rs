@@ -2,6 +2,7 @@ mod absent;
 mod distinct;
 mod mutes;
 mod pair;
+mod resolve;
 mod spike;
 mod storm;
 
@@ -394,11 +395,16 @@ fn scenes() -> impl Strategy<Value = (EngineSettings, Vec<Hit>)> {
             }
             let mut second = 0;
             let is_pair = matches!(rule.detector, Detector::Pair { .. });
+            let may_resolve = !waits_for_matches(&rule) && rule.resolve_after.is_some();
             let hits = (0..).zip(hits).map(|(offset, (gap, user))| {
                 second += gap;
                 let hit = hit(second, offset, ["eve", "bob", "joe"][user]);
                 // About every other ends what others began.
-                let part = if is_pair && gap % 2 == 1 { Part::End } else { Part::Match };
+                let part = match gap % 7 {
+                    n if is_pair && n % 2 == 1 => Part::End,
+                    6 if may_resolve => Part::Resolve,
+                    _ => Part::Match,
+                };
                 Hit { part, ..hit }
             });
             (rule, hits.collect())

@@ -23,7 +23,7 @@ pub struct Alert {
     pub kind: AlertKind,
     /// When it was decided (processing time).
     pub at: Timestamp,
-    /// Matches that this alert announces, and no other does. 0 for `Resolved`.
+    /// Matches that this alert announces, and no other does. 0 for `Resolved`, unless a line resolved it.
     pub count: u64,
     /// Matches among `count` that earlier messages announced which never reached Chat.
     pub undelivered: u64,
@@ -31,6 +31,8 @@ pub struct Alert {
     pub total: u64,
     /// When the incident opened (processing time).
     pub opened: Timestamp,
+    /// For an open: what it follows closely, if anything.
+    pub reopened: Option<Reopened>,
     /// Event times of the first and last match that this alert announces.
     pub span: Span,
     /// Why it was decided.
@@ -45,6 +47,15 @@ pub struct Alert {
     pub held: Option<HeldBy>,
     /// Where it goes, if that is not to all the rule's webhooks and nowhere else.
     pub to: Option<Arc<[WebhookName]>>,
+}
+
+/// An incident that opens not long after the one before of its group was resolved.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reopened {
+    /// Which it is of those that followed each other closely: the second is 2.
+    pub times: u32,
+    /// How long ago the first of them opened.
+    pub over: Duration,
 }
 
 /// The commonest values of one capture.
@@ -284,6 +295,8 @@ pub enum Reason {
         /// Since it was told that it opened.
         after: Duration,
     },
+    /// A line matched the rule's `resolve_on`.
+    ResolvedByLine,
     /// What the rule detects was changed in the configuration while an incident was open.
     RuleChanged,
     /// More incidents opened in a minute than are told one by one.

@@ -51,6 +51,8 @@ pub enum Part {
     Match,
     /// It matches `unless`: what began with a match has ended.
     End,
+    /// It matches `resolve_on`: the incident of its group is over.
+    Resolve,
 }
 
 /// Named captures, in the order of their groups in the pattern.

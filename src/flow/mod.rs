@@ -18,7 +18,7 @@ mod sight;
 mod status;
 mod time;
 
-pub use alert::{Alert, AlertKind, Crowd, Reason, Span, Top};
+pub use alert::{Alert, AlertKind, Crowd, Reason, Reopened, Span, Top};
 pub use checkpoint::{Anchor, Checkpoint, Fingerprint, Identity, Memo, Packing};
 pub use chunk::{Chunk, Events, GenerationId, Mark, Offset, SourceId, StreamId};
 pub use delivery::{Advice, Delivery, Outcome, Refusal};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use regex::Regex;
 
-use crate::flow::{Alert, AlertKind, Reason, Sample, Severity};
+use crate::flow::{Alert, AlertKind, Reason, Reopened, Sample, Severity};
 use crate::pattern;
 
 use super::clean::{clean, clean_lines, cut};
@@ -199,6 +199,10 @@ fn with_delay(mut said: Option<String>, alert: &Alert) -> Option<String> {
         let held = words::held_back(held);
         said = Some(said.map_or_else(|| held.clone(), |said| format!("{said} ({held})")));
     }
+    if let Some(reopened) = &alert.reopened {
+        let reopened = self::reopened(reopened);
+        said = Some(said.map_or(reopened.clone(), |said| format!("{reopened}; {said}")));
+    }
     if let Reason::WindowEnded { delayed, .. } = alert.reason
         && delayed >= LATE
     {
@@ -214,7 +218,9 @@ fn with_delay(mut said: Option<String>, alert: &Alert) -> Option<String> {
 
 /// How long an incident has been going on, or went on.
 fn lasted(alert: &Alert) -> Duration {
-    let until = if alert.kind == AlertKind::Resolved { alert.span.last } else { alert.at };
+    let is_by_line = alert.reason == Reason::ResolvedByLine;
+    let is_quiet = alert.kind == AlertKind::Resolved && !is_by_line;
+    let until = if is_quiet { alert.span.last } else { alert.at };
     until.since(alert.opened)
 }
 
@@ -264,6 +270,12 @@ fn blind(path: &Path, why: &str) -> String {
     format!("cannot tell whether anything is absent: {path}{}", clean(why.as_bytes()))
 }
 
+/// That an incident follows others of its group closely.
+fn reopened(reopened: &Reopened) -> String {
+    let (times, over) = (words::ordinal(reopened.times), words::duration(reopened.over));
+    format!("re-opened ({times} time in {over})")
+}
+
 /// That an incident is over: never "fixed", only what is known.
 fn resolved(alert: &Alert, reason: &Reason) -> String {
     let why = match reason {
@@ -287,6 +299,10 @@ fn resolved(alert: &Alert, reason: &Reason) -> String {
             let after = words::duration(*after);
             return format!("its logs can be read again, after {after}");
         }
+        Reason::ResolvedByLine if alert.count > 0 => {
+            format!("resolved by a line; {} since the last message", matches(alert.count))
+        }
+        Reason::ResolvedByLine => "resolved by a line".to_owned(),
         _ => "closed because the rule was changed".to_owned(),
     };
     let lasted = words::duration(lasted(alert));

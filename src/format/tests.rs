@@ -57,6 +57,7 @@ fn open(sample: Sample) -> Alert {
         undelivered: 0,
         total: 1,
         opened: at(0),
+        reopened: None,
         span: Span::at(at(0)),
         reason: Reason::Matched,
         samples: vec![Arc::new(sample)],

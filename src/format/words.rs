@@ -17,6 +17,17 @@ pub fn number(n: u64) -> String {
     text
 }
 
+/// The place in an order: `1st`, `2nd`, `12th`.
+pub fn ordinal(n: u32) -> String {
+    let end = match (n % 10, n % 100) {
+        (1, last) if last != 11 => "st",
+        (2, last) if last != 12 => "nd",
+        (3, last) if last != 13 => "rd",
+        _ => "th",
+    };
+    format!("{}{end}", number(n.into()))
+}
+
 /// A number of bytes in its greatest unit: `999 B`, `1.2 kB`, `48 MB`.
 pub fn bytes(n: u64) -> String {
     const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];

@@ -81,12 +81,13 @@ impl Compiled {
         let mut matching = |branch: &Branch| {
             self.match_one(begin + branch.place, rule.sought_at(branch.place), text)
         };
-        let ends = branches.partition_point(|branch| branch.place < rule.any.len());
-        let (any, ends) = branches.split_at(ends);
+        let n_any = branches.partition_point(|branch| branch.place < rule.any.len());
+        let (any, others) = branches.split_at(n_any);
         // `job done` matches `job` too, and begins nothing.
-        if let Some(mut captures) = ends.iter().find_map(&mut matching) {
+        let other = others.iter().find_map(|branch| Some((branch.place, matching(branch)?)));
+        if let Some((place, mut captures)) = other {
             self.values(id, rule, text).add_to(&mut captures);
-            return Some((Part::End, captures));
+            return Some((rule.part_at(place), captures));
         }
         let mut captures = any.iter().find_map(matching)?;
         if self.is_refused(begin, rule, text) {

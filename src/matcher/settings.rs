@@ -5,7 +5,7 @@ use std::sync::Arc;
 use regex_syntax::hir::Hir;
 
 use crate::fields::Form;
-use crate::flow::SourceId;
+use crate::flow::{Part, SourceId};
 
 use super::pattern::{Reach, in_buffer};
 use super::{Condition, Pattern};
@@ -33,6 +33,9 @@ pub struct MatchSettings {
     /// `unless`: an event that matches one of these, whatever else it matches, ends what others
     /// began.
     pub ends: Vec<Pattern>,
+    /// `resolve_on`: an event that matches one of these, whatever else it matches, resolves the incident
+    /// of its group.
+    pub resolving: Vec<Pattern>,
     /// `context`: lines before and after the matched event to show.
     pub context: Context,
 }
@@ -52,6 +55,7 @@ impl MatchSettings {
             form: None,
             fields: Vec::new(),
             ends: Vec::new(),
+            resolving: Vec::new(),
             context: Context::default(),
         }
     }
@@ -61,14 +65,15 @@ impl MatchSettings {
         !self.when.is_empty() && self.any.iter().all(Pattern::is_of_any_event)
     }
 
-    /// The patterns that are looked for: those of `match`, then those of `unless`.
+    /// The patterns that are looked for: those of `match`, then those of `unless`, then those of
+    /// `resolve_on`.
     pub(super) fn sought(&self) -> impl Iterator<Item = &Pattern> {
-        self.any.iter().chain(&self.ends)
+        self.any.iter().chain(&self.ends).chain(&self.resolving)
     }
 
     /// How many these are.
     pub(super) fn n_sought(&self) -> usize {
-        self.any.len() + self.ends.len()
+        self.any.len() + self.ends.len() + self.resolving.len()
     }
 
     /// What an event matches that the pattern at `place` of [`Self::sought`] finds: all of these.
@@ -101,7 +106,21 @@ impl MatchSettings {
 
     /// The one at `place` of [`Self::sought`].
     pub(super) fn sought_at(&self, place: usize) -> &Pattern {
-        self.any.get(place).unwrap_or_else(|| &self.ends[place - self.any.len()])
+        let [any, ends] = [self.any.len(), self.any.len() + self.ends.len()];
+        match place {
+            place if place < any => &self.any[place],
+            place if place < ends => &self.ends[place - any],
+            place => &self.resolving[place - ends],
+        }
+    }
+
+    /// What an event that matches the one at `place` is to the rule.
+    pub(super) fn part_at(&self, place: usize) -> Part {
+        match place.checked_sub(self.any.len()) {
+            None => Part::Match,
+            Some(place) if place < self.ends.len() => Part::End,
+            Some(_) => Part::Resolve,
+        }
     }
 }
 

@@ -300,9 +300,8 @@ impl Outbox {
         let into = envelope.id;
         for expired in self.parked.extract_if(.., is_expired) {
             self.changes.mark(&expired, MessageState::Merged { into }, 0, "");
-            let count = if expired.kind == AlertKind::Resolved { 0 } else { expired.count };
-            alert.count += count;
-            alert.undelivered += count;
+            alert.count += expired.count;
+            alert.undelivered += expired.count;
         }
     }
 }

@@ -38,6 +38,7 @@ fn alert(incident: u64, sequence: u32, kind: AlertKind, count: u64) -> Alert {
         undelivered: 0,
         total: count,
         opened: at(0),
+        reopened: None,
         span: Span::at(at(0)),
         reason: Reason::Matched,
         samples: vec![Arc::new(sample)],

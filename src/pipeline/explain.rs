@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use tempfile::TempDir;
@@ -21,6 +22,9 @@ use super::StartError;
 use super::dry::{DryRun, Witness};
 use super::middle::Changes;
 use super::open::{open_matcher, open_middle};
+
+/// How far a line's time may be ahead: the clocks of two hosts differ by as much.
+const AHEAD: Duration = Duration::from_secs(5);
 
 /// Says of lines what becomes of them.
 #[derive(Debug)]
@@ -42,12 +46,23 @@ pub struct Explained {
     pub text: Vec<u8>,
     /// When it happened.
     pub time: Timestamp,
-    /// That stands in it.
-    pub is_stamped: bool,
+    /// How that is known.
+    pub dated: Dated,
     /// What was told before it, because time had passed.
     pub meanwhile: Vec<Message>,
     /// What each rule makes of it that looks at its log, in the order of the configuration.
     pub rules: Vec<RuleExplained>,
+}
+
+/// How it is known when an event happened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Dated {
+    /// It says so.
+    Line,
+    /// It says nothing: when it is read.
+    Arrival,
+    /// It says a time to come, which is not believed: when it is read.
+    Future,
 }
 
 /// What a rule makes of an event.
@@ -218,8 +233,7 @@ impl<'a> Explain<'a> {
         let Found { text, mut examined, mut hits } = found;
         examined.sort_by_key(|(rule, _)| *rule);
         hits.sort_by_key(|hit| hit.rule);
-        let stamp = Stamp::find(&text).and_then(|stamp| stamp.at(read_at, &self.zone));
-        let time = stamp.unwrap_or(read_at);
+        let (time, dated) = self.date(&text, read_at);
         let hits: Vec<_> = hits.into_iter().map(|hit| hit.at(time)).collect();
         if time > self.dry.now {
             // As in a replay; where an agent's state is taken up, its time is.
@@ -254,7 +268,17 @@ impl<'a> Explain<'a> {
             examined,
             outcome: outcomes.remove(&rule),
         });
-        Explained { text, time, is_stamped: stamp.is_some(), meanwhile, rules: rules.collect() }
+        Explained { text, time, dated, meanwhile, rules: rules.collect() }
+    }
+
+    /// When an event read at `read_at` happened. Of an agent at work, a time to come is not believed.
+    fn date(&self, text: &[u8], read_at: Timestamp) -> (Timestamp, Dated) {
+        let stamp = Stamp::find(text).and_then(|stamp| stamp.at(read_at, &self.zone));
+        match stamp {
+            None => (read_at, Dated::Arrival),
+            Some(stamp) if !self.is_fresh && stamp > read_at + AHEAD => (read_at, Dated::Future),
+            Some(stamp) => (stamp, Dated::Line),
+        }
     }
 
     /// The message of a rule about a group, to the first of its webhooks.

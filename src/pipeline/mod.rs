@@ -31,7 +31,7 @@ use crate::source::Waker;
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Health, Metrics};
 
-pub use explain::{Explain, Explained, Outcome, RuleExplained};
+pub use explain::{Dated, Explain, Explained, Outcome, RuleExplained};
 pub use rehearsal::{RehearseError, Rehearsed, Said, rehearse};
 pub use replay::{Fault, Replay, Replayed, RuleTally};
 pub use resend::Resend;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::engine::{GroupView, Progress};
 use crate::flow::{Message, Timestamp};
 use crate::matcher::{Asked, Pattern, Tried};
-use crate::pipeline::{Explained, Outcome, RuleExplained};
+use crate::pipeline::{Dated, Explained, Outcome, RuleExplained};
 
 use super::super::time;
 use super::Question;
@@ -17,7 +17,11 @@ pub(super) fn event(event: &Explained, question: &Question<'_>) -> Value {
     json!({
         "line": String::from_utf8_lossy(&event.text),
         "time": time::exact(event.time),
-        "time_from": if event.is_stamped { "line" } else { "arrival" },
+        "time_from": match event.dated {
+            Dated::Line => "line",
+            Dated::Arrival => "arrival",
+            Dated::Future => "future",
+        },
         "meanwhile": event.meanwhile.iter().map(message).collect::<Vec<_>>(),
         "rules": rules,
     })

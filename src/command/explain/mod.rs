@@ -28,7 +28,7 @@ pub struct ExplainArgs {
     pub config: PathBuf,
     /// The line as it stands in the log, or several, played one after the other; `-` for standard
     /// input
-    #[arg(required = true, value_name = "LINE", allow_hyphen_values = true)]
+    #[arg(required = true, value_name = "LINE")]
     pub lines: Vec<String>,
     /// The log that it is from; by default, one that each rule follows
     #[arg(long, value_name = "PATH")]

@@ -10,7 +10,7 @@ use crate::flow::{Message, Part};
 use crate::format::clean;
 use crate::format::words::number;
 use crate::matcher::{Asked, Examined, Pattern, Tried};
-use crate::pipeline::{Explained, Outcome, RuleExplained};
+use crate::pipeline::{Dated, Explained, Outcome, RuleExplained};
 
 use super::super::check::counted;
 use super::super::time;
@@ -40,7 +40,11 @@ pub(super) fn event(event: &Explained, question: &Question<'_>, is_colored: bool
     let rest = others.split_off(n_near.min(MAX_NEAR));
     shown.sort_by_key(|own| Verdict::of(own));
     page.marked(&event.text, &[]);
-    let from = if event.is_stamped { "as it says" } else { "when it is read: it says none" };
+    let from = match event.dated {
+        Dated::Line => "as it says",
+        Dated::Arrival => "when it is read: it says none",
+        Dated::Future => "when it is read: it says a time to come",
+    };
     page.row("time", &format!("{}, {from}", time::local(event.time)));
     for own in shown.into_iter().chain(others) {
         page.rule(own, event, question);
@@ -100,7 +104,7 @@ impl Page {
         let rule = &question.settings.rules[own.rule.0 as usize];
         let ink = self.ink(match verdict {
             Verdict::Told => AnsiColor::Green.on_default().bold(),
-            Verdict::Held | Verdict::Counted | Verdict::Ended => {
+            Verdict::Held | Verdict::Counted | Verdict::Ended | Verdict::Resolves => {
                 AnsiColor::Yellow.on_default().bold()
             }
             Verdict::Refused | Verdict::Unmatched => AnsiColor::Red.on_default().bold(),

@@ -19,6 +19,8 @@ pub(super) enum Verdict {
     Counted,
     /// It ends what others began.
     Ended,
+    /// It says that an incident is over.
+    Resolves,
     /// It matches, but for a `not`, an `also` or a `where`.
     Refused,
     /// It does not match.
@@ -30,6 +32,7 @@ impl Verdict {
         let RuleExplained { examined, outcome, .. } = explained;
         match (examined.part, outcome) {
             (Some(Part::End), _) => Self::Ended,
+            (Some(Part::Resolve), _) => Self::Resolves,
             (Some(Part::Match), Some(Outcome { message: Some(_), .. })) => Self::Told,
             (Some(Part::Match), Some(Outcome { after, .. })) if after.incident.is_some() => {
                 Self::Held
@@ -47,6 +50,7 @@ impl Verdict {
             Self::Held => "held",
             Self::Counted => "counted",
             Self::Ended => "ended",
+            Self::Resolves => "resolves",
             Self::Refused => "refused",
             Self::Unmatched => "unmatched",
         }
@@ -59,6 +63,7 @@ impl Verdict {
             Self::Held => "matches, and is held back",
             Self::Counted => "matches, and is not told yet",
             Self::Ended => "ends what an earlier match began",
+            Self::Resolves => "says that an incident of its group is over",
             Self::Refused => "does not match, though `match` does",
             Self::Unmatched => "does not match",
         }

@@ -20,13 +20,13 @@ use clap::Args;
 use serde_json::json;
 
 use crate::clock::Clock;
-use crate::config::{Secrets, Settings, parse_duration};
+use crate::config::{Override, Secrets, Settings, parse_duration};
 use crate::flow::{Message, Timestamp};
 use crate::format::words::number;
 use crate::pipeline::{Fault, Replay, Replayed, StartError};
 use crate::source::Past;
 
-use super::load::load;
+use super::load::load_with;
 use super::progress::{self, Progress};
 use super::{error_text, terminal};
 
@@ -49,6 +49,10 @@ pub struct ReplayArgs {
     /// configuration follows, rotated and packed ones included
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub since: Option<Duration>,
+    /// Set a word of a rule for this once, as kernel-oom.debounce=10m; with --diff, of the other
+    /// configuration
+    #[arg(long, value_name = "RULE.WORD=VALUE")]
+    pub set: Vec<Override>,
     /// Show instead which messages the configuration OTHER gains, and which it loses
     #[arg(long, value_name = "OTHER", conflicts_with_all = ["render", "to"])]
     pub diff: Option<PathBuf>,
@@ -105,7 +109,7 @@ pub fn run(args: &ReplayArgs) -> ExitCode {
 /// Replays what can be read.
 fn replay(args: &ReplayArgs) -> Result<(), Trouble> {
     let secrets = if args.to.is_some() { Secrets::Fetch } else { Secrets::Skip };
-    let settings = load(&args.config, secrets)?.ok_or(Trouble::Wrong)?;
+    let settings = load_with(&args.config, secrets, &args.set)?.ok_or(Trouble::Wrong)?;
     let mut mail = match &args.to {
         Some(webhook) => Some(Mail::new(webhook, &settings)?),
         None => None,
@@ -127,8 +131,8 @@ fn replay(args: &ReplayArgs) -> Result<(), Trouble> {
 
 /// Replays what can be read twice, and shows how what is told differs.
 fn diff(args: &ReplayArgs, other: &Path) -> Result<(), Trouble> {
-    let load = |path| load(path, Secrets::Skip);
-    let (before, after) = (load(&args.config)?, load(other)?);
+    let before = load_with(&args.config, Secrets::Skip, &[])?;
+    let after = load_with(other, Secrets::Skip, &args.set)?;
     let (before, after) = before.zip(after).ok_or(Trouble::Wrong)?;
     let mut reasons = BTreeSet::new();
     let mut tell = |settings: &Settings| -> Result<Told, Trouble> {

@@ -161,7 +161,7 @@ fn a_long_word_is_cut() {
      --> logbell.toml:7:1
     7 | xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…
       | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    help: the words of `[[rule]]` are `name`, `files`, `source`, `match`, `also`, `where`, `not`, `group_by`, `debounce`, `resolve_after`, `max_groups`, `max_open`, `count`, `within`, `distinct`, `unless`, `absent`, `expect`, `spike`, `hours`, `inhibited_by`, `wait`, `escalate`, `severity`, `webhook`, `title`, `text`, `context`, `top`, `redact`, `labels`, `mention`, `runbook`
+    help: the words of `[[rule]]` are `name`, `files`, `source`, `match`, `also`, `where`, `not`, `group_by`, `debounce`, `resolve_after`, `resolve_on`, `max_groups`, `max_open`, `count`, `within`, `distinct`, `unless`, `absent`, `expect`, `spike`, `hours`, `inhibited_by`, `wait`, `escalate`, `severity`, `webhook`, `title`, `text`, `context`, `top`, `redact`, `labels`, `mention`, `runbook`
     ");
 }
 

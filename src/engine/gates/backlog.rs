@@ -166,6 +166,7 @@ impl Backlog {
             at: now,
             count: self.held.count,
             undelivered: 0,
+            reopened: None,
             total: self.held.count,
             opened: self.since,
             span: self.held.span.unwrap_or(Span { first: self.since, last: now }),

@@ -30,7 +30,9 @@ impl Engine {
         }
         // Where nobody is told at once, the first who is has the count.
         let first = closed.iter().min().map(|(_, name)| name.clone()).filter(|_| open.is_empty());
-        for (_, name) in closed.into_iter().filter(|_| alert.kind != AlertKind::Resolved) {
+        for (_, name) in
+            closed.into_iter().filter(|_| alert.kind != AlertKind::Resolved || alert.count > 0)
+        {
             let untold = if first.as_ref() == Some(&name) { alert.count } else { 0 };
             rule.untold += untold;
             rule.counted = true;

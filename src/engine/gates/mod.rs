@@ -202,7 +202,14 @@ impl Engine {
                 self.let_out(alert, group, now, out);
             }
             Some((gate, _)) => {
-                held_back.gate = gate;
+                held_back.gate = gate.clone();
+                // Where a line resolved it, matches are told with that.
+                if !was_told && alert.count > 0 {
+                    let rule = &mut self.rules[id.0 as usize];
+                    rule.untold += alert.count;
+                    rule.counted = true;
+                    held_back.absorb(alert.clone(), gate);
+                }
                 self.keep(id, key, held_back);
                 if was_told {
                     self.let_out(alert, group, now, out);

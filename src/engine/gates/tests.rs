@@ -61,6 +61,16 @@ impl World {
         self.hit_of(0, second, user)
     }
 
+    /// A line says that the incident is over.
+    fn resolve(&mut self, second: u64, user: &str) -> &mut Self {
+        self.pass_to(second);
+        let part = crate::flow::Part::Resolve;
+        let hit = crate::flow::Hit { part, ..hit(second, self.n_hits, user) };
+        self.n_hits += 1;
+        self.said.extend(self.engine.on_hits(&[hit], self.now));
+        self
+    }
+
     fn mute(&mut self, second: u64, selector: &str, until: u64, until_resolved: bool) -> MuteId {
         self.pass_to(second);
         self.said.extend(self.engine.on_time(self.now));
@@ -456,4 +466,17 @@ fn a_threshold_that_was_reached_behind_a_gate_is_told_as_one_message() {
     let id = world.mute(0, "rule=*", 1000, false);
     world.hit(1, "eve").hit(2, "eve").hit(3, "eve").hit(4, "eve").hit(5, "eve");
     world.unmute(10, id).hit(11, "eve").check(1000, "10s open(5), 123s resolved");
+}
+
+#[test]
+fn what_a_line_resolves_while_it_is_held_back_is_counted_when_the_gate_opens() {
+    let mut world = World::new(vec![settings((300, 300), 0)]);
+    world.mute(0, "rule=*", 1000, false);
+    world.hit(10, "eve").hit(20, "eve").hit(30, "eve").resolve(40, "eve");
+    world.check(1000, "").check(1001, "1000s digest(3)");
+    // What was told that it began is told that it is over, with what was held of it.
+    world.hit(1100, "eve");
+    world.mute(1110, "rule=*", 2000, false);
+    world.hit(1120, "eve").resolve(1130, "eve");
+    world.check(3000, "1000s digest(3), 1100s open(1), 1130s resolved(1)");
 }

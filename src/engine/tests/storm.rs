@@ -164,7 +164,7 @@ impl Twin {
             let waiting = std::mem::take(&mut self.waiting);
             let count = waiting.iter().map(|(_, alert)| alert.count).sum();
             let is_over = |alert: &Alert| alert.kind == AlertKind::Resolved;
-            let of = waiting.iter().filter(|(_, alert)| !is_over(alert));
+            let of = waiting.iter().filter(|(_, alert)| !is_over(alert) || alert.count > 0);
             let groups = of.map(|(_, alert)| alert.group.clone()).collect::<BTreeSet<_>>().len();
             let over = waiting.iter().filter(|(_, alert)| is_over(alert)).count() as u64;
             self.told.push((now, count, groups, over));

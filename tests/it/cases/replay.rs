@@ -359,3 +359,90 @@ fn since_leaves_out_what_is_older_and_finds_the_files_of_all_logs() {
     assert!(said.contains("`7` has no unit"), "{said}");
     assert_eq!(replay(&trial, &[]).status.code(), Some(2));
 }
+
+/// The trial's log: `ann` three times within ten minutes, `bob` once.
+fn four_refused(trial: &Trial) {
+    for (time, who) in
+        [("10:00:00", "ann"), ("10:01:00", "ann"), ("10:02:00", "bob"), ("10:09:59", "ann")]
+    {
+        trial.write(refused(time, who));
+    }
+}
+
+#[test]
+fn two_configurations_are_compared_message_by_message() {
+    let trial = Trial::new(RULES);
+    four_refused(&trial);
+    let config = fs::read_to_string(trial.config()).unwrap();
+    fs::write(trial.folder().join("other.toml"), config.replace("10m..1h", "2m")).unwrap();
+    let output = replay(&trial, &["--diff", "other.toml", "app.log"]);
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let (changes, table) = text.split_once("\n\n").unwrap();
+    let expected = "\
++ 2026-03-01 10:02:00  summary   refused  who=ann  1 more in 1m: payment of ann refused
++ 2026-03-01 10:09:59  open      refused  who=ann  payment of ann refused
+- 2026-03-01 10:10:00  summary   refused  who=ann  2 more in 9m: payment of ann refused";
+    assert_eq!(changes, expected);
+    let row = table.lines().find(|line| line.starts_with("refused")).unwrap();
+    let cells: Vec<_> = row.split_whitespace().collect();
+    assert_eq!(cells, ["refused", "3", "4", "2", "1", "0"], "{table}");
+
+    // The same by setting the word for this once.
+    let set = ["--json", "--diff", "logbell.toml", "--set", "refused.debounce=2m", "app.log"];
+    let output = replay(&trial, &set);
+    let lines = lines(&output);
+    let changes: Vec<_> = lines.iter().map(|own| own["change"].as_str()).collect();
+    assert_eq!(changes, [Some("gained"), Some("gained"), Some("lost"), None]);
+    assert_eq!(lines[2]["count_before"], 2);
+    let same = replay(&trial, &["--json", "--diff", "logbell.toml", "app.log"]);
+    let same = String::from_utf8(same.stdout).unwrap();
+    assert_eq!(same.lines().count(), 1, "{same}");
+}
+
+#[test]
+fn a_word_is_set_on_the_command_line_and_what_is_wrong_with_it_is_shown_there() {
+    let trial = Trial::new(RULES);
+    four_refused(&trial);
+    let output = replay(&trial, &["--json", "--set", "refused.debounce=0s", "app.log"]);
+    assert_eq!(messages(&lines(&output)).len(), 4);
+    let wrong = |set: &str| {
+        let output = replay(&trial, &["--set", set, "app.log"]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let said = wrong("refused.debounce=soon");
+    assert!(said.contains("--> --set:1:"), "{said}");
+    assert!(said.contains("| refused.debounce = \"soon\""), "{said}");
+    let said = wrong("refusd.debounce=5m");
+    assert!(said.contains("there is no rule `refusd`") && said.contains("`refused`"), "{said}");
+    let said = wrong("refused.debonce=5m");
+    assert!(said.contains("`debounce`") && said.contains("--> --set:1:"), "{said}");
+    let output = replay(&trial, &["--set", "debounce", "app.log"]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn messages_are_sent_only_where_that_is_asked_for_and_marked() {
+    let trial = Trial::new(RULES);
+    four_refused(&trial);
+    let output = replay(&trial, &["--to", "room", "app.log"]);
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("sending 3 messages to `room`"), "{said}");
+    let sent = trial.room.messages();
+    assert_eq!(sent.len(), 3);
+    for received in &sent {
+        assert!(received.message.text.starts_with("⏪ replayed · "), "{}", received.message.text);
+        let thread = received.message.thread_key().unwrap();
+        assert!(thread.starts_with("replayed-"), "{thread}");
+    }
+    // The summary is in the thread of its open.
+    assert_eq!(sent.iter().filter(|received| received.is_reply).count(), 1);
+
+    let output = replay(&trial, &["--to", "nobody", "app.log"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("no webhook `nobody`") && said.contains("`room`"), "{said}");
+    assert_eq!(trial.room.messages().len(), 3);
+}

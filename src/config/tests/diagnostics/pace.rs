@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 
+use super::super::said;
 use super::said_of_rule;
 
 #[test]
@@ -170,4 +171,29 @@ fn more_groups_expected_than_there_is_room_for() {
       | ^^^^^^
     help: write `max_groups = 2` or more
     ");
+}
+
+#[test]
+fn lines_that_can_end_no_incident() {
+    let check = |words: &str, expected: &str| {
+        let head = "webhook.oncall.url = \"room\"\n[[rule]]\nname = \"x\"\nfiles = \"/x.log\"\n";
+        let shown = said(&format!("{head}webhook = \"oncall\"\n{words}"));
+        assert!(shown.contains(expected), "{shown}");
+    };
+    check(
+        "group_by = ['a', 'host']\nmatch = 'down (?P<a>x)'\nresolve_on = 'up'",
+        "error: `resolve_on` does not capture `a`, by which the rule groups",
+    );
+    check(
+        "group_by = 'a'\nmatch = '(?P<a>x)'\nresolve_on = ['up (?P<a>x)', 'all up']",
+        "warning: `a` is not captured by every pattern of `resolve_on`",
+    );
+    check(
+        "group_by = 'pattern'\nmatch = 'x'\nresolve_on = 'up'",
+        "error: `resolve_on` needs another `group_by` than `pattern`",
+    );
+    check(
+        "absent = '1h'\nmatch = 'x'\nresolve_on = 'up'",
+        "error: `resolve_on` does not go with `absent`",
+    );
 }

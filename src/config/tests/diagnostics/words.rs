@@ -130,7 +130,6 @@ url = "x""#
 fn a_planned_word_is_not_supported_yet() {
     assert_snapshot!(said_of_rule(
         r#"new = 'ip'
-resolve_on = 'x'
 [source.s]
 files = "/x"
 time = "log""#
@@ -141,15 +140,9 @@ time = "log""#
       | ^^^
     help: group by the capture with `group_by` to be told of each value
 
-    error: `resolve_on` is not supported yet
-     --> logbell.toml:8:1
-    8 | resolve_on = 'x'
-      | ^^^^^^^^^^
-    help: resolve by quiet with `resolve_after`
-
     error: `time` is not supported yet
-      --> logbell.toml:11:1
-    11 | time = "log"
+      --> logbell.toml:10:1
+    10 | time = "log"
        | ^^^^
     help: leave it out; a line's time is when it was read
     "#);
