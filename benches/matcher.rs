@@ -24,7 +24,7 @@ use std::sync::Arc;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 use corpus::{Corpus, Rate};
-use logbell::flow::{Chunk, Events, GenerationId, SourceId, StreamId, Timestamp};
+use logbell::flow::{Chunk, Events, GenerationId, Progress, SourceId, StreamId, Timestamp};
 use logbell::frame::Framing;
 use logbell::matcher::{Matcher, Scanned, Simd};
 use rules::{Rule, settings};
@@ -62,6 +62,7 @@ fn chunk<'a>(
         path,
         sources,
         read_at: Timestamp::from_millis(0),
+        progress: Progress::Live,
         lead: b"",
         offset: 0,
         bytes,

@@ -6,10 +6,11 @@
 //! ```text
 //! bytes     appended to a log
 //!   │ source    woken by notify or by the sweep; reads to the end; follows rotation; cuts at line ends
-//! Chunk     { stream, generation, offset, read_at, lead, bytes }   whole lines only, many at once
+//! Chunk     { stream, generation, offset, read_at, progress, lead, bytes }   whole lines only, many at once
 //!   │ matcher   one pass over the chunk for all rules; events are cut out only around a candidate
 //!   │           (frame says which lines make one event: each, from a start on, or a whole trace)
 //! Hit       { rule, stream, offset, time, sample: event + captures + context }
+//!   │ stamp     when it happened: as the event says, if that can be, else when it came
 //!   │ engine    group → detector → incident (debounce); also woken at deadline()
 //! Alert     { rule, group, kind: open | summary | reminder | resolved | digest, count, reason, samples }
 //!   │ format    template → text + card, cleaned, escaped, fitted to Chat's limits
@@ -38,8 +39,8 @@
 //!
 //! - [`flow`], [`frame`], [`fields`], [`stamp`], [`pattern`], [`redact`], [`matcher`], [`engine`],
 //!   [`mod@format`] and [`outbox`] touch no file, socket, environment, clock or `async`. `frame` is a
-//!   leaf that `flow`, `source` and `matcher` may use, `fields` and `stamp` ones for `matcher`, `pattern` one for
-//!   `engine` and `format`, `redact` one for `format`.
+//!   leaf that `flow`, `source` and `matcher` may use, `fields` one for `matcher`, `stamp` one for `config`
+//!   and `pipeline`, `pattern` one for `engine` and `format`, `redact` one for `format`.
 //! - Stages do not import each other; each declares the settings that it needs, and [`config`] builds
 //!   them. `outbox` and `format` may use [`chat`]'s types.
 //! - Only `config` knows TOML, only [`store`] SQL; only `chat::Client` posts and sees the secret; only

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use logbell::flow::{Chunk, Events, GenerationId, SourceId, StreamId, Timestamp};
+use logbell::flow::{Chunk, Events, GenerationId, Progress, SourceId, StreamId, Timestamp};
 use logbell::matcher::{MatchSettings, Matcher, Scanned, Simd};
 
 use crate::log::Log;
@@ -46,6 +46,7 @@ impl Ours {
             path,
             sources,
             read_at: Timestamp::from_millis(0),
+            progress: Progress::Live,
             lead: b"",
             offset,
             bytes: black_box(lines),

@@ -71,6 +71,8 @@ pub(super) fn to_json(row: &FileRow) -> Value {
         "mode": row.mode,
         "why": Some(&row.why).filter(|why| !why.is_empty()),
         "generation": current.and_then(|current| current.id),
+        "future": row.future,
+        "late": row.late,
         "offset": current.map_or(0, |current| current.offset),
         "size": current.map_or(0, |current| current.size),
         "lag": row.lag(),
@@ -91,6 +93,14 @@ fn older_to_json(row: &GenerationRow) -> Value {
     })
 }
 
+/// What is said of stamps that do not count.
+fn stamps(row: &FileRow) -> impl Iterator<Item = String> {
+    let said = |n: u64, what: &str| (n > 0).then(|| format!("{} {what}", words::number(n)));
+    let future = said(row.future, "matching lines were stamped ahead of when they came");
+    let late = said(row.late, "matching lines were stamped long before they came");
+    future.into_iter().chain(late)
+}
+
 /// The files for people: a row for each, under it what keeps it from being read, and a row for each
 /// older file of the log that is still being read.
 pub(super) fn table(rows: &[FileRow], now: Timestamp) -> Table {
@@ -103,6 +113,9 @@ pub(super) fn table(rows: &[FileRow], now: Timestamp) -> Table {
         table.row([path, state, mode, generation, offset, size, lag, last, rules]);
         if !row.why.is_empty() {
             table.note(&row.why);
+        }
+        for note in stamps(row) {
+            table.note(&note);
         }
         for older in &row.older {
             let name = format!("  {}", name_beside(&older.seen_at, &row.path));

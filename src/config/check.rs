@@ -122,6 +122,7 @@ fn settings(parts: &[Part], report: &mut Report) -> Option<Settings> {
         host: origin.surroundings.host().into(),
         webhooks: webhooks.fetched,
         skipped: webhooks.skipped,
+        dating: sources.dating(),
         sources: sources.list,
         rules,
         tests,

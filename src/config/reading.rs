@@ -1,9 +1,10 @@
-//! `format`, `encoding`, `max_line`: how the bytes of a source become lines.
+//! `format`, `encoding`, `max_line`, `time`: how the bytes of a source become lines, and of when.
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 
 use crate::fields::Form;
 use crate::source::{Format, MAX_LINE};
+use crate::stamp::{self, Dating, Policy};
 
 use super::fields::{Fields, Scalar, short};
 use super::report::Report;
@@ -38,6 +39,21 @@ const SYNONYMS: [(&str, &str); 14] = [
     ("none", "plain"),
     ("raw", "plain"),
     ("text", "plain"),
+];
+
+/// The words of `time`.
+const TIMES: [(&str, Policy); 3] =
+    [("auto", Policy::Auto), ("log", Policy::Log), ("arrival", Policy::Arrival)];
+/// Words that others have for them.
+const TIME_SYNONYMS: [(&str, &str); 8] = [
+    ("event", "log"),
+    ("ingest", "arrival"),
+    ("line", "log"),
+    ("now", "arrival"),
+    ("read", "arrival"),
+    ("receive", "arrival"),
+    ("received", "arrival"),
+    ("stamp", "log"),
 ];
 
 /// Labels of encodings that are in use, to suggest. `encoding_rs` knows more and lists none.
@@ -153,4 +169,32 @@ pub(super) fn max_line(fields: &Fields, report: &mut Report) -> usize {
             MAX_LINE
         }
     }
+}
+
+/// `time`: which time of a line counts, or how it is written.
+pub(super) fn time(fields: &Fields, report: &mut Report) -> Dating {
+    let Some(text) = fields.text("time", report) else { return Dating::default() };
+    if let Some((_, policy)) = TIMES.iter().find(|(word, _)| *word == text.value) {
+        return Dating { policy: *policy, format: None };
+    }
+    if text.value.contains('%') {
+        return match stamp::Format::parse(text.value) {
+            Ok(format) => Dating { policy: Policy::Auto, format: Some(format) },
+            Err(error) => {
+                let message = format!("no time can be read as `{}`: {error}", short(text.value));
+                let help = "write it as strptime does, for example `%Y-%m-%d %H:%M:%S`";
+                report.error(text.span, message).help(help);
+                Dating::default()
+            }
+        };
+    }
+    let word = text.value.to_lowercase();
+    let synonym = TIME_SYNONYMS.iter().find(|(other, _)| *other == word).map(|(_, ours)| *ours);
+    let meant = synonym.or_else(|| nearest(&word, TIMES.map(|(word, _)| word)));
+    let message = format!("unknown `time`: `{}`", short(text.value));
+    report.error(text.span, message).help(match meant {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => "there are `auto`, `log`, `arrival`, and formats like `%Y-%m-%d %H:%M:%S`".into(),
+    });
+    Dating::default()
 }

@@ -14,6 +14,7 @@ use crate::flow::WebhookName;
 use crate::format::{FormatSettings, WebhookSettings};
 use crate::matcher::{MatchSettings, Simd};
 use crate::source::SourceSettings;
+use crate::stamp::Dating;
 
 use super::test::Test;
 
@@ -36,6 +37,8 @@ pub struct Settings {
     pub skipped: Vec<WebhookName>,
     /// Every source, in the order of their `SourceId`.
     pub sources: Vec<SourceSettings>,
+    /// How the lines of each source are dated, in the same order.
+    pub dating: Vec<Dating>,
     /// Every rule, in the order of their `RuleId`. At least one.
     pub rules: Vec<Rule>,
     /// Every `[[test]]`, in the order of the file.

@@ -10,6 +10,7 @@ use globset::GlobBuilder;
 use crate::fields::Form;
 use crate::flow::{Labels, SourceId};
 use crate::source::{FeedSettings, SourceSettings, Start};
+use crate::stamp::Dating;
 
 use super::fields::{Fields, Text, short};
 use super::report::Report;
@@ -31,6 +32,8 @@ pub(super) struct Sources {
     named: Vec<(Range<usize>, bool)>,
     /// The `labels` of each `[source.NAME]`.
     labels: Vec<Labels>,
+    /// The `time` of each `[source.NAME]`.
+    dating: Vec<Dating>,
     /// How the lines of each `[source.NAME]` name their fields.
     forms: Vec<Option<Form>>,
     /// Where the `files` of each source are named.
@@ -70,6 +73,7 @@ impl Sources {
             let span = fields.key_span("files").unwrap_or_else(|| name.span.clone());
             self.spans.push(span);
             self.labels.push(labels::own(&fields, report));
+            self.dating.push(reading::time(&fields, report));
             self.forms.push(form);
             self.named.push((name.span, false));
         }
@@ -123,6 +127,13 @@ impl Sources {
     /// The labels of the source `id`: a rule's own `files` have none.
     pub(super) fn labels(&self, id: SourceId) -> Labels {
         self.labels.get(id.0 as usize).cloned().unwrap_or_default()
+    }
+
+    /// How the lines of each source are dated, in the order of their ids.
+    pub(super) fn dating(&self) -> Vec<Dating> {
+        let mut all = self.dating.clone();
+        all.resize_with(self.list.len(), Dating::default);
+        all
     }
 
     /// How the lines of the source `id` name their fields: of a rule's own `files`, not at all.

@@ -78,6 +78,7 @@ const WORDS: [(Table, &[&str]); 9] = [
             "max_line",
             "journal",
             "labels",
+            "time",
         ],
     ),
     (Table::Journal, &["units", "priority", "directory"]),
@@ -123,17 +124,14 @@ const RULE: &[&str] = &[
 ];
 
 /// Words of the design that do nothing yet, with what can be done meanwhile (or nothing).
-const PLANNED: [(Table, &[(&str, &str)]); 2] = [
-    (Table::Source, &[("time", "leave it out; a line's time is when it was read")]),
-    (
-        Table::Rule,
-        &[
-            ("new", "group by the capture with `group_by` to be told of each value"),
-            ("learn", ""),
-            ("forget", ""),
-        ],
-    ),
-];
+const PLANNED: [(Table, &[(&str, &str)]); 1] = [(
+    Table::Rule,
+    &[
+        ("new", "group by the capture with `group_by` to be told of each value"),
+        ("learn", ""),
+        ("forget", ""),
+    ],
+)];
 
 /// Words that other tools have for what is meant.
 const SYNONYMS: [(&str, &str); 27] = [

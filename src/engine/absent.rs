@@ -64,9 +64,9 @@ impl RuleState {
         }
         let seen = group.seen.get_or_insert_with(|| Seen::nothing(hit.time));
         let since = seen.at;
-        seen.on_hit(hit);
+        seen.on_hit(hit, now);
         // A line that was read late may be a sign of long ago.
-        if seen.absent_at(after) <= now {
+        if seen.is_absent(after, now) {
             return None;
         }
         let incident = group.incident.as_mut()?;

@@ -142,7 +142,7 @@ impl Group {
         self.starts.shift_back(by);
         self.counts.shift_back(by);
         if let Some(seen) = &mut self.seen {
-            seen.at = seen.at - by;
+            seen.shift_back(by);
         }
         if let Some(past) = &mut self.past {
             past.shift_back(by);
@@ -174,6 +174,6 @@ impl RuleState {
 }
 
 /// Whether there is nothing in it.
-fn is_default<T: Default + PartialEq>(state: &T) -> bool {
+pub(super) fn is_default<T: Default + PartialEq>(state: &T) -> bool {
     *state == T::default()
 }

@@ -1,4 +1,5 @@
-//! `Hit`, time → `Alert`: groups, detectors and incidents. Beside it `Loss`, time → `Notice`.
+//! `Hit`, time → `Alert`: groups, detectors and incidents. Beside it `Loss`, time → `Notice`,
+//! and stamps that cannot be true → `SkewNotice`.
 //!
 //! Pure: no file, no socket, no clock. The same hits and times give the same alerts, in the same
 //! order and under the same ids, however the program was stopped and started in between.
@@ -14,10 +15,12 @@ mod group;
 mod held;
 mod incident;
 mod key;
+mod memory;
 mod notice;
 mod resolve;
 mod rule;
 mod settings;
+mod skew;
 mod spike;
 mod storm;
 mod view;
@@ -41,6 +44,7 @@ use rule::RuleState;
 pub use gates::{Escalation, GateSettings, Hours, HoursSpan, TooManyMutes};
 pub use notice::Notices;
 pub use settings::{Debounce, Detector, EngineSettings, Factor, GroupWord};
+pub use skew::Skews;
 pub use view::{GroupView, IncidentView, Progress};
 
 /// Turns hits and time into alerts.
@@ -261,16 +265,18 @@ impl Engine {
 
     /// Takes in the end of what matches of any group of the rule began.
     fn on_end(&mut self, hit: &Hit) {
-        let rule = &self.rules[hit.rule.0 as usize];
-        let Detector::Pair { by, .. } = &rule.settings.detector else { return };
-        let values = Values::of(by, &hit.sample);
+        let rule = &mut self.rules[hit.rule.0 as usize];
+        let Detector::Pair { by, within } = &rule.settings.detector else { return };
+        let (values, within) = (Values::of(by, &hit.sample), *within);
         // An end need not have what its start is grouped by.
         let groups = rule.groups.iter().filter(|(_, group)| group.starts.has(values));
         for key in groups.map(|(key, _)| key.clone()).collect::<Vec<_>>() {
             let Some(mut group) = self.take(hit.rule, &key) else { continue };
-            group.starts.end(values, hit.time);
+            group.starts.end(values, hit, within);
             self.put(hit.rule, key, group);
         }
+        let rule = &mut self.rules[hit.rule.0 as usize];
+        rule.counted |= rule.ends.add(values, hit);
     }
 
     /// Lets time pass for one group.

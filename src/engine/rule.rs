@@ -4,16 +4,14 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use crate::flow::{
     Alert, AlertKind, Digest, GroupKey, GroupRecord, Hit, IncidentId, Reason, RuleId, RuleRecord,
     Sample, Span, Timestamp,
 };
 
 use super::absent::{self, Blind};
-use super::condition::{Origin, Sights, Start};
-use super::gates::{Backlogs, RuleGates};
+use super::condition::{Ends, Origin, Sights, Start, Values};
+use super::gates::RuleGates;
 use super::group::Group;
 use super::incident::{Incident, Pace, Step};
 use super::key;
@@ -32,6 +30,8 @@ pub(super) struct RuleState {
     pub(super) untold: u64,
     /// Starts whose ends have not come, of all groups that are in place.
     pub(super) n_starts: usize,
+    /// The last ends of what matches begin.
+    pub(super) ends: Ends,
     /// All that was written to its logs by then is matched, for all that is known.
     pub(super) read_up_to: Timestamp,
     /// The groups that it waits for from the first load on, if it waits for matches.
@@ -40,6 +40,8 @@ pub(super) struct RuleState {
     pub(super) blind: Option<Blind>,
     /// When its logs were seen, if it compares with what is usual.
     pub(super) sights: Sights,
+    /// For how long its lines are on their way at most, if it tells of fewer matches than usual.
+    pub(super) latency: Duration,
     /// When they could last not all be read.
     pub(super) blind_at: Option<Timestamp>,
     /// What its gates hold back.
@@ -52,18 +54,6 @@ pub(super) struct RuleState {
     pub(super) changed: HashSet<GroupKey>,
     /// The counts differ from what was last saved.
     pub(super) counted: bool,
-}
-
-/// What is saved of a rule besides its counts.
-#[derive(PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
-struct Memory {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    blind: Option<Blind>,
-    sights: Sights,
-    #[serde(skip_serializing_if = "Backlogs::is_empty")]
-    backlogs: Backlogs,
-    storm: Storm,
 }
 
 /// What a detector found to be worth telling.
@@ -90,9 +80,11 @@ impl RuleState {
             matched: 0,
             untold: 0,
             n_starts: 0,
+            ends: Ends::default(),
             read_up_to: Timestamp::MAX,
             blind: None,
             sights: Sights::default(),
+            latency: Duration::ZERO,
             blind_at: None,
             gates: RuleGates::default(),
             storm: Storm::default(),
@@ -115,18 +107,18 @@ impl RuleState {
         self.untold += 1;
         self.counted = true;
         group.last_hit = now;
-        if let Detector::Pair { by, .. } = &self.settings.detector {
-            if self.n_starts + group.starts.len() < Self::MAX_STARTS {
-                group.starts.begin(hit, by);
+        if let Detector::Pair { by, within } = &self.settings.detector {
+            let values = Values::of(by, &hit.sample);
+            let has_room = self.n_starts + group.starts.len() < Self::MAX_STARTS;
+            if has_room && !self.ends.has(values, hit, *within) {
+                group.starts.begin(hit, values, *within, now);
             }
             return None;
         }
         if let Detector::Absent { after, .. } = self.settings.detector {
             return self.on_sign(hit, key, group, now, after);
         }
-        if self.is_spike() && self.read_up_to == Timestamp::MAX {
-            self.sights.open(hit.time);
-        }
+        self.note_sight(hit, now);
         let fired = self.detect(hit, group);
         if let Some(incident) = &mut group.incident {
             incident.on_hit(&hit.sample, fired.is_some(), now);
@@ -298,43 +290,6 @@ impl RuleState {
             untold: self.untold,
             state: self.memory(),
         })
-    }
-
-    /// What else of the rule is saved; empty for nothing.
-    fn memory(&self) -> String {
-        let (blind, sights) = (self.blind.clone(), self.sights.clone());
-        let (storm, backlogs) = (self.storm.clone(), self.gates.backlogs.clone());
-        let memory = Memory { blind, sights, backlogs, storm };
-        let is_nothing = memory == Memory::default();
-        let memory = (!is_nothing).then(|| serde_json::to_string(&memory).expect("plain data"));
-        memory.unwrap_or_default()
-    }
-
-    /// Takes up what [`Self::memory`] gave, before the wall clock was set back by `set_back`; of a rule that
-    /// detects something else now only what is held back.
-    pub(super) fn remember(
-        &mut self,
-        memory: &str,
-        set_back: Duration,
-    ) -> Result<(), serde_json::Error> {
-        if memory.is_empty() {
-            return Ok(());
-        }
-        let mut memory: Memory = serde_json::from_str(memory)?;
-        memory.backlogs.shift_back(set_back);
-        self.gates.backlogs = memory.backlogs;
-        memory.storm.shift_back(set_back);
-        self.storm = memory.storm;
-        // The rest is of what the rule detected before.
-        if self.counted {
-            return Ok(());
-        }
-        memory.sights.shift_back(set_back);
-        if let Some(blind) = &mut memory.blind {
-            blind.shift_back(set_back);
-        }
-        (self.blind, self.sights) = (memory.blind, memory.sights);
-        Ok(())
     }
 
     /// What of `group` is saved.

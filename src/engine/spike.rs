@@ -24,10 +24,29 @@ impl RuleState {
         matches!(self.settings.detector, Detector::Spike { factor, .. } if factor.is_fall())
     }
 
+    /// Takes in what a match tells of when lines are seen, and how late.
+    pub(super) fn note_sight(&mut self, hit: &Hit, now: Timestamp) {
+        if self.is_spike() && self.read_up_to == Timestamp::MAX {
+            self.sights.open(hit.time);
+        }
+        let latency = now.since(hit.time);
+        if self.is_fall() && latency <= Hit::MAX_LATENCY {
+            self.latency = self.latency.max(latency);
+        }
+    }
+
+    /// All that happened by then is matched, for all that is known: lines come late.
+    fn known_up_to(&self) -> Timestamp {
+        if self.read_up_to == Timestamp::MAX {
+            return Timestamp::MAX;
+        }
+        self.read_up_to - self.latency
+    }
+
     /// Counts a match, if the logs are seen: what is read late says nothing of when it was. Returns that
     /// there are far more than usual, if so.
     pub(super) fn measure(&self, hit: &Hit, group: &mut Group) -> Option<Fired> {
-        let gauge = self.gauge(self.read_up_to)?;
+        let gauge = self.gauge(self.known_up_to())?;
         self.sights.since()?;
         gauge.add(&mut group.counts, hit.time);
         let found = gauge.risen(&group.counts).filter(|_| !self.is_fall())?;
@@ -53,8 +72,9 @@ impl RuleState {
             self.note_fall(group, now);
             return None;
         }
-        let gauge = self.gauge(self.read_up_to)?;
-        let found = gauge.last_fall(&group.counts, self.sights.since()?, now)?;
+        let gauge = self.gauge(self.known_up_to())?;
+        let since = self.sights.since()?;
+        let found = gauge.last_fall(&group.counts, since, now - self.latency)?;
         let reason = self.unusual(&found);
         group.counts.freeze(found.usual);
         // They stay untold: it is the others that are missing.
@@ -70,8 +90,9 @@ impl RuleState {
     /// Takes in that there were far fewer matches than usual since the last message, if so. Returns why.
     pub(super) fn note_fall(&self, group: &mut Group, now: Timestamp) -> Option<Reason> {
         let incident = group.incident.as_mut().filter(|_| self.is_fall())?;
-        let after = self.sights.since()?.max(incident.told);
-        let found = self.gauge(self.read_up_to)?.last_fall(&group.counts, after, now)?;
+        let after = self.sights.since()?.max(incident.told - self.latency);
+        let gauge = self.gauge(self.known_up_to())?;
+        let found = gauge.last_fall(&group.counts, after, now - self.latency)?;
         incident.hold(found.window.last);
         Some(self.unusual(&found))
     }
@@ -86,7 +107,7 @@ impl RuleState {
         let incident = group.incident.as_mut().filter(|incident| self.is_new_normal(incident))?;
         incident.on_alert(now);
         let incident = group.incident.as_ref()?;
-        let gauge = self.gauge(self.read_up_to)?;
+        let gauge = self.gauge(self.known_up_to())?;
         gauge.adapt(&mut group.counts, now);
         let usual = gauge.usual_at(&group.counts, now).map(Usual::thousandths);
         let reason = Reason::NewNormal { usual, within: gauge.within };
@@ -97,8 +118,9 @@ impl RuleState {
 
     /// Ends the incident of a group. Matches of it are not usual, and make up no further one.
     pub(super) fn close(&self, group: &mut Group, now: Timestamp) {
-        if let (Some(incident), Some(gauge)) = (&group.incident, self.gauge(self.read_up_to)) {
-            gauge.leave_out(&mut group.counts, incident.opened, now);
+        if let (Some(incident), Some(gauge)) = (&group.incident, self.gauge(self.known_up_to())) {
+            let from = incident.opened - self.latency;
+            gauge.leave_out(&mut group.counts, from, now);
         }
         group.close();
     }
@@ -109,13 +131,14 @@ impl RuleState {
         let gauge = self.gauge(Timestamp::MAX).filter(|_| self.is_fall())?;
         // While nothing is seen, nobody knows whether it still is so.
         let since = self.sights.since()?;
-        let Some(incident) = &group.incident else { return gauge.next_fall(&group.counts, since) };
-        let seen = since + gauge.longest_look();
+        let next = |after| Some(gauge.next_fall(&group.counts, after)? + self.latency);
+        let Some(incident) = &group.incident else { return next(since) };
+        let seen = since + gauge.longest_look() + self.latency;
         let end = self.incident_deadline(incident).max(seen);
         if incident.is_hot() {
             return Some(end);
         }
-        let next = gauge.next_fall(&group.counts, since.max(incident.told));
+        let next = next(since.max(incident.told - self.latency));
         next.into_iter().chain([end]).min()
     }
 

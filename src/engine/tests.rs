@@ -13,7 +13,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::flow::{AlertKind, Bytes, GenerationId, Reason, Sample, Span, StreamId};
+use crate::flow::{AlertKind, Bytes, GenerationId, Reason, Sample, Span, StreamId, TimeOrigin};
 
 pub(super) const MINUTE: u64 = 60;
 pub(super) const HOUR: u64 = 60 * MINUTE;
@@ -61,6 +61,7 @@ pub(super) fn hit(second: u64, offset: u64, user: &str) -> Hit {
     let sample = Sample {
         path: Path::new("/var/log/app.log").into(),
         time: at(second),
+        written: None,
         line: Bytes::from(format!("line {offset}").as_str()),
         captures: vec![("user".into(), Bytes::from(user))],
         reading: None,
@@ -74,6 +75,7 @@ pub(super) fn hit(second: u64, offset: u64, user: &str) -> Hit {
         generation: GenerationId(1),
         offset,
         time: at(second),
+        origin: TimeOrigin::NoStamp,
         sample: Arc::new(sample),
     }
 }

@@ -87,7 +87,7 @@ impl Engine {
             for key in keys {
                 let Some(mut group) = self.take(id, &key) else { continue };
                 if let Some(seen) = &mut group.seen {
-                    seen.at = seen.at + gap;
+                    seen.leave_out(gap);
                 }
                 self.put(id, key, group);
             }

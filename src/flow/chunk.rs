@@ -43,6 +43,8 @@ pub struct Chunk<'a> {
     pub sources: &'a Arc<[SourceId]>,
     /// When the bytes were read.
     pub read_at: Timestamp,
+    /// Whether that is when they were written.
+    pub progress: Progress,
     /// Whole lines just before `offset` that were matched earlier; for context only, often empty.
     pub lead: &'a [u8],
     /// Where `bytes` begin in the generation.
@@ -54,6 +56,15 @@ pub struct Chunk<'a> {
     pub events: Events<'a>,
     /// Lines after `bytes` are not to be waited for: they are late, or there will be none.
     pub settled: bool,
+}
+
+/// How far the reader of a log has come since it began.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Progress {
+    /// Not to the end of the file: the lines may have been written long before they were read.
+    CatchingUp,
+    /// To its end, before these lines: they were read as they came.
+    Live,
 }
 
 /// How the lines of a chunk make events: what patterns are matched against.
@@ -76,4 +87,6 @@ pub struct Mark {
     pub generation: GenerationId,
     /// Where the event's first byte stands.
     pub offset: Offset,
+    /// When it was written, as what it is packed in says, if that says so.
+    pub stamp: Option<Timestamp>,
 }

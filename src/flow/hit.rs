@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -29,18 +30,58 @@ pub struct Hit {
     pub offset: Offset,
     /// Event time: when what the line tells of happened.
     pub time: Timestamp,
+    /// Where that time comes from.
+    pub origin: TimeOrigin,
     /// The event as shown and grouped by.
     pub sample: Arc<Sample>,
 }
 
 impl Hit {
-    /// The same with another event time.
+    /// A live line counts as of when it says, if that is at most so long before it came. Longer is not
+    /// how long lines are on their way.
+    pub const MAX_LATENCY: Duration = Duration::from_mins(1);
+
+    /// The same with another event time, as its stamp or whoever wrote it says.
     #[must_use]
     pub fn at(mut self, time: Timestamp) -> Self {
-        self.time = time;
-        Arc::make_mut(&mut self.sample).time = time;
+        self.date(Dated { time, origin: TimeOrigin::Stamp, written: None });
         self
     }
+
+    /// Gives it its event time.
+    pub fn date(&mut self, dated: Dated) {
+        let Dated { time, origin, written } = dated;
+        (self.time, self.origin) = (time, origin);
+        let sample = Arc::make_mut(&mut self.sample);
+        (sample.time, sample.written) = (time, written.filter(|written| *written != time));
+    }
+}
+
+/// The event time of a line, with the reason for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Dated {
+    /// The event time.
+    pub time: Timestamp,
+    /// Where it comes from.
+    pub origin: TimeOrigin,
+    /// The time that the line says, if it says any.
+    pub written: Option<Timestamp>,
+}
+
+/// Where the event time of a line comes from: from its stamp or from its arrival, and why.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum TimeOrigin {
+    /// From its stamp.
+    Stamp,
+    /// From its arrival: it has no stamp that is known as one.
+    #[default]
+    NoStamp,
+    /// From its arrival: its stamp lies ahead of that.
+    Future,
+    /// From its arrival: it came live, and its stamp is too old to be how long it was on its way.
+    Late,
+    /// From its arrival, as the source is configured.
+    Configured,
 }
 
 /// What a matched event is to its rule.
@@ -65,6 +106,9 @@ pub struct Sample {
     pub path: Arc<Path>,
     /// When what the event tells of happened.
     pub time: Timestamp,
+    /// When it happened as the event itself says, where that does not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written: Option<Timestamp>,
     /// The event's lines, without the end of the last, at most [`Sample::MAX_LINE`] bytes.
     pub line: Bytes,
     /// What the pattern's named groups matched, each at most [`Sample::MAX_CAPTURE`] bytes.

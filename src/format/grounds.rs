@@ -57,6 +57,7 @@ fn without_context(sample: &Sample) -> Sample {
         // A path of any bytes could not be saved as JSON.
         path: PathBuf::from(clean(sample.path.as_os_str().as_encoded_bytes())).into(),
         time: sample.time,
+        written: sample.written,
         line: short(&sample.line, MAX_LINE),
         captures: captures
             .map(|(name, value)| (Arc::clone(name), short(value, MAX_CAPTURE)))

@@ -14,6 +14,7 @@ mod notice;
 mod redacted;
 mod replayed;
 mod settings;
+pub(crate) mod skew;
 mod template;
 mod together;
 pub mod words;

@@ -4,7 +4,7 @@ use crate::chat::limits;
 use crate::chat::message::{Card, CardHeader, CardWithId, Message as Body, Section, Widget};
 use crate::flow::{
     AlertKind, Digest, GroupKey, IncidentId, Loss, Lost, Message, MessageId, Notice, Severity,
-    WebhookName,
+    Timestamp, WebhookName,
 };
 
 use super::card::{field, paragraph};
@@ -16,7 +16,7 @@ const NAME: &str = "logbell";
 /// The sign of a warning.
 const SIGN: &str = "🟠";
 /// Characters of a path in the text.
-const MAX_PATH: usize = 120;
+pub(super) const MAX_PATH: usize = 120;
 
 /// What to do about each kind of loss.
 const ADVICE: &[(&str, &str)] = &[
@@ -50,11 +50,47 @@ const ADVICE: &[(&str, &str)] = &[
     ),
 ];
 
+/// Something that is said of the agent's own work, and of no rule.
+pub(super) struct Note<'a> {
+    /// What sets its kind apart.
+    pub(super) name: &'static str,
+    pub(super) at: Timestamp,
+    pub(super) title: &'static str,
+    /// What it says in short.
+    pub(super) sentence: String,
+    /// What it says of each log, with so much room for its name.
+    pub(super) fields: &'a dyn Fn(usize) -> Vec<Widget>,
+    /// What to do about it.
+    pub(super) advice: Vec<&'static str>,
+}
+
 impl Formatter {
     /// The message that tells `webhook` of losses. It announces no matches, and is of no rule.
     pub fn notice(&self, notice: &Notice, webhook: &WebhookName) -> Message {
-        // Its webhook is told of losses once at one instant.
-        let id = Digest::new("notice").with(self.host.as_bytes());
+        let fields = |room| {
+            let lost = notice.most.iter().map(|lost| self.lost(lost, notice, room));
+            let more = (notice.n_more > 0).then(|| {
+                let more = words::number(notice.n_more);
+                paragraph(format!("… and {more} more: “logbell status” lists every loss."))
+            });
+            lost.chain(more).collect()
+        };
+        let advice = ADVICE.iter().filter(|(kind, _)| notice.kinds.contains(kind));
+        let note = Note {
+            name: "notice",
+            at: notice.at,
+            title: title(notice),
+            sentence: sentence(notice),
+            fields: &fields,
+            advice: advice.map(|(_, advice)| *advice).collect(),
+        };
+        self.note(&note, webhook)
+    }
+
+    /// The message that tells `webhook` of `notice`.
+    pub(super) fn note(&self, notice: &Note<'_>, webhook: &WebhookName) -> Message {
+        // Its webhook is told of the like once at one instant.
+        let id = Digest::new(notice.name).with(self.host.as_bytes());
         let id = id.with(webhook.0.as_bytes()).with(&notice.at.as_millis().to_le_bytes());
         let (incident, id) = (IncidentId::new(id.clone().with(b"thread")), MessageId::new(id));
         Message {
@@ -75,13 +111,13 @@ impl Formatter {
     /// The body as JSON, with as much of each path as there is room for.
     fn notice_body(
         &self,
-        notice: &Notice,
+        notice: &Note<'_>,
         id: MessageId,
         incident: IncidentId,
         webhook: &WebhookSettings,
     ) -> String {
         let host = clean(self.host.as_bytes());
-        let text = format!("{NAME} · {host} · {}", sentence(notice));
+        let text = format!("{NAME} · {host} · {}", notice.sentence);
         let text = format!("{SIGN} {}", escape::for_text(&text));
         let text = escape::for_markup(&text, webhook.markup);
         let thread = self.thread(webhook, "", incident);
@@ -103,24 +139,17 @@ impl Formatter {
         }
     }
 
-    fn notice_card(&self, notice: &Notice, id: MessageId, room: usize) -> Card {
-        let said = format!("<b>{}</b>", escape::for_card(&sentence(notice)));
-        let lost = notice.most.iter().map(|lost| self.lost(lost, notice, room));
-        let more = (notice.n_more > 0).then(|| {
-            let more = words::number(notice.n_more);
-            paragraph(format!("… and {more} more: “logbell status” lists every loss."))
-        });
-        let advice = ADVICE.iter().filter(|(kind, _)| notice.kinds.contains(kind));
-        let advice: Vec<_> =
-            advice.map(|(_, advice)| paragraph(escape::for_card(advice))).collect();
+    fn notice_card(&self, notice: &Note<'_>, id: MessageId, room: usize) -> Card {
+        let said = format!("<b>{}</b>", escape::for_card(&notice.sentence));
+        let advice = notice.advice.iter().map(|advice| paragraph(escape::for_card(advice)));
         let parts = [
-            std::iter::once(paragraph(said)).chain(lost).chain(more).collect(),
-            advice,
+            std::iter::once(paragraph(said)).chain((notice.fields)(room)).collect(),
+            advice.collect(),
             vec![self.signature(&format!("#{} · {NAME}", id.short()), notice.at, "")],
         ];
         let parts = parts.into_iter().filter(|widgets: &Vec<Widget>| !widgets.is_empty());
         let header = CardHeader {
-            title: format!("{SIGN} {}", title(notice)),
+            title: format!("{SIGN} {}", notice.title),
             subtitle: Some(escape::for_label(&clean(self.host.as_bytes()))),
             ..CardHeader::default()
         };

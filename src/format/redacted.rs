@@ -72,6 +72,7 @@ fn sample(sample: &Sample, redactor: &Redactor, secret: &mut Secret) -> Sample {
     Sample {
         path: path(&sample.path, redactor),
         time: sample.time,
+        written: sample.written,
         line,
         captures,
         reading,

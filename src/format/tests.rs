@@ -37,6 +37,7 @@ fn sample(line: &[u8]) -> Sample {
     Sample {
         path: Path::new("/var/log/kern.log").into(),
         time: at(0),
+        written: None,
         line: Bytes::cut(line, Sample::MAX_LINE),
         captures: Vec::new(),
         reading: None,

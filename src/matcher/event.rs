@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::flow::{Chunk, Events, GenerationId, Mark, Offset};
+use crate::flow::{Chunk, Events, GenerationId, Mark, Offset, Timestamp};
 
 /// Where an event lies in a chunk; in most logs, where a line does.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -57,14 +57,14 @@ impl Event {
         &bytes[self.start..self.text_end]
     }
 
-    /// Where its first byte stands in the log.
-    pub(super) fn origin(&self, chunk: &Chunk<'_>) -> (GenerationId, Offset) {
+    /// Where its first byte stands in the log, and when it was written as what packs it says.
+    pub(super) fn origin(&self, chunk: &Chunk<'_>) -> (GenerationId, Offset, Option<Timestamp>) {
         if let Events::Marked(marks) = chunk.events {
             let own = marks.partition_point(|mark| mark.end <= self.start);
-            if let Some(Mark { generation, offset, .. }) = marks.get(own) {
-                return (*generation, *offset);
+            if let Some(&Mark { generation, offset, stamp, .. }) = marks.get(own) {
+                return (generation, offset, stamp);
             }
         }
-        (chunk.generation, chunk.offset + self.start as u64)
+        (chunk.generation, chunk.offset + self.start as u64, None)
     }
 }

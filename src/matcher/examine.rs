@@ -79,7 +79,7 @@ pub fn events(chunk: &Chunk<'_>) -> Vec<Place> {
     let (mut events, mut at) = (Vec::new(), 0);
     while at < chunk.bytes.len() {
         let event = Event::around(chunk, at, at);
-        let (generation, offset) = event.origin(chunk);
+        let (generation, offset, _) = event.origin(chunk);
         events.push(Place { text: event.start..event.text_end, generation, offset });
         at = event.end.max(at + 1);
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::fields;
-use crate::flow::{Bytes, Captures, Chunk, Hit, Part, Reading, RuleId, Sample};
+use crate::flow::{Bytes, Captures, Chunk, Hit, Part, Reading, RuleId, Sample, TimeOrigin};
 
 use super::{Context, Event, MatchSettings};
 
@@ -28,21 +28,23 @@ impl Matched<'_> {
                 < self.rule.context.after
     }
 
-    /// The hit.
+    /// The hit, as of its arrival.
     pub(super) fn hit(&self, rule: RuleId, part: Part, captures: Captures) -> Hit {
         let Chunk { stream, path, read_at, bytes, .. } = *self.chunk;
         let Context { before, after } = self.rule.context;
+        let (generation, offset, written) = self.event.origin(self.chunk);
         let sample = Sample {
             path: Arc::clone(path),
             time: read_at,
+            written,
             line: Bytes::cut(self.event.text(bytes), Sample::MAX_LINE),
             captures,
             reading: self.reading(self.event.text(bytes)),
             before: self.readable(self.lines_before(before)),
             after: self.readable(lines_of(&bytes[self.event.end..], after)),
         };
-        let (generation, offset) = self.event.origin(self.chunk);
-        Hit { rule, part, stream, generation, offset, time: read_at, sample: Arc::new(sample) }
+        let (time, origin, sample) = (read_at, TimeOrigin::NoStamp, Arc::new(sample));
+        Hit { rule, part, stream, generation, offset, time, origin, sample }
     }
 
     /// What `text` says, where it is fields.

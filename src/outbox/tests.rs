@@ -21,6 +21,7 @@ fn alert(incident: u64, sequence: u32, kind: AlertKind, count: u64) -> Alert {
     let sample = Sample {
         path: Path::new("/a.log").into(),
         time: at(0),
+        written: None,
         line: Bytes::from(format!("line of {incident}").as_str()),
         captures: Vec::new(),
         reading: None,

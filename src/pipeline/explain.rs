@@ -14,11 +14,11 @@ use crate::engine::GroupView;
 use crate::flow::{GroupKey, Hit, Message, Offset, RuleId, StreamId, Timestamp};
 use crate::matcher::{Examined, Matcher, Scanned, events};
 use crate::source::{Owners, Past, PastReader, SourceSettings};
-use crate::stamp::Stamp;
 use crate::store::Saved;
 use crate::telemetry::Metrics;
 
 use super::StartError;
+use super::dates::Dates;
 use super::dry::{DryRun, Witness};
 use super::middle::Changes;
 use super::open::{open_matcher, open_middle};
@@ -32,7 +32,7 @@ pub struct Explain<'a> {
     settings: &'a Settings,
     matcher: Matcher,
     dry: DryRun,
-    zone: TimeZone,
+    dates: Dates,
     /// Nothing happened before: time is what the lines say.
     is_fresh: bool,
     has_begun: bool,
@@ -127,12 +127,13 @@ impl<'a> Explain<'a> {
         let names = settings.rules.iter().map(|rule| &*rule.engine.name);
         let middle = open_middle(settings, saved, Metrics::new(names), now)?;
         let matcher = open_matcher(settings)?;
-        let (dry, zone) = (DryRun { middle, now }, TimeZone::system());
+        let dates = Dates::new(settings, TimeZone::system());
+        let dry = DryRun { middle, now };
         let mut explain = Self {
             settings,
             matcher,
             dry,
-            zone,
+            dates,
             is_fresh,
             has_begun: false,
             notes: Notes::default(),
@@ -233,7 +234,7 @@ impl<'a> Explain<'a> {
         let Found { text, mut examined, mut hits } = found;
         examined.sort_by_key(|(rule, _)| *rule);
         hits.sort_by_key(|hit| hit.rule);
-        let (time, dated) = self.date(&text, read_at);
+        let (time, dated) = self.date(examined.first().map(|(rule, _)| *rule), &text, read_at);
         let hits: Vec<_> = hits.into_iter().map(|hit| hit.at(time)).collect();
         if time > self.dry.now {
             // As in a replay; where an agent's state is taken up, its time is.
@@ -272,9 +273,8 @@ impl<'a> Explain<'a> {
     }
 
     /// When an event read at `read_at` happened. Of an agent at work, a time to come is not believed.
-    fn date(&self, text: &[u8], read_at: Timestamp) -> (Timestamp, Dated) {
-        let stamp = Stamp::find(text).and_then(|stamp| stamp.at(read_at, &self.zone));
-        match stamp {
+    fn date(&self, rule: Option<RuleId>, text: &[u8], read_at: Timestamp) -> (Timestamp, Dated) {
+        match self.dates.written_for(rule, text, read_at) {
             None => (read_at, Dated::Arrival),
             Some(stamp) if !self.is_fresh && stamp > read_at + AHEAD => (read_at, Dated::Future),
             Some(stamp) => (stamp, Dated::Line),

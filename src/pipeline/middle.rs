@@ -4,14 +4,15 @@
 //! in place of Chat) runs this same middle.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::{self, Engine, GroupView, Notices, TooManyMutes};
+use crate::engine::{self, Engine, GroupView, Notices, Skews, TooManyMutes};
 use crate::flow::{
     Alert, AlertKind, BlindSpot, Delivery, GroupKey, Hit, Loss, Message, Mute, MuteId, Part,
-    RuleId, Timestamp, WebhookName,
+    Progress, RuleId, SkewRecord, Timestamp, WebhookName,
 };
-use crate::format::Formatter;
+use crate::format::{Formatter, skew};
 use crate::outbox::{self, Outbox, Say, Verdict};
 use crate::telemetry::{HitLog, Metrics};
 
@@ -20,6 +21,7 @@ use crate::telemetry::{HitLog, Metrics};
 pub(super) struct Middle {
     engine: Engine,
     notices: Notices,
+    skews: Skews,
     formatter: Formatter,
     outbox: Outbox,
     /// Each rule's webhooks.
@@ -35,6 +37,7 @@ pub(super) struct Middle {
 pub(super) struct Stages {
     pub(super) engine: Engine,
     pub(super) notices: Notices,
+    pub(super) skews: Skews,
     pub(super) formatter: Formatter,
     pub(super) outbox: Outbox,
 }
@@ -46,8 +49,18 @@ impl Middle {
         metrics: Metrics,
         hit_log: HitLog,
     ) -> Self {
-        let Stages { engine, notices, formatter, outbox } = stages;
-        Self { engine, notices, formatter, outbox, webhooks, metrics, hit_log, told: Vec::new() }
+        let Stages { engine, notices, skews, formatter, outbox } = stages;
+        Self {
+            engine,
+            notices,
+            skews,
+            formatter,
+            outbox,
+            webhooks,
+            metrics,
+            hit_log,
+            told: Vec::new(),
+        }
     }
 
     /// Takes in hits, in order. What ends something is not counted or logged.
@@ -123,6 +136,7 @@ impl Middle {
         let alerts = self.engine.on_time(now);
         self.tell(alerts, now);
         self.tell_losses(now);
+        self.tell_skews(now);
         is_due
     }
 
@@ -188,6 +202,32 @@ impl Middle {
         }
     }
 
+    /// Takes in how hits of one log were dated, and how they came. `webhooks` are those to tell of it.
+    pub(super) fn on_dated(
+        &mut self,
+        hits: &[Hit],
+        came: (Timestamp, Progress),
+        webhooks: impl Fn() -> Vec<WebhookName>,
+    ) {
+        self.metrics.on_dated(hits);
+        for line in hits.chunk_by(|one, next| one.offset == next.offset) {
+            self.skews.on_line(&line[0], came, &webhooks);
+        }
+    }
+
+    /// Puts what is to be told of stamps that do not count into the outbox.
+    fn tell_skews(&mut self, now: Timestamp) {
+        let outbox = &self.outbox;
+        let mut said = BTreeSet::new();
+        for (webhook, notice) in self.skews.take_due(now, |hook| !outbox.has_notice(hook, now)) {
+            for log in notice.logs.iter().filter(|log| said.insert(Arc::clone(&log.path))) {
+                tracing::warn!("`{}`: {}", log.path.display(), skew::describe(log));
+            }
+            self.metrics.on_waiting(AlertKind::Notice);
+            self.outbox.post(self.formatter.skew(&notice, &webhook));
+        }
+    }
+
     /// The messages to post now.
     pub(super) fn take_due(&mut self, now: Timestamp) -> Vec<Message> {
         self.outbox.take_due(now)
@@ -200,7 +240,8 @@ impl Middle {
 
     /// When [`Self::on_time`] next has something to do.
     pub(super) fn engine_deadline(&self, now: Timestamp) -> Option<Timestamp> {
-        let notice = self.notices.deadline(|hook| !self.outbox.has_notice(hook, now));
+        let may = |hook: &_| !self.outbox.has_notice(hook, now);
+        let notice = self.notices.deadline(may).into_iter().chain(self.skews.deadline(may));
         self.engine.deadline().into_iter().chain(notice).min()
     }
 
@@ -231,6 +272,7 @@ impl Middle {
             engine: self.engine.take_changes(),
             outbox: self.outbox.take_changes(&self.formatter),
             told: std::mem::take(&mut self.told),
+            skews: self.skews.take_changes(),
         }
     }
 }
@@ -242,6 +284,8 @@ pub(super) struct Changes {
     pub(super) outbox: outbox::Changes,
     /// Webhooks that are told of losses by one of the outbox's messages, and when.
     pub(super) told: Vec<(WebhookName, Timestamp)>,
+    /// Logs of which more stamps do not count.
+    pub(super) skews: Vec<SkewRecord>,
 }
 
 impl Say for Formatter {

@@ -3,6 +3,7 @@
 mod audience;
 mod coalesce;
 mod courier;
+mod dates;
 mod dry;
 mod explain;
 mod hours;
@@ -15,6 +16,9 @@ mod rehearsal;
 mod replay;
 mod report;
 mod resend;
+
+#[cfg(test)]
+mod laws;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use crate::config::Settings;
-use crate::engine::{Engine, Notices};
+use crate::engine::{Engine, Notices, Skews};
 use crate::flow::{GenerationId, Message, StreamId, Timestamp, WebhookName};
 use crate::format::Formatter;
 use crate::matcher::Matcher;
@@ -82,8 +82,11 @@ pub(super) fn open_middle(
     let alerts = alerts.map_err(StartError::Restore)?;
     let webhooks = settings.webhooks.iter().map(|hook| (hook.name.clone(), hook.say.clone()));
     let format_rules = rules().map(|rule| rule.format.clone()).collect();
+    let mut skews = Skews::default();
+    skews.restore(mem::take(&mut saved.skews), now);
     let stages = Stages {
         engine,
+        skews,
         notices: open_notices(settings, &mut saved, now),
         formatter: Formatter::new(host, TimeZone::system(), format_rules).with_webhooks(webhooks),
         outbox: open_outbox(settings, saved, now),

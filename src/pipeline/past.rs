@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
-use jiff::tz::TimeZone;
-
-use crate::flow::{Chunk, Hit, Offset, SourceId, Span, Timestamp};
+use crate::flow::{Chunk, Dated, Hit, Offset, SourceId, Span, TimeOrigin, Timestamp};
 use crate::matcher::{Matcher, Scanned};
 use crate::source::{Past, PastReader};
-use crate::stamp::Stamp;
+
+use super::dates::Dates;
 
 /// One file, and its hits that are found and not taken.
 #[derive(Debug)]
@@ -43,8 +43,8 @@ pub(super) struct Hand {
 /// What is asked of all hands.
 #[derive(Debug)]
 pub(super) struct Order<'a> {
-    /// The zone of stamps that have none.
-    pub(super) zone: &'a TimeZone,
+    /// How lines say when they were.
+    pub(super) dates: &'a Dates,
     /// Hits to find in a file, before others have their turn.
     pub(super) n_hits: usize,
     /// Hits of before are left out.
@@ -122,11 +122,20 @@ impl Lane {
             }));
             return;
         }
-        let time = self.time.get_or_insert_with(|| self.past.modified());
-        self.hits.extend(found.drain(..).filter_map(|hit| {
-            let stamp = Stamp::find(hit.sample.line.as_slice());
-            *time = stamp.and_then(|stamp| stamp.at(*time, order.zone)).unwrap_or(*time);
-            (*time >= order.since).then(|| hit.at(*time))
+        let modified = self.past.modified();
+        let time = self.time.get_or_insert(modified);
+        self.hits.extend(found.drain(..).filter_map(|mut hit| {
+            let stamp = order.dates.stamp_of(&hit);
+            let written = stamp.and_then(|stamp| stamp.at(*time, order.dates.zone()));
+            let known = written.filter(|at| *at <= modified + AHEAD);
+            *time = known.unwrap_or(*time);
+            let origin = match (known, written) {
+                (Some(_), _) => TimeOrigin::Stamp,
+                (None, Some(_)) => TimeOrigin::Future,
+                (None, None) => TimeOrigin::NoStamp,
+            };
+            hit.date(Dated { time: *time, origin, written });
+            (*time >= order.since).then_some(hit)
         }));
     }
 }
@@ -148,15 +157,15 @@ impl Hand {
     }
 
     fn find(&mut self, lane: &mut Lane, order: &Order<'_>) -> io::Result<()> {
-        let zone = order.zone;
+        let dates = order.dates;
         let Some(chunk) = self.reader.next(&mut lane.past)? else {
             lane.is_over = true;
             return Ok(());
         };
         if lane.time.is_none() {
-            lane.time = first_time(&chunk, zone);
+            lane.time = first_time(&chunk, dates);
         }
-        let last = last_time(&chunk, zone).or(lane.time).unwrap_or(chunk.read_at);
+        let last = last_time(&chunk, dates).or(lane.time).unwrap_or(chunk.read_at);
         let first = lane.span.map_or(lane.time.unwrap_or(last), |span| span.first);
         lane.span = Some(Span { first, last });
         let done = match self.matcher.scan(&chunk, 0, &mut self.found) {
@@ -190,17 +199,32 @@ pub(super) fn fill<'a>(
     });
 }
 
+/// A file holds nothing of after it was last changed; but on a host with another clock or another zone
+/// its lines seem to be later.
+const AHEAD: Duration = Duration::from_hours(24);
+
 /// Lines that are looked through for a time.
 const N_LINES: usize = 50;
 
 /// The time in the first lines of a file, for those before the first that has one.
-fn first_time(chunk: &Chunk<'_>, zone: &TimeZone) -> Option<Timestamp> {
-    let mut lines = chunk.bytes.split(|&byte| byte == b'\n').take(N_LINES);
-    lines.find_map(|line| Stamp::find(line)?.at(chunk.read_at, zone))
+fn first_time(chunk: &Chunk<'_>, dates: &Dates) -> Option<Timestamp> {
+    let lines = chunk.bytes.split(|&byte| byte == b'\n').take(N_LINES);
+    time_in(lines, chunk, dates)
 }
 
 /// The time in the last lines of a chunk.
-fn last_time(chunk: &Chunk<'_>, zone: &TimeZone) -> Option<Timestamp> {
-    let mut lines = chunk.bytes.rsplit(|&byte| byte == b'\n').take(N_LINES);
-    lines.find_map(|line| Stamp::find(line)?.at(chunk.read_at, zone))
+fn last_time(chunk: &Chunk<'_>, dates: &Dates) -> Option<Timestamp> {
+    let lines = chunk.bytes.rsplit(|&byte| byte == b'\n').take(N_LINES);
+    time_in(lines, chunk, dates)
+}
+
+fn time_in<'a>(
+    mut lines: impl Iterator<Item = &'a [u8]>,
+    chunk: &Chunk<'_>,
+    dates: &Dates,
+) -> Option<Timestamp> {
+    let (modified, sources) = (chunk.read_at, chunk.sources);
+    lines.find_map(|line| {
+        dates.written(line, sources, modified).filter(|at| *at <= modified + AHEAD)
+    })
 }

@@ -8,6 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
+
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::flow::{Hit, Loss, StreamState, StreamStatus, Timestamp};
@@ -19,6 +21,7 @@ use crate::telemetry::{Health, Metrics, service};
 use super::audience::Audience;
 use super::coalesce::Coalescing;
 use super::courier::Courier;
+use super::dates::Dates;
 use super::lookout::Lookout;
 use super::middle::{Changes, Middle};
 use super::open::{open_matcher, open_middle, open_source};
@@ -53,6 +56,7 @@ pub(super) struct Surroundings {
 pub(super) struct Pump {
     source: Source,
     matcher: Matcher,
+    dates: Dates,
     /// Reused.
     hits: Vec<Hit>,
     middle: Middle,
@@ -92,6 +96,7 @@ impl Pump {
         let mut pump = Self {
             source,
             matcher: open_matcher(settings)?,
+            dates: Dates::new(settings, TimeZone::system()),
             hits: Vec::new(),
             middle,
             store,
@@ -184,6 +189,9 @@ impl Pump {
             let done = loop {
                 let scanned = self.matcher.scan(&chunk, at, &mut self.hits);
                 if !self.hits.is_empty() {
+                    self.dates.date(&chunk, &mut self.hits);
+                    let webhooks = || self.audience.webhooks(Some(chunk.sources));
+                    self.middle.on_dated(&self.hits, (chunk.read_at, chunk.progress), webhooks);
                     self.middle.on_hits(&self.hits, now);
                     self.hits.clear();
                 }
@@ -224,7 +232,7 @@ impl Pump {
     /// Everything that changed, to be saved together.
     fn gather(&mut self, mut streams: Vec<StreamStatus>, now: Timestamp) -> Batch {
         // Before the losses below are taken in: it tells of those that were saved already.
-        let Changes { engine, outbox, told } = self.middle.take_changes();
+        let Changes { engine, outbox, told, skews } = self.middle.take_changes();
         let source = self.source.take_changes();
         for problem in source.problems {
             tracing::warn!("`{}`: {}", problem.path.display(), problem.what);
@@ -268,6 +276,7 @@ impl Pump {
             streams_are_all: false,
             losses,
             told,
+            skews,
             messages: outbox.messages,
             marks: outbox.marks,
         };

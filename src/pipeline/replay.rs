@@ -22,6 +22,7 @@ use crate::store::Saved;
 use crate::telemetry::Metrics;
 
 use super::StartError;
+use super::dates::Dates;
 use super::dry::{DryRun, Witness};
 use super::hours::Hours;
 use super::middle::Changes;
@@ -38,13 +39,13 @@ pub struct Replay {
     has_begun: bool,
     /// The source that each rule looks at.
     sources: Vec<SourceId>,
+    /// How lines say when they were. Its zone is that of hours, too.
+    pub(super) dates: Dates,
     /// Hits of the same time that are not taken in yet.
     batch: Vec<Hit>,
     tallies: Vec<RuleTally>,
     /// What was before is not looked at.
     since: Timestamp,
-    /// The zone of hours, and of stamps that have none.
-    zone: TimeZone,
 }
 
 /// What became of one rule's matches.
@@ -127,9 +128,10 @@ impl Replay {
         let hands = (0..n_threads.get()).map(hand).collect::<Result<_, _>>()?;
         let sources = settings.rules.iter().map(|rule| rule.matching.source).collect();
         let (has_begun, batch) = (false, Vec::new());
+        let dates = Dates::new(settings, TimeZone::system());
         let dry = DryRun { middle, now };
-        let (since, zone) = (now, TimeZone::system());
-        Ok(Self { dry, hands, has_begun, sources, batch, tallies, since, zone })
+        let since = now;
+        Ok(Self { dry, hands, has_begun, sources, dates, batch, tallies, since })
     }
 
     /// The same without the lines of before `since`.
@@ -147,10 +149,10 @@ impl Replay {
         progress: &AtomicU64,
         tell: &mut dyn FnMut(&Message, Timestamp),
     ) -> Replayed {
-        let zone = self.zone.clone();
+        let dates = self.dates.clone();
         let mut lanes: Vec<_> = files.into_iter().map(Lane::new).collect();
         let n_hits = (Self::MAX_HITS / lanes.len().max(1)).clamp(16, 4096);
-        let order = Order { zone: &zone, n_hits, since: self.since, progress };
+        let order = Order { dates: &dates, n_hits, since: self.since, progress };
         let mut hands = std::mem::take(&mut self.hands);
         hands.truncate(lanes.len().max(1));
         while lanes.iter().any(Lane::is_dry) {
@@ -208,7 +210,7 @@ impl Replay {
             let tally = &mut self.tallies[hit.rule.0 as usize];
             let (first, last) = tally.span.unwrap_or((hit.time, hit.time));
             tally.span = Some((first.min(hit.time), last.max(hit.time)));
-            tally.hours.on_hit(turn, &self.zone);
+            tally.hours.on_hit(turn, self.dates.zone());
         }
         self.batch.push(hit);
         if self.batch.len() >= crate::matcher::Matcher::MAX_HITS {

@@ -222,6 +222,7 @@ impl Stream {
         generation.advance(content);
         generation.idle_to = if lines.has_more { content.offset } else { reader.end };
         if !lines.has_more {
+            generation.reach(reader.end);
             self.on_end(now);
         }
     }

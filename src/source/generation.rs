@@ -15,7 +15,7 @@ use super::read::{MAX_LINE, Place};
 use super::siblings::Located;
 use super::split::{Beginning, Ending, Split};
 use super::unpack::Extent;
-use crate::flow::{Checkpoint, GenerationId, Identity, Packing, StreamId, Timestamp};
+use crate::flow::{Checkpoint, GenerationId, Identity, Packing, Progress, StreamId, Timestamp};
 
 /// How long lines that the matcher left are held for lines after them.
 pub(super) const SETTLE: Duration = Duration::from_millis(300);
@@ -58,6 +58,8 @@ pub(super) struct Generation {
     pub(super) active_at: Timestamp,
     /// The size up to which there is no whole line.
     pub(super) idle_to: u64,
+    /// Where its end was when that was first reached in this run; `None`: it was not yet.
+    pub(super) reached: Option<u64>,
     /// Lines that the matcher left until others follow.
     pub(super) waiting: Option<Waiting>,
     /// Why it is not read now.
@@ -97,24 +99,26 @@ impl Generation {
         seen_at: Arc<Path>,
         now: Timestamp,
     ) -> Self {
+        let size = size_of(&body, seen, content.offset);
         Self {
             id,
             identity: seen.identity,
             content,
             anchors: Anchors::default(),
             dialect: None,
-            size: size_of(&body, seen, content.offset),
+            size,
             packed: Packed::of(&body, seen),
             modified: seen.modified,
             changed: seen.changed,
             proven: Proven::Modified(seen.modified),
-            proven_size: size_of(&body, seen, content.offset),
+            proven_size: size,
             born: seen.identity.born,
             current_to: None,
             seen_at,
             hold: Hold::Open { body, is_linked: seen.is_linked, _slot: slot },
             active_at: now,
             idle_to: content.offset,
+            reached: (size <= content.offset).then_some(size),
             waiting: None,
             fault: None,
             n_cut: 0,
@@ -149,6 +153,7 @@ impl Generation {
             },
             active_at: saved.at,
             idle_to: saved.offset,
+            reached: None,
             waiting: None,
             fault: None,
             n_cut: 0,
@@ -199,6 +204,19 @@ impl Generation {
         self.content = content;
         self.idle_to = self.idle_to.max(content.offset);
         self.size = self.size.max(content.offset);
+    }
+
+    /// Takes in that all of it was read, or looked at, up to `end`, where it ends now.
+    pub(super) fn reach(&mut self, end: u64) {
+        self.reached.get_or_insert(end);
+    }
+
+    /// How far its reader had come before the byte at `offset` was there.
+    pub(super) fn progress(&self, offset: u64) -> Progress {
+        match self.reached {
+            Some(end) if offset >= end => Progress::Live,
+            _ => Progress::CatchingUp,
+        }
     }
 
     /// Whether there are bytes that were not looked at.

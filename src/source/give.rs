@@ -7,7 +7,7 @@ use super::decode::{Carry, Decoder, EVENT_TIMEOUT, Raw};
 use super::generation::{SETTLE, Waiting};
 use super::read::{Lines, MAX_CHUNK, MAX_LINE};
 use super::split::Ending;
-use crate::flow::{Chunk, Events, GenerationId, StreamId, Timestamp};
+use crate::flow::{Chunk, Events, GenerationId, Progress, StreamId, Timestamp};
 use crate::frame::Framing;
 
 /// A chunk that is out to be matched.
@@ -58,10 +58,8 @@ impl Source {
         let Given { stream, generation, what, settled } = self.given.as_ref()?;
         let stream = self.streams.get(stream)?;
         let decoded = &self.desk.decoded;
-        let at_offset = || {
-            let own = stream.generations.iter().find(|own| own.id == *generation)?;
-            Some(own.content.offset)
-        };
+        let own = stream.generations.iter().find(|own| own.id == *generation);
+        let at_offset = || Some(own?.content.offset);
         let (offset, lead, bytes, events) = match what {
             What::Plain(lines, _) => {
                 let (lead, bytes) =
@@ -83,12 +81,15 @@ impl Source {
                 Events::Marked(&decoded.marks),
             ),
         };
+        // What was kept of a file that is gone may be of before a restart.
+        let progress = own.map_or(Progress::CatchingUp, |own| own.progress(offset));
         Some(Chunk {
             stream: stream.id,
             generation: *generation,
             path: &stream.path,
             sources: &stream.sources,
             read_at: now,
+            progress,
             lead,
             offset,
             bytes,

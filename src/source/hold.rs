@@ -136,6 +136,9 @@ impl Generation {
         if is_rewritten {
             self.prove();
         }
+        if self.size <= self.content.offset {
+            self.reach(self.size);
+        }
         Ok(if n_lost > 0 { Observed::Shrunk { n_lost } } else { Observed::Same })
     }
 

@@ -19,7 +19,7 @@ use super::settings::SourceSettings;
 use super::split::{Beginning, Ending, Split};
 use super::unpack::Extent;
 use super::unpacking::Unpacking;
-use crate::flow::{Chunk, Events, GenerationId, Offset, SourceId, StreamId, Timestamp};
+use crate::flow::{Chunk, Events, GenerationId, Offset, Progress, SourceId, StreamId, Timestamp};
 
 /// Says which sources a file is of, by its name.
 #[derive(Debug)]
@@ -342,6 +342,7 @@ impl PastReader {
             path: &past.path,
             sources: &past.sources,
             read_at: past.modified,
+            progress: Progress::CatchingUp,
             lead,
             offset,
             bytes,

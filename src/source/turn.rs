@@ -149,6 +149,7 @@ impl Source {
                 generation.size = generation.size.max(self.reader.end);
                 // What the last look saw behind the end is gone: the next look says so.
                 generation.idle_to = generation.size;
+                generation.reach(generation.size);
                 generation.waiting = None;
                 stream.on_end(now);
                 if ending == Ending::Final {

@@ -1,11 +1,13 @@
 //! The text of an event → when it happened, as whoever wrote it says.
 //!
 //! A leaf: it knows bytes and calendars. Which time counts in the end, that of the stamp or that of
-//! the arrival, is for whoever asks.
+//! the arrival, says `date`.
 
 mod civil;
 mod cursor;
+mod date;
 mod find;
+mod format;
 
 #[cfg(test)]
 mod tests;
@@ -14,6 +16,9 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use crate::flow::Timestamp;
+
+pub use date::{Arrival, Dating, Policy};
+pub use format::{Format, FormatError};
 
 /// A time that stands in a line. What it leaves out, the surroundings tell: see [`Stamp::at`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,6 +33,11 @@ pub enum Stamp {
         month: i8,
         /// 1 to 31. Not every year need have such a day.
         day: i8,
+        /// The time of day.
+        time: Time,
+    },
+    /// On that clock, and without a day.
+    Daily {
         /// The time of day.
         time: Time,
     },
@@ -52,7 +62,7 @@ impl Stamp {
     }
 
     /// The point in time that is meant, in the host's `zone`: of several that may be (a year is not
-    /// given, the clock was set back) the one nearest to `near`. `None`: there is no such day.
+    /// given, or no day, or the clock was set back) the one nearest to `near`. `None`: there is no such day.
     pub fn at(self, near: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         match self {
             Self::Instant(at) => Some(at),
@@ -63,6 +73,13 @@ impl Stamp {
                 let dates =
                     (year - 1..=year + 1).filter_map(|year| Date::new(year, month, day).ok());
                 nearest(dates.flat_map(|date| readings(date.to_datetime(time), zone)), near)
+            }
+            Self::Daily { time } => {
+                let now = jiff::Timestamp::from_millisecond(near.as_millis()).ok()?;
+                let today = now.to_zoned_datetime(zone.clone()).date();
+                let days = [today.yesterday(), Ok(today), today.tomorrow()];
+                let local = days.into_iter().flatten().map(|day| day.to_datetime(time));
+                nearest(local.flat_map(|local| readings(local, zone)), near)
             }
         }
     }

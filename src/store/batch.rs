@@ -10,7 +10,7 @@ use rusqlite::{Connection, ToSql, Transaction, params};
 use super::{anchors, attempts, losses, mutes};
 use crate::flow::{
     Checkpoint, GenerationId, GroupKey, GroupRecord, Loss, Memo, Message, MessageMark,
-    MessageState, Mute, MuteId, RuleRecord, StreamStatus, Timestamp, WebhookName,
+    MessageState, Mute, MuteId, RuleRecord, SkewRecord, StreamStatus, Timestamp, WebhookName,
 };
 
 /// What is saved together.
@@ -44,6 +44,8 @@ pub struct Batch {
     pub losses: Vec<(Loss, Vec<WebhookName>)>,
     /// Webhooks that are told of all losses of earlier batches by one of `messages`, and when.
     pub told: Vec<(WebhookName, Timestamp)>,
+    /// Logs of which more stamps do not count, or that were told of.
+    pub skews: Vec<SkewRecord>,
     /// Messages that are new, or whose text and count changed.
     pub messages: Vec<Message>,
     /// Messages whose state changed. Applied after `messages`.
@@ -62,6 +64,7 @@ impl Batch {
             && self.forgotten.is_empty()
             && self.streams.is_empty()
             && self.losses.is_empty()
+            && self.skews.is_empty()
     }
 
     /// Whether it must be on the disk before anything else happens: something is told by it, or is not
@@ -182,6 +185,13 @@ impl Batch {
             let (mode, why) = (stream.mode.as_str(), &stream.why);
             put_stream.execute(params![id, path, rules, state, generation, mode, why])?;
         }
+        let mut put_skew =
+            db.prepare_cached("INSERT OR REPLACE INTO skew VALUES (?1, ?2, ?3, ?4)")?;
+        for skew in &self.skews {
+            let [future, late] = [skew.future, skew.late].map(number);
+            let told = skew.told.map(Timestamp::as_millis);
+            put_skew.execute(params![SqlPath(&skew.path), future, late, told])?;
+        }
         losses::write(db, &self.told, &self.losses)
     }
 
@@ -269,6 +279,7 @@ pub(super) fn prune(db: &mut Connection, before: Timestamp) -> rusqlite::Result<
     )?;
     changes.execute("DELETE FROM message WHERE at < ?1 AND state <> 'waiting'", [before])?;
     changes.execute("DELETE FROM loss WHERE at < ?1", [before])?;
+    changes.execute("DELETE FROM skew WHERE path NOT IN (SELECT path FROM stream)", [])?;
     changes.commit()
 }
 

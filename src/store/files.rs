@@ -22,6 +22,10 @@ pub struct FileRow {
     pub mode: String,
     /// Why it is not read, in a sentence; empty where it is.
     pub why: String,
+    /// Matching lines of it that were stamped ahead of when they came.
+    pub future: u64,
+    /// Matching lines of it that came live, and were stamped too long ago.
+    pub late: u64,
     /// The file that it is now; `None` where there was none yet.
     pub current: Option<GenerationRow>,
     /// Files that it was before and that may still be read on, newest first.
@@ -81,11 +85,15 @@ pub(super) fn all(db: &Connection) -> rusqlite::Result<Vec<FileRow>> {
             state: row.get(3)?,
             mode: row.get(4)?,
             why: row.get(5)?,
+            future: number(row, 6)?,
+            late: number(row, 7)?,
             current: known.next(),
             older: known.filter(|older| !older.is_finished).collect(),
         })
     };
-    let sql = "SELECT id, path, rules, state, mode, why FROM stream ORDER BY path";
+    let sql =
+        "SELECT id, stream.path, rules, state, mode, why, coalesce(future, 0), coalesce(late, 0)
+        FROM stream LEFT JOIN skew ON skew.path = stream.path ORDER BY stream.path";
     db.prepare(sql)?.query_map([], read)?.collect()
 }
 

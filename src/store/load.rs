@@ -10,8 +10,8 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::flow::{
     AlertKind, Checkpoint, Fingerprint, GenerationId, GroupKey, GroupRecord, Identity, IncidentId,
-    Loss, Memo, Message, MessageId, Mute, MuteId, Packing, RuleRecord, Severity, StreamId,
-    Timestamp, WebhookName,
+    Loss, Memo, Message, MessageId, Mute, MuteId, Packing, RuleRecord, Severity, SkewRecord,
+    StreamId, Timestamp, WebhookName,
 };
 
 use super::{Reader, Store, StoreError, anchors, mutes};
@@ -49,6 +49,8 @@ pub struct Saved {
     pub untold: Vec<(WebhookName, Loss)>,
     /// When each webhook was last told of losses.
     pub told: Vec<(WebhookName, Timestamp)>,
+    /// Logs whose stamps did not all count.
+    pub skews: Vec<SkewRecord>,
 }
 
 /// A message that is not delivered.
@@ -110,6 +112,11 @@ impl Store {
             )?,
             told: all(db, "SELECT webhook, at FROM notice", |row| {
                 Ok((WebhookName(row.get(0)?), Timestamp::from_millis(row.get(1)?)))
+            })?,
+            skews: all(db, "SELECT path, future, late, told FROM skew", |row| {
+                let told = row.get::<_, Option<i64>>(3)?.map(Timestamp::from_millis);
+                let (future, late) = (number(row, 1)?, number(row, 2)?);
+                Ok(SkewRecord { path: path(row, 0)?.into(), future, late, told })
             })?,
         })
     }

@@ -10,7 +10,7 @@ use super::StoreError;
 const APPLICATION: i64 = 0x6265_6c6c;
 
 /// One step for each schema version, oldest first. A step is never changed once released.
-pub(super) const STEPS: [&str; 6] = [
+pub(super) const STEPS: [&str; 7] = [
     "
     -- `seed`: random, made with the store. `saved_at`: time of the last commit.
     CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
@@ -162,6 +162,16 @@ pub(super) const STEPS: [&str; 6] = [
         at INTEGER NOT NULL,
         said TEXT NOT NULL,
         PRIMARY KEY (message, number)
+    ) STRICT, WITHOUT ROWID;
+",
+    "
+    -- Matching lines of a log whose stamps do not count: `future` lie ahead of when they came, `late`
+    -- too far before. `told`: when a message last told of it.
+    CREATE TABLE skew (
+        path ANY NOT NULL PRIMARY KEY,
+        future INTEGER NOT NULL,
+        late INTEGER NOT NULL,
+        told INTEGER
     ) STRICT, WITHOUT ROWID;
 ",
 ];

@@ -15,9 +15,14 @@ use prometheus_client::registry::{Registry, Unit};
 use super::exposition::prometheus_text;
 use super::lag::Lags;
 use crate::flow::{
-    AlertKind, Checkpoint, Delivery, GenerationId, Loss, Message, MessageMark, MessageState,
-    Outcome, RuleId,
+    AlertKind, Checkpoint, Delivery, GenerationId, Hit, Loss, Message, MessageMark, MessageState,
+    Outcome, RuleId, TimeOrigin,
 };
+
+/// Stamps that lie ahead of when their lines came.
+const FUTURE: &str = "future";
+/// Stamps that are too old to be those of lines that come live.
+const LATE: &str = "late";
 
 /// What the agent counts. Clones count together.
 #[derive(Clone, Debug)]
@@ -37,6 +42,7 @@ pub struct Metrics {
     lags: Lags,
     losses: Family<LossLabels, Counter>,
     lost: Family<LossLabels, Counter>,
+    stamps: Family<StampLabels, Counter>,
     waiting: Gauge,
     parked: Gauge,
     /// Commits that failed.
@@ -75,6 +81,11 @@ struct LossLabels {
     kind: &'static str,
 }
 
+#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
+struct StampLabels {
+    kind: &'static str,
+}
+
 impl Metrics {
     /// Metrics that have counted nothing yet. Each of `rules` is there from the start, at zero.
     pub fn new<'a>(rules: impl Iterator<Item = &'a str>) -> Self {
@@ -94,6 +105,7 @@ impl Metrics {
             lags: Lags::default(),
             losses: Family::default(),
             lost: Family::default(),
+            stamps: Family::default(),
             waiting: Gauge::default(),
             parked: Gauge::default(),
             failed_commits: Counter::default(),
@@ -105,6 +117,9 @@ impl Metrics {
         for kind in Loss::KINDS {
             drop(metrics.losses.get_or_create(&LossLabels { kind }));
             drop(metrics.lost.get_or_create(&LossLabels { kind }));
+        }
+        for kind in [FUTURE, LATE] {
+            drop(metrics.stamps.get_or_create(&StampLabels { kind }));
         }
         for outcome in ["delivered", "busy", "unclear", "refused"] {
             drop(metrics.attempts.get_or_create(&AttemptLabels { outcome }));
@@ -130,6 +145,8 @@ impl Metrics {
         all.register("losses", "Times that bytes of a log were lost", self.losses.clone());
         let help = "Bytes of logs that are known to be lost";
         all.register_with_unit("lost", help, Unit::Bytes, self.lost.clone());
+        let help = "Matched lines whose stamp does not count, as it lies ahead or is too old";
+        all.register("misfit_stamps", help, self.stamps.clone());
         let help = "Messages that wait to be sent";
         all.register("outbox_waiting", help, self.waiting.clone());
         let help = "Messages that Chat refused, kept for another try";
@@ -143,6 +160,17 @@ impl Metrics {
     pub fn on_hits(&self, rules: impl Iterator<Item = RuleId>) {
         for rule in rules {
             self.by_rule[rule.0 as usize].inc();
+        }
+    }
+
+    /// Takes in where the times of hits of a log come from; those of one line follow each other.
+    pub fn on_dated(&self, hits: &[Hit]) {
+        for of_line in hits.chunk_by(|one, next| one.offset == next.offset) {
+            let origin = |origin| of_line.iter().any(|hit| hit.origin == origin);
+            let kinds = [(TimeOrigin::Future, FUTURE), (TimeOrigin::Late, LATE)];
+            for (_, kind) in kinds.into_iter().filter(|(known, _)| origin(*known)) {
+                self.stamps.get_or_create(&StampLabels { kind }).inc();
+            }
         }
     }
 

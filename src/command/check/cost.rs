@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::clock::Stopwatch;
 use crate::config::Settings;
-use crate::flow::{Chunk, Events, GenerationId, RuleId, SourceId, StreamId, Timestamp};
+use crate::flow::{Chunk, Events, GenerationId, Progress, RuleId, SourceId, StreamId, Timestamp};
 use crate::matcher::{MatchSettings, Matcher, Scanned, Sought, Survey};
 use crate::source::{Latest, Logs};
 
@@ -195,6 +195,7 @@ impl Place {
             path: &self.path,
             sources: &self.sources,
             read_at: Timestamp::default(),
+            progress: Progress::Live,
             lead: b"",
             offset: 0,
             bytes: latest.map_or(b"", Latest::bytes),

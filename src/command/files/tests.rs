@@ -29,6 +29,8 @@ fn row(path: &str, state: StreamState, current: Option<GenerationRow>) -> FileRo
         state: state.as_str().to_owned(),
         mode: Mode::Events.as_str().to_owned(),
         why: String::new(),
+        future: 0,
+        late: 0,
         current,
         older: Vec::new(),
     }
@@ -63,8 +65,10 @@ fn scripts_get_every_number() {
     row.older = vec![generation(3, "/a.log.1", 5, 9)];
     insta::assert_snapshot!(serde_json::to_string_pretty(&to_json(&row)).unwrap(), @r#"
     {
+      "future": 0,
       "generation": 4,
       "lag": 24,
+      "late": 0,
       "mode": "events",
       "offset": 10,
       "older": [

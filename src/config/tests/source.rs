@@ -47,6 +47,26 @@ fn encodings_have_the_labels_of_the_web() {
 }
 
 #[test]
+fn time_is_a_word_or_how_stamps_are_written() {
+    use crate::stamp::{Dating, Format, Policy};
+    let time = |words: &str| {
+        let loaded = Fake::default().parse(&source_with(words), Secrets::Fetch);
+        assert_eq!(loaded.diagnostics.render(Style::Plain), "");
+        loaded.settings.expect("no error").dating.remove(0)
+    };
+    assert_eq!(time("files = '/x'"), Dating::default());
+    for (word, policy) in
+        [("auto", Policy::Auto), ("log", Policy::Log), ("arrival", Policy::Arrival)]
+    {
+        let expected = Dating { policy, format: None };
+        assert_eq!(time(&format!("files = '/x'\ntime = '{word}'")), expected);
+    }
+    let format = Some(Format::parse("%d.%m.%y %T").unwrap());
+    let expected = Dating { policy: Policy::Auto, format };
+    assert_eq!(time("files = '/x'\ntime = '%d.%m.%y %T'"), expected);
+}
+
+#[test]
 fn events_begin_at_a_pattern_or_are_stack_traces() {
     use crate::frame::Framing;
     let framing = |text: &str| source(&format!("files = '/x'\nmultiline = '{text}'")).framing;

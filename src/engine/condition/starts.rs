@@ -1,11 +1,14 @@
 //! `match` + `unless` + `within`: what began and did not end in time.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::flow::{Digest, GenerationId, Hit, Offset, Sample, StreamId, Timestamp};
+use crate::flow::{Digest, GenerationId, Hit, Offset, Sample, StreamId, TimeOrigin, Timestamp};
+
+use super::known_at;
 
 use crate::engine::key;
 
@@ -15,7 +18,7 @@ use crate::engine::key;
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Starts {
-    /// By time, then as they came; never more than [`Starts::MAX`].
+    /// By when they are due, then as they came; never more than [`Starts::MAX`].
     open: Vec<Start>,
 }
 
@@ -28,7 +31,16 @@ pub(crate) struct Start {
     pub(crate) sample: Arc<Sample>,
     /// When it began (event time).
     pub(crate) time: Timestamp,
+    /// When its line came; `None`: that was not noted yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    arrived: Option<Timestamp>,
 }
+
+/// The last ends: lines of several logs, or of several writers, may be read in another order than they
+/// were written.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Ends(VecDeque<(Values, Timestamp)>);
 
 /// The values that a start and its end have in common, as a hash.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -46,30 +58,41 @@ pub(crate) struct Origin {
 impl Starts {
     /// Starts of one group that are waited for. Further ones are not, until some have ended.
     pub(crate) const MAX: usize = 1000;
+    /// An end that is read after a start may be stamped so much before it: to the second, where the start
+    /// is to the millisecond.
+    const SLACK: Duration = Duration::from_secs(1);
 
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.open.len()
     }
 
-    /// Takes in a start.
-    pub(crate) fn begin(&mut self, hit: &Hit, by: &[Arc<str>]) {
+    /// Takes in a start with `values` that came at `now`.
+    pub(crate) fn begin(&mut self, hit: &Hit, values: Values, within: Duration, now: Timestamp) {
         if self.open.len() >= Self::MAX {
             return;
         }
         let start = Start {
-            values: Values::of(by, &hit.sample),
+            values,
             origin: Origin::of(hit),
             sample: Arc::clone(&hit.sample),
             time: hit.time,
+            arrived: Some(now),
         };
-        let place = self.open.partition_point(|other| other.time <= start.time);
+        let due = start.due(within);
+        let place = self.open.partition_point(|other| other.due(within) <= due);
         self.open.insert(place, start);
     }
 
-    /// Takes in the end at `at` of all that began before with the same values.
-    pub(crate) fn end(&mut self, values: Values, at: Timestamp) {
-        self.open.retain(|start| start.values != values || start.time > at);
+    /// Takes in an end, of all that began before with the same values.
+    ///
+    /// One that says itself that it was too late is none; one without a stamp may have waited to be read.
+    pub(crate) fn end(&mut self, values: Values, hit: &Hit, within: Duration) {
+        let is_stamped = hit.origin == TimeOrigin::Stamp;
+        let is_late = |start: &Start| is_stamped && hit.time >= start.time + within;
+        self.open.retain(|start| {
+            start.values != values || start.time > hit.time + Self::SLACK || is_late(start)
+        });
     }
 
     /// Whether anything with `values` has begun.
@@ -85,12 +108,52 @@ impl Starts {
 
     /// When [`Self::take_due`] next has something to give.
     pub(crate) fn deadline(&self, within: Duration) -> Option<Timestamp> {
-        self.open.first().map(|start| start.time + within)
+        self.open.first().map(|start| start.due(within))
     }
 
     /// Moves all times by `by`, after the wall clock was set back.
     pub(crate) fn shift_back(&mut self, by: Duration) {
-        self.open.iter_mut().for_each(|start| start.time = start.time - by);
+        for start in &mut self.open {
+            start.time = start.time - by;
+            start.arrived = start.arrived.map(|arrived| arrived - by);
+        }
+    }
+}
+
+impl Start {
+    /// When its end should have come.
+    fn due(&self, within: Duration) -> Timestamp {
+        known_at(self.time, self.arrived.unwrap_or(self.time), within)
+    }
+}
+
+impl Ends {
+    /// Ends that are remembered.
+    const MAX: usize = 256;
+
+    /// Takes in an end, if it says when it was. Returns whether it does.
+    pub(crate) fn add(&mut self, values: Values, hit: &Hit) -> bool {
+        let is_stamped = hit.origin == TimeOrigin::Stamp;
+        if is_stamped {
+            if self.0.len() == Self::MAX {
+                self.0.pop_front();
+            }
+            self.0.push_back((values, hit.time));
+        }
+        is_stamped
+    }
+
+    /// Whether what begins with `hit` has ended in time, as was read before. Not where both say the same
+    /// time: then it is the end of one before.
+    pub(crate) fn has(&self, values: Values, hit: &Hit, within: Duration) -> bool {
+        let is_its = |at: Timestamp| hit.time < at && at < hit.time + within;
+        hit.origin == TimeOrigin::Stamp
+            && self.0.iter().any(|(own, at)| *own == values && is_its(*at))
+    }
+
+    /// Moves all times by `by`, after the wall clock was set back.
+    pub(crate) fn shift_back(&mut self, by: Duration) {
+        self.0.iter_mut().for_each(|(_, at)| *at = *at - by);
     }
 }
 

@@ -91,9 +91,11 @@ fn nothing_is_absent_while_there_is_more_to_read() {
     // A line that was read late, of a minute ago: it is still absent.
     assert_eq!(engine.on_hits(&[hit(5, 0, "eve")], at(70)), []);
     engine.on_read(RuleId(0), at(70));
-    let alerts = engine.on_time(at(70));
-    assert_eq!(show(&alerts), "70s open");
-    assert_eq!(alerts[0].reason, Reason::Absent { after: seconds(60), lasted: seconds(65) });
+    assert_eq!(engine.on_time(at(70)), [], "what is there with it may not be read");
+    engine.on_read(RuleId(0), at(71));
+    let alerts = engine.on_time(at(71));
+    assert_eq!(show(&alerts), "71s open");
+    assert_eq!(alerts[0].reason, Reason::Absent { after: seconds(60), lasted: seconds(66) });
     assert_eq!(engine.on_hits(&[hit(8, 1, "eve")], at(75)), [], "nor is this one a return");
     assert_eq!(show(&engine.on_hits(&[hit(76, 2, "eve")], at(76))), "76s resolved");
 }

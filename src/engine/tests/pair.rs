@@ -54,7 +54,52 @@ fn an_end_ends_nothing_that_begins_later() {
     let late = Hit { time: at(5), ..end(20, 1, "eve") };
     let mut engine = engine(pair(&[]));
     engine.on_hits(&[start(10, 0, "eve"), late], at(20));
-    assert_eq!(show(&engine.on_time(at(70))), "70s open(1)");
+    assert_eq!(show(&engine.on_time(at(80))), "80s open(1)");
+}
+
+/// A line of `second` that came so many seconds later.
+fn stamped(line: Hit, second: u64) -> Hit {
+    Hit { time: at(second), origin: TimeOrigin::Stamp, ..line }
+}
+
+#[test]
+fn an_end_is_waited_for_as_long_as_its_start_was_on_its_way() {
+    let mut engine = engine(pair(&[]));
+    engine.on_hits(&[stamped(start(30, 0, "eve"), 0), stamped(start(30, 1, "bob"), 0)], at(30));
+    assert_eq!(engine.deadline(), Some(at(90)));
+    engine.on_hits(&[stamped(end(89, 2, "eve"), 59), stamped(end(89, 3, "bob"), 60)], at(89));
+    let alerts = engine.on_time(at(90));
+    assert_eq!(show(&alerts), "90s open(1)");
+    assert_eq!(alerts[0].samples[0].line, Bytes::from("line 1"), "the end of bob was too late");
+}
+
+#[test]
+fn what_is_read_long_after_it_was_written_is_told_at_once_but_not_before_its_end_is_read() {
+    let mut engine = engine(pair(&[]));
+    let hits = [start(9000, 0, "eve"), start(9000, 1, "bob"), end(9000, 2, "eve")];
+    let hits: Vec<_> = (0..).zip(hits).map(|(second, hit)| stamped(hit, second)).collect();
+    engine.on_hits(&hits, at(9000));
+    assert_eq!(show(&engine.on_time(at(9001))), "9001s open(1)");
+}
+
+#[test]
+fn an_end_that_is_read_before_its_start_ends_it_if_it_says_so() {
+    let check = |end_at, start_at, expected: &str| {
+        for restart in [false, true] {
+            let mut engine = engine(pair(&[]));
+            engine.on_hits(&[stamped(end(20, 0, "eve"), end_at)], at(20));
+            if restart {
+                let saved = engine.take_changes();
+                engine = self::engine(pair(&[]));
+                engine.restore(&saved.rules, saved.groups, at(20), at(20)).unwrap();
+            }
+            engine.on_hits(&[stamped(start(20, 1, "eve"), start_at)], at(20));
+            assert_eq!(show(&engine.on_time(at(100))), expected, "{end_at} {start_at}");
+        }
+    };
+    check(15, 10, "");
+    check(10, 10, "100s open(1)");
+    check(10, 15, "100s open(1)");
 }
 
 #[test]
@@ -117,7 +162,7 @@ fn nothing_is_told_before_all_was_read_that_was_written() {
     // A line that is read late may end what began long ago.
     assert_eq!(engine.on_hits(&[end(90, 2, "eve"), start(10, 3, "joe")], at(90)), []);
     engine.take_changes();
-    engine.on_read(RuleId(0), at(90));
+    engine.on_read(RuleId(0), at(91));
     assert_eq!(engine.take_changes(), Changes::default(), "what was read is saved elsewhere");
     let alerts = engine.on_time(at(95));
     assert_eq!(show(&alerts), "95s open(1)");
@@ -153,6 +198,49 @@ fn an_end_that_comes_after_a_restart_counts() {
 }
 
 proptest! {
+    /// So it does where lines are on their way for different times, and come in another order.
+    #[test]
+    fn pairs_of_late_lines_are_brute_force(
+        lines in prop::collection::vec((0u64..300, 0u64..30, 0usize..3, any::<bool>()), 0..60),
+        within in 1u64..60,
+    ) {
+        let mut rule = EngineSettings { ..settings((0, 0), 0) };
+        rule.detector = Detector::Pair { within: seconds(within), by: vec!["user".into()] };
+        let mut hits: Vec<_> = (0..).zip(&lines).map(|(i, (time, late, user, is_end))| {
+            let user = ["eve", "bob", "joe"][*user];
+            // Ends are on their way for no longer than starts, by more than a second.
+            let (time, line) = if *is_end {
+                (time * 2, end(time * 2 + late, i, user))
+            } else {
+                (time * 2, start(time * 2 + late + 30, i, user))
+            };
+            (line.time, stamped(line, time))
+        }).collect();
+        hits.sort_by_key(|(arrived, _)| *arrived);
+        let ends_in_time = |place: usize, start: &Hit| hits.iter().enumerate().any(|(n, (_, end))| {
+            let is_after = if n < place { end.time > start.time } else { end.time >= start.time };
+            end.part == Part::End && is_after
+                && end.sample.captures == start.sample.captures
+                && end.time < start.time + seconds(within)
+        });
+        let starts = hits.iter().enumerate().filter(|(_, (_, hit))| hit.part == Part::Match);
+        let mut expected: Vec<_> = starts.filter(|(n, (_, start))| !ends_in_time(*n, start))
+            .map(|(_, (arrived, start))| (*arrived + seconds(within), start.offset)).collect();
+        expected.sort_unstable();
+        let mut engine = engine(rule);
+        let mut told = Vec::new();
+        for (arrived, hit) in &hits {
+            told.extend(engine.on_hits(std::slice::from_ref(hit), *arrived));
+        }
+        told.extend(engine.on_time(at(5_000)));
+        let line = |alert: &Alert| alert.samples[0].line.clone();
+        let told: Vec<_> = told.iter().map(line).collect();
+        let expected: Vec<_> = expected.iter()
+            .map(|(_, offset)| Bytes::from(format!("line {offset}").as_str())).collect();
+        prop_assert_eq!(told.len(), expected.len());
+        prop_assert!(expected.iter().all(|line| told.contains(line)));
+    }
+
     /// It fires for each start with no end of the same value in its time, and for no other.
     #[test]
     fn pairs_are_brute_force(

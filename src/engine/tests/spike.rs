@@ -125,6 +125,28 @@ fn what_stays_away_is_said_again_and_what_is_back_is_not_open_any_more() {
 }
 
 #[test]
+fn lines_that_are_on_their_way_are_not_missing() {
+    // Of 40 seconds ago each, where a window is of 50.
+    let late = |i| {
+        let (time, origin) = (at(i * 10), TimeOrigin::Stamp);
+        (at(i * 10 + 40), Hit { time, origin, ..hit(i * 10, i, "eve") })
+    };
+    let mut engine = engine(rule(500, 4));
+    engine.wait_for_reading(at(0));
+    let mut alerts = Vec::new();
+    for second in 0..1_200 {
+        if second >= 40 && second % 10 == 0 && second < 1_040 {
+            let (now, hit) = late((second - 40) / 10);
+            alerts.extend(engine.on_hits(&[hit], now));
+        }
+        engine.on_read(RuleId(0), at(second));
+        alerts.extend(engine.on_time(at(second)));
+    }
+    // As without a delay, 40 seconds later.
+    assert_eq!(show(&alerts), "1070s open");
+}
+
+#[test]
 fn a_fall_says_how_many_are_usual_and_shows_the_last_match() {
     let hits: Vec<_> = (0..100).map(|i| hit(i * 10, i, "eve")).collect();
     let alerts = run(&rule(500, 4), &hits, 1_400, false);

@@ -11,7 +11,7 @@ use regex::bytes::{Captures, Regex, RegexBuilder};
 
 use super::{Context, MatchSettings, Matcher, Pattern, Scanned, Simd};
 use crate::flow::{
-    Chunk, Events, GenerationId, Hit, Mark, Part, Sample, SourceId, StreamId, Timestamp,
+    Chunk, Events, GenerationId, Hit, Mark, Part, Progress, Sample, SourceId, StreamId, Timestamp,
 };
 use crate::frame::{FrameState, Framing, Place};
 
@@ -154,6 +154,7 @@ fn scan(
         path: &Arc::from(Path::new("/var/log/app.log")),
         sources: &Arc::from([SourceId(0)]),
         read_at: Timestamp::from_millis(7),
+        progress: Progress::Live,
         lead,
         offset: lead.len() as u64,
         bytes,
@@ -187,7 +188,7 @@ fn plain(hit: &Hit) -> Found {
 }
 
 fn mark(event: &Range<usize>) -> Mark {
-    Mark { end: event.end, generation: GenerationId(1), offset: event.start as u64 }
+    Mark { end: event.end, generation: GenerationId(1), offset: event.start as u64, stamp: None }
 }
 
 /// Where the events of `log` lie, one line after the other.

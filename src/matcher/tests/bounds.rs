@@ -58,6 +58,7 @@ fn states_for_many_logs_are_let_go_of_but_for_those_of_the_log_at_hand() {
                     path: &Arc::from(Path::new("/var/log/app.log")),
                     sources: &Arc::from([source]),
                     read_at: Timestamp::from_millis(7),
+                    progress: Progress::Live,
                     lead: b"",
                     offset: 0,
                     bytes: &letters(round),

@@ -78,7 +78,10 @@ fn context_is_lines_around_the_event_and_is_waited_for_behind_it() {
 
 #[test]
 fn a_mark_says_where_its_event_ends_and_came_from() {
-    let mark = |end, generation, offset| Mark { end, generation: GenerationId(generation), offset };
+    let mark = |end, generation, offset| {
+        let generation = GenerationId(generation);
+        Mark { end, generation, offset, stamp: None }
+    };
     let marks = [mark(4, 5, 1_000), mark(12, 5, 1_070), mark(16, 6, 0)];
     let bytes = b"one\ntwo\n hi\nhit\n";
     let rules = [rule(&[r"o\n hi$|^hit"], &[], (1, 0))];
@@ -189,6 +192,7 @@ proptest! {
                 end: event.end,
                 generation: GenerationId(1),
                 offset: event.start as u64,
+                stamp: None,
             })
             .collect();
         let (hits, done) = scan_events(&rules, b"", &bytes, Events::Marked(&marks), true);

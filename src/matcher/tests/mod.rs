@@ -10,7 +10,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::flow::{Bytes, Events, GenerationId, Sample, StreamId, Timestamp};
+use crate::flow::{Bytes, Events, GenerationId, Progress, Sample, StreamId, Timestamp};
 
 fn rule(any: &[&str], none: &[&str], context: (usize, usize)) -> MatchSettings {
     let compile = |texts: &[&str]| texts.iter().map(|text| Pattern::new(text).unwrap()).collect();
@@ -52,6 +52,7 @@ fn scan_with(
         path: &Arc::from(Path::new("/var/log/app.log")),
         sources: &Arc::from([SourceId(0)]),
         read_at: Timestamp::from_millis(7),
+        progress: Progress::Live,
         lead,
         offset: 100,
         bytes,

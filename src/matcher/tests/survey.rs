@@ -10,6 +10,7 @@ fn survey(rules: &[MatchSettings], bytes: &[u8]) -> Survey {
         path: &Arc::from(Path::new("/var/log/app.log")),
         sources: &Arc::from([SourceId(0)]),
         read_at: Timestamp::from_millis(7),
+        progress: Progress::Live,
         lead: b"",
         offset: 0,
         bytes,

@@ -156,6 +156,7 @@ fn play_script(
 fn alone(settings: &Settings, test: &Test) -> Settings {
     let first = &settings.rules[test.rule.0 as usize];
     let source = settings.sources[first.matching.source.0 as usize].clone();
+    let dating = settings.dating[first.matching.source.0 as usize].clone();
     let mut rules = vec![first.clone()];
     let mut at = 0;
     while let Some(rule) = rules.get_mut(at) {
@@ -180,6 +181,7 @@ fn alone(settings: &Settings, test: &Test) -> Settings {
         webhooks: settings.webhooks.clone(),
         skipped: settings.skipped.clone(),
         sources: vec![source],
+        dating: vec![dating],
         rules,
         tests: Vec::new(),
         simd: settings.simd,

@@ -52,7 +52,7 @@ impl Notes {
 
 impl Witness for Notes {
     fn on_changes(&mut self, changes: Changes, now: Timestamp) {
-        let Changes { engine, outbox, told } = changes;
+        let Changes { engine, outbox, told, skews } = changes;
         for message in &outbox.messages {
             self.decided.entry(message.id).or_insert_with(|| now.since(self.zero));
         }
@@ -67,6 +67,7 @@ impl Witness for Notes {
             mutes: engine.mutes,
             unmuted: engine.unmuted,
             told,
+            skews,
             messages: outbox.messages,
             marks: outbox.marks,
             ..Batch::default()

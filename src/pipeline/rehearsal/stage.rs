@@ -14,6 +14,7 @@ use crate::store::{Saved, Store};
 use crate::telemetry::Metrics;
 
 use super::super::StartError;
+use super::super::dates::Dates;
 use super::super::dry::DryRun;
 use super::super::middle::Middle;
 use super::super::open::{open_matcher, open_middle};
@@ -32,7 +33,7 @@ pub(super) struct Stage<'a> {
     /// The directory of the store, if the test needs one.
     state: Option<&'a Path>,
     hand: Hand,
-    zone: TimeZone,
+    dates: Dates,
     clock: VirtualClock,
     dry: DryRun,
     notes: Notes,
@@ -55,7 +56,7 @@ impl<'a> Stage<'a> {
             settings,
             state,
             hand: Hand::new(open_matcher(settings)?),
-            zone: TimeZone::system(),
+            dates: Dates::new(settings, TimeZone::system()),
             clock: VirtualClock::new(START),
             dry: DryRun { middle: open(settings, saved, START)?, now: START },
             notes: Notes::new(&settings.rules, START, store),
@@ -193,7 +194,7 @@ impl<'a> Stage<'a> {
     fn fill(&mut self, lane: &mut Lane) {
         let progress = AtomicU64::new(0);
         let since = Timestamp::from_millis(i64::MIN);
-        let order = Order { zone: &self.zone, n_hits: N_HITS, since, progress: &progress };
+        let order = Order { dates: &self.dates, n_hits: N_HITS, since, progress: &progress };
         self.hand.fill(lane, &order);
     }
 

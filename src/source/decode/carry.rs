@@ -73,6 +73,9 @@ pub(super) enum Line {
 pub(super) struct Text {
     pub(super) generation: GenerationId,
     pub(super) offset: Offset,
+    /// When it was written, as a runtime says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) stamp: Option<Timestamp>,
     #[serde(rename = "text", with = "as_text")]
     pub(super) bytes: Vec<u8>,
 }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use crate::flow::Timestamp;
+
 /// One entry of a container's log.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::source) struct Entry<'a> {
@@ -13,6 +15,8 @@ pub(in crate::source) struct Entry<'a> {
     pub(in crate::source) text: Cow<'a, [u8]>,
     /// Whether its line ends with it.
     pub(in crate::source) part: Part,
+    /// When it was written.
+    pub(in crate::source) time: Option<Timestamp>,
 }
 
 /// One sequence of lines in a log: what a container writes to one of its outputs.
@@ -80,7 +84,7 @@ impl Form {
 
 /// Reads `TIME stdout|stderr P|F TEXT`, as containerd and CRI-O write it. The tag may have more
 /// parts, split by `:`, of which the first tells (kubernetes, `pkg/kubelet/kuberuntime/logs`,
-/// 2016's design proposal "CRI: Log management"). The time is not looked at.
+/// 2016's design proposal "CRI: Log management").
 fn cri(line: &[u8]) -> Option<Entry<'_>> {
     let (time, rest) = split_word(line)?;
     let (stream, rest) = split_word(rest)?;
@@ -96,7 +100,8 @@ fn cri(line: &[u8]) -> Option<Entry<'_>> {
         b"F" | [b'F', b':', ..] => Part::Ended,
         _ => return None,
     };
-    (!time.is_empty()).then_some(Entry { lane: output, text: Cow::Borrowed(text), part })
+    let text = Cow::Borrowed(text);
+    (!time.is_empty()).then(|| Entry { lane: output, text, part, time: instant(time) })
 }
 
 /// What stands before the first blank, and behind it.
@@ -105,13 +110,15 @@ fn split_word(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&text[..blank], &text[blank + 1..]))
 }
 
-/// An entry of Docker's `json-file` driver. `attrs` and `time` are not looked at.
+/// An entry of Docker's `json-file` driver. `attrs` are not looked at.
 #[derive(Deserialize)]
 struct DockerEntry<'a> {
     #[serde(borrow)]
     log: Cow<'a, str>,
     #[serde(borrow, default)]
     stream: Cow<'a, str>,
+    #[serde(borrow, default)]
+    time: Cow<'a, str>,
 }
 
 /// Reads Docker's `{"log":"TEXT\n",…}`. The daemon cuts lines of over 16 KiB into entries of which
@@ -132,7 +139,13 @@ fn docker(line: &[u8]) -> Option<Entry<'_>> {
             (Cow::Owned(log.into_bytes()), part)
         }
     };
-    Some(Entry { lane: output, text, part })
+    Some(Entry { lane: output, text, part, time: instant(entry.time.as_bytes()) })
+}
+
+/// The time that a runtime writes, as RFC 3339 has it.
+fn instant(time: &[u8]) -> Option<Timestamp> {
+    let time: jiff::Timestamp = std::str::from_utf8(time).ok()?.parse().ok()?;
+    Some(Timestamp::from_millis(time.as_millisecond()))
 }
 
 /// Lines that are looked at to tell what a file is.

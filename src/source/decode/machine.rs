@@ -81,8 +81,8 @@ impl Decoded {
         if text.last() != Some(&b'\n') {
             self.bytes.push(b'\n');
         }
-        let Place { generation, offset } = from;
-        self.marks.push(Mark { end: self.bytes.len(), generation, offset });
+        let Place { generation, offset, stamp } = from;
+        self.marks.push(Mark { end: self.bytes.len(), generation, offset, stamp });
         self.given_by.push(self.n_raw);
     }
 }
@@ -92,6 +92,8 @@ impl Decoded {
 struct Place {
     generation: GenerationId,
     offset: Offset,
+    /// When it was written, as a runtime says.
+    stamp: Option<Timestamp>,
 }
 
 impl Decoder {
@@ -129,7 +131,8 @@ impl Decoder {
             let rest = &raw.bytes[out.n_raw..];
             let n_line = self.unit.first_line(rest).unwrap_or(rest.len());
             let line = self.unit.without_end(&rest[..n_line]);
-            let from = Place { generation: raw.generation, offset: raw.offset + out.n_raw as u64 };
+            let (generation, offset) = (raw.generation, raw.offset + out.n_raw as u64);
+            let from = Place { generation, offset, stamp: None };
             self.line(line, from, carry, now, out);
             out.n_raw += n_line;
             // Of later lines nothing was matched.
@@ -228,6 +231,7 @@ impl Decoder {
             carry.put(run);
             return;
         };
+        let from = Place { stamp: entry.time, ..from };
         let mut run = carry.take(entry.lane);
         self.piece(&mut run, from, &entry, now, out);
         carry.put(run);
@@ -273,8 +277,7 @@ impl Decoder {
         now: Timestamp,
         out: &mut Decoded,
     ) -> Line {
-        let Place { generation, offset } = from;
-        self.extend_line(run, Text { generation, offset, bytes: Vec::new() }, piece, now, out)
+        self.extend_line(run, Text::begin(from), piece, now, out)
     }
 
     /// `text` with `piece` behind it; what becomes too long is given out and passed over.
@@ -328,8 +331,7 @@ impl Decoder {
         {
             out.give(event.lines.place(), &event.lines.bytes);
         }
-        let Place { generation, offset } = from;
-        let begin = || Event { lines: Text { generation, offset, bytes: Vec::new() }, frame };
+        let begin = || Event { lines: Text::begin(from), frame };
         let event = run.event.get_or_insert_with(begin);
         event.frame = frame;
         event.lines.add_line(fits);
@@ -337,12 +339,17 @@ impl Decoder {
 }
 
 impl Text {
+    fn begin(at: Place) -> Self {
+        let Place { generation, offset, stamp } = at;
+        Self { generation, offset, stamp, bytes: Vec::new() }
+    }
+
     fn add_line(&mut self, line: &[u8]) {
         self.bytes.extend_from_slice(line);
         self.bytes.push(b'\n');
     }
 
     fn place(&self) -> Place {
-        Place { generation: self.generation, offset: self.offset }
+        Place { generation: self.generation, offset: self.offset, stamp: self.stamp }
     }
 }

@@ -79,7 +79,8 @@ impl Desk {
         let mut begin = 0;
         for entry in &self.entries {
             let end = begin + entry.len;
-            self.marks.push(Mark { end, generation, offset: self.offset + begin as u64 });
+            let (offset, stamp) = (self.offset + begin as u64, entry.place.stamp());
+            self.marks.push(Mark { end, generation, offset, stamp });
             begin = end;
         }
     }

@@ -19,7 +19,7 @@ use super::desk::Desk;
 use super::place::Place;
 use super::tap::Tap;
 use super::{Feed, Kind};
-use crate::flow::{Chunk, Memo, Sight, SourceId, StreamId, StreamStatus, Timestamp};
+use crate::flow::{Chunk, Memo, Progress, Sight, SourceId, StreamId, StreamStatus, Timestamp};
 
 /// What standard input is called.
 const STDIN: &str = "stdin";
@@ -143,6 +143,8 @@ impl Feeds {
             desk: Desk::default(),
             waiting: None,
             is_queued: false,
+            progress: Progress::CatchingUp,
+            quiet_since: None,
             trouble: None,
             told: None,
         }

@@ -31,14 +31,15 @@ mod tests;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::changes::{Changes, Problem};
 use super::decoding::too_long;
 use super::generation::{SETTLE, Waiting};
 use super::identity::Inode;
 use crate::flow::{
-    Chunk, Events, GenerationId, Loss, Memo, Mode, Sight, SourceId, StreamId, StreamState,
-    StreamStatus, Timestamp,
+    Chunk, Events, GenerationId, Loss, Memo, Mode, Progress, Sight, SourceId, StreamId,
+    StreamState, StreamStatus, Timestamp,
 };
 
 use desk::Desk;
@@ -47,6 +48,9 @@ use place::Place;
 use tap::Tap;
 
 pub(super) use feeds::Feeds;
+
+/// After so long without a line the writer of a pipe is taken to have caught up.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Lines that come from somewhere else than a file.
 #[derive(Debug)]
@@ -65,6 +69,10 @@ struct Feed {
     /// Lines given out that the matcher did not take.
     waiting: Option<Waiting>,
     is_queued: bool,
+    /// Whether all was read for once.
+    progress: Progress,
+    /// Since when there is nothing to read, as far as is known.
+    quiet_since: Option<Timestamp>,
     /// Why it is not read now.
     trouble: Option<String>,
     /// What was reported last.
@@ -89,6 +97,7 @@ enum Kind {
 impl Feed {
     /// Takes what the threads have read and said.
     fn refill(&mut self, changes: &mut Changes, now: Timestamp) {
+        self.note_quiet(now);
         let mut n_cut = 0;
         for index in 0..self.taps.len() {
             n_cut += self.desk.fill(&self.taps[index].inbox);
@@ -100,6 +109,16 @@ impl Feed {
         if n_cut > 0 {
             let what = too_long(self.max_line);
             self.lose(Loss::LINE_CUT, Some(n_cut), what, changes, now);
+        }
+    }
+
+    /// Takes in whether there is nothing to read. Whoever writes what happened long ago writes on and
+    /// on: after a pause of some length lines come as they are written.
+    fn note_quiet(&mut self, now: Timestamp) {
+        if self.sight() == Sight::Clear {
+            self.quiet_since.get_or_insert(now);
+        } else if self.quiet_since.take().is_some_and(|since| now >= since + PAUSE) {
+            self.progress = Progress::Live;
         }
     }
 
@@ -169,6 +188,7 @@ impl Feed {
             path: &self.path,
             sources: &self.sources,
             read_at: now,
+            progress: self.progress,
             lead: self.desk.lead(self.lead_lines),
             offset: self.desk.offset(),
             bytes: self.desk.lines(),

@@ -50,6 +50,12 @@ impl Place {
         own == cursor || number(own).zip(number(cursor)).is_some_and(|(own, other)| own == other)
     }
 
+    /// The entry's time, if there is an entry.
+    pub(super) fn stamp(&self) -> Option<Timestamp> {
+        let millis = i64::try_from(self.time / 1000).ok().filter(|_| self.cursor.is_some());
+        millis.map(Timestamp::from_millis)
+    }
+
     /// The entry's time as text.
     pub(super) fn time_text(&self) -> String {
         let micros = i64::try_from(self.time).unwrap_or(i64::MAX);

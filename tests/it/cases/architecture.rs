@@ -11,7 +11,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("stamp", &["flow"]),
     ("pattern", &[]),
     ("redact", &[]),
-    ("matcher", &["flow", "frame", "fields", "stamp"]),
+    ("matcher", &["flow", "frame", "fields"]),
     ("engine", &["flow", "pattern"]),
     ("source", &["flow", "frame"]),
     ("store", &["flow"]),

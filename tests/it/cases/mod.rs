@@ -29,5 +29,6 @@ mod soak;
 mod status;
 mod stdin;
 mod store;
+mod times;
 mod trouble;
 mod why;

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use logbell::config::{Rule, Settings};
-use logbell::flow::{Chunk, Events, GenerationId, Hit, SourceId, StreamId, Timestamp};
+use logbell::flow::{Chunk, Events, GenerationId, Hit, Progress, SourceId, StreamId, Timestamp};
 use logbell::matcher::Matcher;
 use serde::Deserialize;
 use tempfile::TempDir;
@@ -127,6 +127,7 @@ impl Packs {
             path: &Arc::from(Path::new("/var/log/any.log")),
             sources: &self.sources,
             read_at: Timestamp::from_millis(0),
+            progress: Progress::Live,
             lead: b"",
             offset: 0,
             bytes: bytes.as_bytes(),

@@ -43,6 +43,8 @@ fn the_page_tells_that_it_lives_is_ready_and_what_it_counted() {
         "logbell_read_lag_bytes{file=\"",
         "logbell_line_to_post_seconds_bucket{le=\"+Inf\"}",
         "logbell_losses_total{kind=\"truncated\"} 0",
+        "logbell_misfit_stamps_total{kind=\"future\"} 0",
+        "logbell_misfit_stamps_total{kind=\"late\"} 0",
         "# TYPE logbell_lost_bytes_total counter",
         "logbell_lost_bytes_total{kind=\"generation-gone\"} 0",
     ] {

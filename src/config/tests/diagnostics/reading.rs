@@ -218,3 +218,35 @@ multiline = '^\s+at ' "#), @r#"
         assert_eq!(said_of_source(&format!("files = '/x'\nmultiline = '{right}'")), "", "{right}");
     }
 }
+
+#[test]
+fn a_time_gets_the_nearest() {
+    assert_snapshot!(said_of_source(r#"files = "/x"
+time = "received""#), @r#"
+    error: unknown `time`: `received`
+     --> logbell.toml:9:8
+    9 | time = "received"
+      |        ^^^^^^^^^^
+    help: did you mean `arrival`?
+    "#);
+    assert_snapshot!(said_of_source(r#"files = "/x"
+time = "YYYY-MM-DD""#), @r#"
+    error: unknown `time`: `YYYY-MM-DD`
+     --> logbell.toml:9:8
+    9 | time = "YYYY-MM-DD"
+      |        ^^^^^^^^^^^^
+    help: there are `auto`, `log`, `arrival`, and formats like `%Y-%m-%d %H:%M:%S`
+    "#);
+}
+
+#[test]
+fn a_format_by_which_no_time_can_be_read_is_refused() {
+    assert_snapshot!(said_of_source(r#"files = "/x"
+time = "%Y-%m-%d""#), @r#"
+    error: no time can be read as `%Y-%m-%d`: it has no time of day
+     --> logbell.toml:9:8
+    9 | time = "%Y-%m-%d"
+      |        ^^^^^^^^^^
+    help: write it as strptime does, for example `%Y-%m-%d %H:%M:%S`
+    "#);
+}

@@ -66,7 +66,7 @@ frobnicate = 1
      --> logbell.toml:2:1
     2 | frobnicate = 1
       | ^^^^^^^^^^
-    help: the words of `[source.NAME]` are `files`, `exclude`, `start`, `format`, `encoding`, `multiline`, `olddir`, `catch_up`, `max_line`, `journal`, `labels`
+    help: the words of `[source.NAME]` are `files`, `exclude`, `start`, `format`, `encoding`, `multiline`, `olddir`, `catch_up`, `max_line`, `journal`, `labels`, `time`
 
     error: the webhook `a` has no `url`
      --> logbell.toml:4:10
@@ -139,12 +139,6 @@ time = "log""#
     7 | new = 'ip'
       | ^^^
     help: group by the capture with `group_by` to be told of each value
-
-    error: `time` is not supported yet
-      --> logbell.toml:10:1
-    10 | time = "log"
-       | ^^^^
-    help: leave it out; a line's time is when it was read
     "#);
 }
 

@@ -8,7 +8,7 @@ use super::super::desk::Desk;
 use super::super::inbox::{Batch, Closed, Entry, Inbox};
 use super::super::lines::Lines;
 use super::super::place::Place;
-use crate::flow::{GenerationId, Mark};
+use crate::flow::{GenerationId, Mark, Timestamp};
 use crate::source::Waker;
 
 /// Longer than anything here takes on a busy machine.
@@ -124,7 +124,8 @@ fn a_place_is_behind_whole_entries_only() {
     desk.fill(&inbox);
     let generation = GenerationId(7);
     desk.mark(generation);
-    let mark = |end, offset| Mark { end, generation, offset };
+    let stamp = Some(Timestamp::from_millis(0));
+    let mark = |end, offset| Mark { end, generation, offset, stamp };
     assert_eq!(desk.marks(), [mark(8, 0), mark(12, 8)]);
     assert_eq!(desk.consume(4), None);
     desk.mark(generation);

@@ -1,0 +1,69 @@
+//! One rule: what is saved of it besides its counts and groups.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::absent::Blind;
+use super::condition::{Ends, Sights};
+use super::gates::Backlogs;
+use super::group::is_default;
+use super::rule::RuleState;
+use super::storm::Storm;
+
+/// What is saved of a rule besides its counts.
+#[derive(PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Memory {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blind: Option<Blind>,
+    sights: Sights,
+    #[serde(skip_serializing_if = "Backlogs::is_empty")]
+    backlogs: Backlogs,
+    storm: Storm,
+    #[serde(skip_serializing_if = "is_default")]
+    ends: Ends,
+    #[serde(skip_serializing_if = "is_default")]
+    latency: Duration,
+}
+
+impl RuleState {
+    /// What else of the rule is saved; empty for nothing.
+    pub(super) fn memory(&self) -> String {
+        let (blind, sights, ends) = (self.blind.clone(), self.sights.clone(), self.ends.clone());
+        let (storm, backlogs) = (self.storm.clone(), self.gates.backlogs.clone());
+        let memory = Memory { blind, sights, backlogs, storm, ends, latency: self.latency };
+        let is_nothing = memory == Memory::default();
+        let memory = (!is_nothing).then(|| serde_json::to_string(&memory).expect("plain data"));
+        memory.unwrap_or_default()
+    }
+
+    /// Takes up what [`Self::memory`] gave, before the wall clock was set back by `set_back`; of a rule that
+    /// detects something else now only what is held back.
+    pub(super) fn remember(
+        &mut self,
+        memory: &str,
+        set_back: Duration,
+    ) -> Result<(), serde_json::Error> {
+        if memory.is_empty() {
+            return Ok(());
+        }
+        let mut memory: Memory = serde_json::from_str(memory)?;
+        memory.backlogs.shift_back(set_back);
+        self.gates.backlogs = memory.backlogs;
+        memory.storm.shift_back(set_back);
+        self.storm = memory.storm;
+        // The rest is of what the rule detected before.
+        if self.counted {
+            return Ok(());
+        }
+        memory.sights.shift_back(set_back);
+        memory.ends.shift_back(set_back);
+        if let Some(blind) = &mut memory.blind {
+            blind.shift_back(set_back);
+        }
+        (self.blind, self.sights, self.ends) = (memory.blind, memory.sights, memory.ends);
+        self.latency = memory.latency;
+        Ok(())
+    }
+}
