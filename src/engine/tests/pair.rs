@@ -204,7 +204,8 @@ proptest! {
         lines in prop::collection::vec((0u64..300, 0u64..30, 0usize..3, any::<bool>()), 0..60),
         within in 1u64..60,
     ) {
-        let mut rule = EngineSettings { ..settings((0, 0), 0) };
+        // However many there are, each is told.
+        let mut rule = EngineSettings { max_open: 10_000, ..settings((0, 0), 0) };
         rule.detector = Detector::Pair { within: seconds(within), by: vec!["user".into()] };
         let mut hits: Vec<_> = (0..).zip(&lines).map(|(i, (time, late, user, is_end))| {
             let user = ["eve", "bob", "joe"][*user];
