@@ -25,6 +25,14 @@ pub enum Command {
     Status(command::status::StatusArgs),
     /// List the messages, oldest first
     History(command::history::HistoryArgs),
+    /// Tell nothing of some rules or groups for a while; counts go on
+    Mute(command::mute::MuteArgs),
+    /// End a mute
+    Unmute(command::mute::UnmuteArgs),
+    /// List what is muted
+    Mutes(command::mutes::MutesArgs),
+    /// Have a running agent take its changed configuration
+    Reload(command::reload::ReloadArgs),
     /// Show what the rules would have sent for old logs; sends nothing unless told to
     Replay(command::replay::ReplayArgs),
     /// Say why a line is told, or why not; sends nothing

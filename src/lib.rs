@@ -41,6 +41,8 @@
 //!   [`mod@format`] and [`outbox`] touch no file, socket, environment, clock or `async`. `frame` is a
 //!   leaf that `flow`, `source` and `matcher` may use, `fields` one for `matcher`, `stamp` one for `config`
 //!   and `pipeline`, `pattern` one for `engine` and `format`, `redact` one for `format`.
+//! - [`control`] is an edge as well: a socket over which a running agent is told what to do. The pump does it
+//!   in its own turn, and it is saved before it is answered.
 //! - Stages do not import each other; each declares the settings that it needs, and [`config`] builds
 //!   them. `outbox` and `format` may use [`chat`]'s types.
 //! - Only `config` knows TOML, only [`store`] SQL; only `chat::Client` posts and sees the secret; only
@@ -86,6 +88,8 @@ pub mod outbox;
 pub mod chat;
 
 pub mod store;
+
+pub mod control;
 
 pub mod config;
 

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::ffi::OsString;
 use std::path::Path;
 
-use crate::config::{self, Override, Secrets, Settings, Surroundings as _, System};
+use crate::config::{self, Loaded, Override, Secrets, Settings, Surroundings as _, System};
 use crate::matcher::{Simd, SimdError};
 
 /// The environment variable that forces the matcher to use other instructions than the best that the
@@ -33,11 +33,25 @@ pub(super) fn load_with(
     secrets: Secrets,
     set: &[Override],
 ) -> Result<Option<Settings>, Box<dyn Error>> {
-    let loaded = config::load_with(path, &System, secrets, set)?;
+    let loaded = read(path, secrets, set)?;
     eprint!("{}", loaded.diagnostics.render(super::check::style()));
-    let Some(mut settings) = loaded.settings else { return Ok(None) };
-    settings.simd = simd(System.variable(SIMD))?;
-    Ok(Some(settings))
+    Ok(loaded.settings)
+}
+
+/// The same, where nothing is said on stderr.
+///
+/// # Errors
+/// As of [`load`].
+pub(super) fn load_quietly(path: &Path, secrets: Secrets) -> Result<Loaded, Box<dyn Error>> {
+    read(path, secrets, &[])
+}
+
+fn read(path: &Path, secrets: Secrets, set: &[Override]) -> Result<Loaded, Box<dyn Error>> {
+    let mut loaded = config::load_with(path, &System, secrets, set)?;
+    if let Some(settings) = &mut loaded.settings {
+        settings.simd = simd(System.variable(SIMD))?;
+    }
+    Ok(loaded)
 }
 
 /// The instructions that the environment asks for.

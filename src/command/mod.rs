@@ -7,7 +7,10 @@ pub mod check;
 pub mod demo;
 pub mod explain;
 pub mod history;
+pub mod mute;
+pub mod mutes;
 pub mod packs;
+pub mod reload;
 pub mod replay;
 pub mod room;
 pub mod run;
@@ -58,15 +61,18 @@ pub enum ReadError {
 
 impl StoreArgs {
     fn open(&self) -> Result<Reader, ReadError> {
-        let state = match (&self.config, &self.state) {
+        Ok(Reader::open(&self.state()?)?)
+    }
+
+    fn state(&self) -> Result<PathBuf, ReadError> {
+        Ok(match (&self.config, &self.state) {
             (Some(config), _) => {
                 let loaded = config::load(config, &System, Secrets::Skip)?;
                 loaded.settings.ok_or(ReadError::Wrong)?.state
             }
             (None, Some(state)) => state.clone(),
             (None, None) => config::default_state(&System),
-        };
-        Ok(Reader::open(&state)?)
+        })
     }
 }
 

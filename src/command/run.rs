@@ -2,7 +2,8 @@
 
 use std::error::Error;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -10,13 +11,15 @@ use clap::Args;
 use tokio::runtime::Runtime;
 
 use crate::config::{Secrets, Settings};
-use crate::pipeline::{Agent, Stopper};
+use crate::control::{self, Reply, Request};
+use crate::pipeline::{Agent, Orders, Stopper};
 use crate::telemetry::{log, server};
 
 use super::check::counted;
 use super::error_text;
 use super::load::load;
-use super::terminal::StopSignals;
+use super::reload::Reloads;
+use super::terminal::{StopSignals, Wish};
 
 /// Signals that come this soon after the first are taken for the same.
 const ONE_SIGNAL: Duration = Duration::from_millis(300);
@@ -29,7 +32,8 @@ pub struct RunArgs {
     pub config: PathBuf,
 }
 
-/// Runs the agent until Ctrl-C or SIGTERM; a second one ends it at once.
+/// Runs the agent until Ctrl-C or SIGTERM; a second one ends it at once. SIGHUP has it read its
+/// configuration anew.
 ///
 /// Exits with 0 when it was stopped, with 1 if the configuration is wrong, with 2 if it cannot
 /// start.
@@ -40,7 +44,7 @@ pub fn run(args: &RunArgs) -> ExitCode {
         Err(error) => return fail(&*error),
     };
     log::start();
-    match start(&settings) {
+    match start(&settings, &args.config) {
         Ok((agent, runtime)) => {
             agent.join();
             // Nobody waits for a post that Chat does not answer: it is repeated at the next start.
@@ -52,7 +56,7 @@ pub fn run(args: &RunArgs) -> ExitCode {
     }
 }
 
-fn start(settings: &Settings) -> Result<(Agent, Runtime), Box<dyn Error>> {
+fn start(settings: &Settings, config: &Path) -> Result<(Agent, Runtime), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .thread_name("deliver")
@@ -65,7 +69,12 @@ fn start(settings: &Settings) -> Result<(Agent, Runtime), Box<dyn Error>> {
         StopSignals::listen()?
     };
     let agent = Agent::start(settings, runtime.handle())?;
-    stop_on_signal(&runtime, signals, agent.stopper());
+    let reloads = Reloads::new(config, agent.orders());
+    match control::bind(&settings.state) {
+        Ok(listener) => take_orders(&runtime, listener, agent.orders(), reloads.clone()),
+        Err(error) => tracing::error!("{error}"),
+    }
+    on_signals(&runtime, signals, agent.stopper(), reloads);
     if let Some(listener) = page {
         serve(&runtime, listener, &agent);
     }
@@ -77,17 +86,45 @@ fn start(settings: &Settings) -> Result<(Agent, Runtime), Box<dyn Error>> {
     Ok((agent, runtime))
 }
 
-fn stop_on_signal(runtime: &Runtime, mut signals: StopSignals, stopper: Stopper) {
+fn on_signals(runtime: &Runtime, mut signals: StopSignals, stopper: Stopper, reloads: Reloads) {
     runtime.spawn(async move {
-        signals.next().await;
+        while signals.next_wish().await == Wish::Reload {
+            // What comes of it is logged where it is decided. A signal that comes meanwhile counts for
+            // one reload after it: the file may have been changed again.
+            let _ = reloads.reload().await;
+        }
         tracing::info!("stopping: saving what was read, sending what is due");
         stopper.stop();
         // Some senders, like timeout(1), send the same signal twice.
         tokio::time::sleep(ONE_SIGNAL).await;
         let Ok(mut signals) = StopSignals::listen() else { return };
-        signals.next().await;
+        signals.next_stop().await;
         // Safe at any moment: what is not saved is read again, what is not sent is sent later.
         std::process::exit(130);
+    });
+}
+
+/// Does what is asked for over the socket in the state directory.
+fn take_orders(runtime: &Runtime, listener: UnixListener, orders: Orders, reloads: Reloads) {
+    let follow = move |request| {
+        let (orders, reloads) = (orders.clone(), reloads.clone());
+        async move {
+            let answer = match request {
+                Request::Mute(order) => orders.mute(order).await,
+                Request::Unmute(which) => orders.unmute(which).await,
+                Request::Reload => Ok(reloads.reload().await),
+            };
+            match answer {
+                Ok(Ok(said)) => Reply::Ok(said),
+                Ok(Err(why)) => Reply::Error(why),
+                Err(_) => Reply::Error("the agent stops".to_owned()),
+            }
+        }
+    };
+    runtime.spawn(async move {
+        if let Err(error) = control::serve(listener, follow).await {
+            tracing::error!("no more orders are taken: {error}");
+        }
     });
 }
 

@@ -11,7 +11,7 @@ use crate::format::words::number;
 use crate::store::{LossRow, RuleRow, Status};
 
 use super::table::Table;
-use super::{ReadError, StoreArgs, files, time};
+use super::{ReadError, StoreArgs, files, mutes, time};
 
 /// The arguments of `logbell status`.
 #[derive(Args, Clone, Debug)]
@@ -33,11 +33,9 @@ const MAX_LOSSES: usize = 20;
 pub fn run(args: &StatusArgs) -> Result<(), ReadError> {
     let mut status = args.store.open()?.status()?;
     status.files.iter_mut().for_each(files::look);
-    let text = if args.json {
-        format!("{}\n", to_json(&status))
-    } else {
-        tables(&status, Clock::new().now())
-    };
+    let now = Clock::new().now();
+    status.mutes.retain(|mute| mute.is_running(now));
+    let text = if args.json { format!("{}\n", to_json(&status)) } else { tables(&status, now) };
     // Nobody is left to be told if stdout cannot be written.
     let _ = io::stdout().lock().write_all(text.as_bytes());
     Ok(())
@@ -52,6 +50,11 @@ fn to_json(status: &Status) -> Value {
             "waiting": outbox.waiting, "parked": outbox.parked, "delivered": outbox.delivered,
         },
         "losses": status.losses.iter().map(loss).collect::<Vec<_>>(),
+        "mutes": status.mutes.iter().map(mutes::to_json).collect::<Vec<_>>(),
+        "config": status.config.as_ref().map(|(at, wrong)| json!({
+            "at": time::exact(*at),
+            "wrong": Some(wrong).filter(|wrong| !wrong.is_empty()),
+        })),
     })
 }
 
@@ -95,8 +98,16 @@ fn tables(status: &Status, now: Timestamp) -> String {
         let bytes = row.bytes.map_or_else(|| "?".to_owned(), number);
         losses.row([time::local(row.at), path, row.kind.clone(), bytes, row.what.clone()]);
     }
+    let wrong = status.config.as_ref().filter(|(_, wrong)| !wrong.is_empty());
+    let wrong = wrong
+        .map(|(at, wrong)| format!("{} {wrong}; the one of before stays\n\n", time::local(*at)));
+    let muted = match &status.mutes[..] {
+        [] => String::new(),
+        muted => format!("{}\n", mutes::table(muted, now).render("")),
+    };
     format!(
-        "{}\n{}\noutbox: {waiting} waiting, {parked} parked, {delivered} delivered\n\n{}",
+        "{}{muted}{}\n{}\noutbox: {waiting} waiting, {parked} parked, {delivered} delivered\n\n{}",
+        wrong.unwrap_or_default(),
         rules.render("no rules"),
         files::table(&status.files, now).render("no files"),
         losses.render("nothing is known to be lost"),

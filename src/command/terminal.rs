@@ -31,11 +31,22 @@ pub(super) fn columns() -> usize {
     asked().or_else(told).unwrap_or(USUAL_WIDTH).max(20)
 }
 
-/// Ctrl-C, SIGTERM, and SIGHUP, which a terminal sends when it is closed.
+/// Ctrl-C, SIGTERM, and SIGHUP.
 pub(super) struct StopSignals {
     interrupt: Signal,
     terminate: Signal,
     hangup: Signal,
+    /// Whether stderr was a terminal when they were taken over.
+    has_terminal: bool,
+}
+
+/// What a signal asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Wish {
+    /// To end.
+    Stop,
+    /// To read the configuration anew.
+    Reload,
 }
 
 impl StopSignals {
@@ -47,15 +58,29 @@ impl StopSignals {
         let interrupt = signal(SignalKind::interrupt())?;
         let terminate = signal(SignalKind::terminate())?;
         let hangup = signal(SignalKind::hangup())?;
-        Ok(Self { interrupt, terminate, hangup })
+        Ok(Self { interrupt, terminate, hangup, has_terminal: io::stderr().is_terminal() })
     }
 
-    /// Waits for the next.
+    /// Waits for the next, whichever it is.
     pub(super) async fn next(&mut self) {
+        self.next_wish().await;
+    }
+
+    /// Waits for the next, and says what it asks of an agent. SIGHUP comes from who wants a reload, and from a terminal that is closed: it
+    /// is none any more then.
+    pub(super) async fn next_wish(&mut self) -> Wish {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-            _ = self.hangup.recv() => {}
+            _ = self.interrupt.recv() => Wish::Stop,
+            _ = self.terminate.recv() => Wish::Stop,
+            _ = self.hangup.recv() => {
+                let is_closed = self.has_terminal && !io::stderr().is_terminal();
+                if is_closed { Wish::Stop } else { Wish::Reload }
+            }
         }
+    }
+
+    /// Waits for the next that is to end an agent.
+    pub(super) async fn next_stop(&mut self) {
+        while self.next_wish().await != Wish::Stop {}
     }
 }

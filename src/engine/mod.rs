@@ -18,6 +18,7 @@ mod key;
 mod memory;
 mod notice;
 mod novelty;
+mod reload;
 mod resolve;
 mod rule;
 mod settings;

@@ -45,6 +45,22 @@ impl EngineSettings {
     pub const MAX_OPEN: RangeInclusive<usize> = 1..=60;
     /// `max_open` where nothing is said.
     pub const USUAL_OPEN: usize = 5;
+
+    /// The settings of a rule that tells of every match, with all else as where nothing is said of it.
+    pub fn new(name: Arc<str>, fingerprint: [u8; 16]) -> Self {
+        Self {
+            name,
+            fingerprint,
+            group_by: Vec::new(),
+            detector: Detector::Each,
+            debounce: Debounce::default(),
+            top: Vec::new(),
+            resolve_after: None,
+            max_groups: Self::USUAL_GROUPS,
+            max_open: Self::USUAL_OPEN,
+            gates: GateSettings::default(),
+        }
+    }
 }
 
 /// One word of `group_by`.

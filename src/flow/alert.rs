@@ -309,6 +309,8 @@ pub enum Reason {
     ResolvedByLine,
     /// What the rule detects was changed in the configuration while an incident was open.
     RuleChanged,
+    /// The rule was removed from the configuration while an incident was open.
+    RuleRemoved,
     /// More incidents opened in a minute than are told one by one.
     Storm {
         /// How many are: the rule's `max_open`.

@@ -4,6 +4,7 @@
 //! messages again as before, and Chat's `requestId` keeps them from being posted twice.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -102,14 +103,64 @@ impl MessageId {
         uuid::Uuid::try_parse(text).ok().map(Self)
     }
 
-    /// The short form that people quote: the first 8 of the digits that it is shown with.
+    /// Digits of the short form.
+    pub const SHORT: usize = 8;
+    /// The fewest digits that messages are looked up by.
+    const FEWEST: usize = 4;
+
+    /// The short form that people quote: the first [`Self::SHORT`] of the digits that it is shown
+    /// with. With 10,000 messages kept, one in 400,000 shares it with another: who looks a message up
+    /// by it ([`Self::quoted`]) may find several, and tells of all of them.
     pub fn short(self) -> String {
-        self.to_string()[..8].to_owned()
+        self.to_string()[..Self::SHORT].to_owned()
+    }
+
+    /// The ids that `text` quotes: those that begin with its digits, with or without `#` before them.
+    /// `None` if it quotes none: it takes 4 digits at least, and all are hexadecimal.
+    ///
+    /// Ids as they are shown are in the same order as the ids.
+    pub fn quoted(text: &str) -> Option<RangeInclusive<Self>> {
+        let text = text.trim();
+        let digits = text.strip_prefix('#').unwrap_or(text).replace('-', "");
+        let is_quote = (Self::FEWEST..=32).contains(&digits.len())
+            && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        if !is_quote {
+            return None;
+        }
+        let id = |fill: &str| Self::parse(&format!("{digits}{}", fill.repeat(32 - digits.len())));
+        Some(id("0")?..=id("f")?)
     }
 }
 
 impl fmt::Display for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_found_by_its_short_form_by_more_of_its_id_and_by_less() {
+        let id = MessageId::new(Digest::new("test"));
+        let whole = id.to_string();
+        for quote in [&*id.short(), &format!("#{}", id.short()), &whole[..4], &whole[..13], &whole]
+        {
+            let range = MessageId::quoted(quote).unwrap();
+            assert!(range.contains(&id), "{quote}");
+            let (first, last) = (range.start().to_string(), range.end().to_string());
+            assert!(first <= whole && whole <= last, "{quote}");
+        }
+        let other = MessageId::quoted("00000000").unwrap();
+        assert!(!other.contains(&id));
+    }
+
+    #[test]
+    fn what_is_no_part_of_an_id_quotes_none() {
+        for text in ["", "#", "abc", "k3f9", "#12 4", "’1234", &"1".repeat(33), "12345678é"] {
+            assert_eq!(MessageId::quoted(text), None, "{text}");
+        }
     }
 }

@@ -7,13 +7,18 @@ use crate::chat::message::{
     Button, ButtonList, Card, CardHeader, DecoratedText, OnClick, OpenLink, Section, TextParagraph,
     Widget,
 };
-use crate::flow::{Alert, AlertKind, MessageId, Reason, Sample, Timestamp, Top};
+use crate::flow::{
+    Alert, AlertKind, GroupKey, MessageId, Reason, Sample, Selector, Timestamp, Top,
+};
+use crate::redact::MASK;
 
 use super::clean::{clean, clean_lines, cut};
 use super::{Formatter, Room, escape, headline, words};
 
 /// Characters of a rule's `text`.
 const MAX_TEXT: usize = 2000;
+/// Bytes of what a command to copy mutes. A longer one mutes the whole rule.
+const MAX_SELECTOR: usize = 512;
 /// Values of a capture shown in a summary.
 const MAX_TOP: usize = 5;
 /// Captures and groups shown as fields. Chat shows 100 widgets a card.
@@ -175,17 +180,42 @@ impl Formatter {
         if alert.total > alert.count && alert.kind != AlertKind::Resolved {
             more = format!(" · {} since it opened", words::number(alert.total));
         }
-        runbook.chain([self.signature(&name, alert.at, &more)]).collect()
+        // What is over need not be muted.
+        let mute = (alert.kind != AlertKind::Resolved).then(|| mute_command(alert, &settings.name));
+        runbook.chain([self.signature(&name, alert.at, &more, mute.as_deref())]).collect()
     }
 
-    /// Who says it and when, as a card's last line.
-    pub(super) fn signature(&self, name: &str, at: Timestamp, more: &str) -> Widget {
+    /// Who says it and when, and a command for who wants to hear no more of it.
+    pub(super) fn signature(
+        &self,
+        name: &str,
+        at: Timestamp,
+        more: &str,
+        command: Option<&str>,
+    ) -> Widget {
         let time = self.time(at, at);
         let zone = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default();
         let zone = self.zone.to_offset_info(zone);
         let text = format!("{name} · {time} {}{more}", zone.abbreviation());
-        paragraph(format!("<font color=\"#80868b\">{}</font>", escape::for_card(&text)))
+        let command = command.map(|own| format!("<br>{}", escape::for_card(own)));
+        let (text, command) = (escape::for_card(&text), command.unwrap_or_default());
+        paragraph(format!("<font color=\"#80868b\">{text}{command}</font>"))
     }
+}
+
+/// The command that mutes what `alert` is about: its group where that can be named, else its rule.
+fn mute_command(alert: &Alert, rule: &str) -> String {
+    let of_rule = || Selector::of_group(rule, &GroupKey::default()).to_string();
+    // Of a secret that was left out no value would be the right one.
+    let is_told = alert.group.iter().all(|(_, value)| !value.contains(MASK));
+    let own = is_told.then(|| Selector::of_group(rule, &alert.group).to_string());
+    let selector = own.filter(|own| own.len() <= MAX_SELECTOR).unwrap_or_else(of_rule);
+    format!("logbell mute {} --for 1h", quoted(&selector))
+}
+
+/// `text` as one word of any shell, whatever is in it.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// The commonest values of one capture; nothing for a single match, whose field shows it.

@@ -174,6 +174,9 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
         (AlertKind::Summary, Reason::RuleChanged) => {
             Some(format!("{count} more; closed because the rule was changed"))
         }
+        (AlertKind::Summary, Reason::RuleRemoved) => {
+            Some(format!("{count} more; closed because the rule was removed"))
+        }
         (AlertKind::Summary, _) => {
             let since = alert.at.since(alert.span.first);
             Some(format!("{count} more{}", in_span(since)))
@@ -316,6 +319,7 @@ fn resolved(alert: &Alert, reason: &Reason) -> String {
             let after = words::duration(*after);
             return format!("its logs can be read again, after {after}");
         }
+        Reason::RuleRemoved => "closed because the rule was removed".to_owned(),
         Reason::ResolvedByLine if alert.count > 0 => {
             format!("resolved by a line; {} since the last message", matches(alert.count))
         }

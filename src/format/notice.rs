@@ -145,7 +145,7 @@ impl Formatter {
         let parts = [
             std::iter::once(paragraph(said)).chain((notice.fields)(room)).collect(),
             advice.collect(),
-            vec![self.signature(&format!("#{} · {NAME}", id.short()), notice.at, "")],
+            vec![self.signature(&format!("#{} · {NAME}", id.short()), notice.at, "", None)],
         ];
         let parts = parts.into_iter().filter(|widgets: &Vec<Widget>| !widgets.is_empty());
         let header = CardHeader {

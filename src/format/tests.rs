@@ -142,7 +142,7 @@ fn an_open_shows_the_line_with_its_context_and_captures() {
     [pid] 42
     [proc] java
     (Runbook → https://wiki/oom)
-    <font color="#80868b">#651b0fa2 · kernel-oom · 12:00:00 UTC</font>
+    <font color="#80868b">#651b0fa2 · kernel-oom · 12:00:00 UTC<br>logbell mute &#39;rule=kernel-oom&#39; --for 1h</font>
     "##);
 }
 
@@ -168,7 +168,7 @@ fn an_event_of_several_lines_stands_as_it_was_in_its_block_and_as_one_line_elsew
     │ java.io.IOException: no
     │  at a.B.c(B.java:7)</pre>
     [what] two lines
-    <font color="#80868b">#651b0fa2 · kernel-oom · 12:00:00 UTC</font>
+    <font color="#80868b">#651b0fa2 · kernel-oom · 12:00:00 UTC<br>logbell mute &#39;rule=kernel-oom&#39; --for 1h</font>
     "##);
     let two =
         Alert { samples: vec![Arc::new(sample(b"x")), Arc::new(sample(trace))], ..summary(2) };
@@ -183,7 +183,7 @@ fn an_event_of_several_lines_stands_as_it_was_in_its_block_and_as_one_line_elsew
               java.io.IOException: no
                at a.B.c(B.java:7)</pre>
     [matches] 2 · 12:00:01 – 12:04:50 · 25/h
-    <font color="#80868b">#9b041085 · kernel-oom · 12:05:00 UTC · 3 since it opened</font>
+    <font color="#80868b">#9b041085 · kernel-oom · 12:05:00 UTC · 3 since it opened<br>logbell mute &#39;rule=kernel-oom&#39; --for 1h</font>
     "##);
 }
 
@@ -208,7 +208,7 @@ fn a_summary_says_how_many_and_shows_the_first_and_the_latest() {
     12:00:00  line 8
     12:00:00  line 9</pre>
     [matches] 9 999 · 12:00:01 – 12:04:50 · 35/s
-    <font color="#80868b">#9b041085 · kernel-oom · 12:05:00 UTC · 10 000 since it opened</font>
+    <font color="#80868b">#9b041085 · kernel-oom · 12:05:00 UTC · 10 000 since it opened<br>logbell mute &#39;rule=kernel-oom&#39; --for 1h</font>
     "##);
 }
 
@@ -259,7 +259,7 @@ fn a_threshold_and_a_crowd_say_what_they_counted() {
     [ip] (other)
     [matches] 10 · 12:00:01 – 12:04:50 · 2.1/min
     [commonest of about 1 200] 512 × 203.0.113.9
-    <font color="#80868b">#9b041085 · kernel-oom · 12:05:00 UTC · 11 since it opened</font>
+    <font color="#80868b">#9b041085 · kernel-oom · 12:05:00 UTC · 11 since it opened<br>logbell mute &#39;rule=kernel-oom ip=(other)&#39; --for 1h</font>
     "##);
 }
 
@@ -372,7 +372,7 @@ fn a_text_is_a_paragraph_in_which_values_are_data() {
     Restart &lt;users/all&gt; &lt;b&gt;java:<br>  systemctl restart &lt;app&gt; &amp; wait
     <pre>gone</pre>
     [proc] &lt;users/all&gt; &lt;b&gt;java
-    <font color="#80868b">#651b0fa2 · kernel-oom · 12:00:00 UTC</font>
+    <font color="#80868b">#651b0fa2 · kernel-oom · 12:00:00 UTC<br>logbell mute &#39;rule=kernel-oom&#39; --for 1h</font>
     "##);
     let resolved = Alert { kind: AlertKind::Resolved, ..alert };
     assert!(!shown(&say(settings(), &resolved)).contains("systemctl"));
@@ -393,7 +393,7 @@ fn log_text_mentions_nobody_and_breaks_nothing() {
     # 🔴 kernel-oom
     web-1 · /var/log/kern.log
     <pre>&lt;users/all&gt; *b* _i_ ~s~ `c` ```x``` &lt;/b&gt;&lt;a href=&quot;https://evil.example&quot;&gt;hi&lt;/a&gt; red rtl  http://evil.example/x &lt;https://a|b&gt;�� end</pre>
-    <font color="#80868b">#651b0fa2 · kernel-oom · 12:00:00 UTC</font>
+    <font color="#80868b">#651b0fa2 · kernel-oom · 12:00:00 UTC<br>logbell mute &#39;rule=kernel-oom&#39; --for 1h</font>
     "##);
 }
 

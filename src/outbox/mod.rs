@@ -7,6 +7,7 @@ mod merge;
 mod pace;
 mod policy;
 mod queue;
+mod reload;
 
 #[cfg(test)]
 mod tests;
@@ -91,11 +92,7 @@ impl Outbox {
             changes: Changes::default(),
         };
         for (webhook, space) in webhooks {
-            let known = outbox.spaces.iter().position(|other| *other.name == *space);
-            let place = known.unwrap_or_else(|| {
-                outbox.spaces.push(Space { name: space.into(), ..Space::default() });
-                outbox.spaces.len() - 1
-            });
+            let place = outbox.place_of(&space);
             outbox.routes.insert(webhook, place);
         }
         outbox

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::flow::{Alert, AlertKind, Message, MessageState, Outcome, Refusal, WebhookName};
+use crate::flow::{Alert, AlertKind, Message, MessageState, Outcome, Refusal, RuleId, WebhookName};
 
 use super::{Changes, Form, Say, merge, policy, urgency};
 
@@ -118,6 +118,13 @@ impl Entry {
         }
     }
 
+    /// Goes on where rules have other numbers, as `rule` gives by name. What a rule said that is gone
+    /// stays as it is said.
+    pub(super) fn renumber(&mut self, rule: &impl Fn(&str) -> Option<RuleId>) {
+        let number = rule(&self.message.rule);
+        self.alert = self.alert.take().zip(number).map(|(alert, rule)| Alert { rule, ..alert });
+    }
+
     fn is_of_incident_of(&self, other: &Message) -> bool {
         self.message.incident == other.incident && self.message.webhook == other.webhook
     }
@@ -163,6 +170,11 @@ impl Queue {
         }
         let (_, place) = first?;
         self.entries.remove(&place)
+    }
+
+    /// Takes all out, in order. What is put back later goes before what is added then.
+    pub(super) fn take_all(&mut self) -> Vec<Entry> {
+        std::mem::take(&mut self.entries).into_values().collect()
     }
 
     /// The messages that wait, in order.

@@ -19,6 +19,10 @@ use crate::source::Waker;
 pub(super) struct Courier {
     outgoing: UnboundedSender<Message>,
     returned: Returned,
+    targets: Targets,
+    clock: Clock,
+    waker: Waker,
+    runtime: Handle,
 }
 
 /// The address of each webhook, with what speaks to it.
@@ -50,11 +54,29 @@ pub(super) fn targets(settings: &Settings) -> Result<Targets, ClientError> {
 impl Courier {
     /// A courier that rings `waker` whenever a post ended.
     pub(super) fn start(targets: Targets, clock: Clock, waker: Waker, runtime: &Handle) -> Self {
-        let (outgoing, incoming) = mpsc::unbounded_channel();
-        let returned = Returned::default();
-        let route = Route { targets, clock, waker, returned: Arc::clone(&returned) };
-        runtime.spawn(carry(Arc::new(route), incoming));
-        Self { outgoing, returned }
+        let (returned, runtime) = (Returned::default(), runtime.clone());
+        let (outgoing, _) = mpsc::unbounded_channel();
+        let known = Targets::new();
+        let mut courier = Self { outgoing, returned, targets: known, clock, waker, runtime };
+        courier.reload(targets, |_| false);
+        courier
+    }
+
+    /// Goes on with other webhooks, and those of before that are still needed. What is under way goes on
+    /// where it was sent.
+    pub(super) fn reload(&mut self, targets: Targets, is_needed: impl Fn(&WebhookName) -> bool) {
+        self.targets.retain(|webhook, _| is_needed(webhook));
+        self.targets.extend(targets);
+        let route = Route {
+            targets: self.targets.clone(),
+            clock: self.clock.clone(),
+            waker: self.waker.clone(),
+            returned: Arc::clone(&self.returned),
+        };
+        // The task of before ends with its channel.
+        let incoming;
+        (self.outgoing, incoming) = mpsc::unbounded_channel();
+        self.runtime.spawn(carry(Arc::new(route), incoming));
     }
 
     /// Posts `message`.

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::engine::Engine;
 use crate::flow::{Hit, RuleId, SourceId, Timestamp};
 use crate::format::words;
 use crate::matcher::{Context, MatchSettings, Matcher};
@@ -16,7 +17,6 @@ use crate::source::{Earlier, Owners, Past, Source};
 
 use super::StartError;
 use super::dates::Dates;
-use super::middle::Middle;
 use super::past::{Hand, Lane, Order};
 
 /// What was written longer ago is not learnt from.
@@ -30,7 +30,7 @@ const N_HITS: usize = 1024;
 
 /// Learning, of the rules that have not yet.
 struct Lessons<'a> {
-    middle: &'a mut Middle,
+    engine: &'a mut Engine,
     /// The rules, by their places in the matcher.
     rules: Vec<RuleId>,
     hand: Hand,
@@ -41,17 +41,18 @@ struct Lessons<'a> {
     n_bytes: u64,
 }
 
-/// Teaches the rules of `middle` that tell of new values and have learnt none, what stands in the files of
+/// Teaches the rules of `engine` that tell of new values and have learnt none, what stands in the files of
 /// `source` before the read positions. It is to be saved together with these, and before anything is read
 /// on: then each line is either learnt or judged, and where the agent ends before that, it learns again.
 pub(super) fn learn(
     settings: &Settings,
     source: &Source,
-    middle: &mut Middle,
+    engine: &mut Engine,
     clock: &Clock,
     now: Timestamp,
 ) -> Result<(), StartError> {
-    let rules = middle.rules_to_teach();
+    let is_there = |rule: &RuleId| (rule.0 as usize) < settings.rules.len();
+    let rules: Vec<_> = engine.rules_to_teach().filter(is_there).collect();
     if rules.is_empty() {
         return Ok(());
     }
@@ -63,7 +64,7 @@ pub(super) fn learn(
     let sources: HashSet<SourceId> = matching.iter().map(|rule| rule.source).collect();
     let hand = Hand::new(Matcher::with(matching, settings.simd)?);
     let dates = Dates::new(settings, TimeZone::system()).of_rules(&rules);
-    let mut lessons = Lessons { middle, rules, hand, dates, now, clock, n_bytes: 0 };
+    let mut lessons = Lessons { engine, rules, hand, dates, now, clock, n_bytes: 0 };
     let files = source.earlier(&sources, now - MAX_AGE);
     let n_done = lessons.read(&files, &Owners::new(&settings.sources));
     lessons.report(settings, files.len(), n_done);
@@ -104,7 +105,7 @@ impl Lessons<'_> {
             for hit in &mut hits {
                 hit.rule = self.rules[hit.rule.0 as usize];
             }
-            self.middle.learn(&hits, since, self.now);
+            self.engine.learn(&hits, since, self.now);
         }
         self.n_bytes += lane.n_bytes().0 - begin;
         lane.into_fault().map(|(_, error)| error)
@@ -123,7 +124,7 @@ impl Lessons<'_> {
         };
         for rule in &self.rules {
             let name: &Arc<str> = &settings.rules[rule.0 as usize].engine.name;
-            let n_known = words::number(self.middle.n_known(*rule) as u64);
+            let n_known = words::number(self.engine.n_known(*rule) as u64);
             tracing::info!(
                 "rule `{name}` has learnt {n_known} values from {bytes} that its logs held{left}"
             );

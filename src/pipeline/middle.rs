@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::{self, Engine, GroupView, Notices, Skews, TooManyMutes};
+use crate::engine::{self, Engine, EngineSettings, GroupView, Notices, Skews, TooManyMutes};
 use crate::flow::{
     Alert, AlertKind, BlindSpot, Delivery, GroupKey, Hit, Loss, Message, Mute, MuteId, Part,
     Progress, RuleId, SkewRecord, Timestamp, WebhookName,
@@ -32,35 +32,81 @@ pub(super) struct Middle {
     told: Vec<(WebhookName, Timestamp)>,
 }
 
-/// The stages that a hit goes through.
+/// The middle without what waits to be sent: what a configuration and the store make of it.
 #[derive(Debug)]
-pub(super) struct Stages {
+pub(super) struct Behind {
     pub(super) engine: Engine,
+    /// What there is to say of rules that were changed.
+    pub(super) alerts: Vec<Alert>,
     pub(super) notices: Notices,
     pub(super) skews: Skews,
     pub(super) formatter: Formatter,
-    pub(super) outbox: Outbox,
+    /// Each rule's webhooks.
+    pub(super) webhooks: Vec<Vec<WebhookName>>,
+    pub(super) hit_log: HitLog,
+    /// The rules' names.
+    pub(super) names: Vec<Arc<str>>,
+}
+
+impl Behind {
+    /// The rule of that name.
+    pub(super) fn rule_named(&self, name: &str) -> Option<RuleId> {
+        (0..).map(RuleId).zip(&self.names).find(|(_, own)| ***own == *name).map(|(id, _)| id)
+    }
 }
 
 impl Middle {
-    pub(super) fn new(
-        stages: Stages,
-        webhooks: Vec<Vec<WebhookName>>,
+    pub(super) fn new(behind: Behind, outbox: Outbox, metrics: Metrics, now: Timestamp) -> Self {
+        let Behind { engine, alerts, notices, skews, formatter, webhooks, hit_log, .. } = behind;
+        let told = Vec::new();
+        let mut middle =
+            Self { engine, notices, skews, formatter, outbox, webhooks, metrics, hit_log, told };
+        middle.tell(alerts, now);
+        middle
+    }
+
+    /// Closes what is open of the rules that detect something else by `next`, or are gone, and says so
+    /// in the words of now. It is to be saved before [`Self::reload`].
+    pub(super) fn retire(&mut self, next: &[EngineSettings], now: Timestamp) {
+        let alerts = self.engine.retire(next, now);
+        self.tell(alerts, now);
+    }
+
+    /// Goes on with what another configuration made of what is saved, `is_same_source` with the same
+    /// logs. Nothing may be unsaved, and the outbox must know of it already.
+    pub(super) fn reload(
+        &mut self,
+        behind: Behind,
         metrics: Metrics,
-        hit_log: HitLog,
-    ) -> Self {
-        let Stages { engine, notices, skews, formatter, outbox } = stages;
-        Self {
-            engine,
-            notices,
-            skews,
-            formatter,
-            outbox,
-            webhooks,
-            metrics,
-            hit_log,
-            told: Vec::new(),
+        is_same_source: bool,
+        now: Timestamp,
+    ) {
+        let Behind { engine, alerts, notices, skews, formatter, webhooks, hit_log, .. } = behind;
+        let before = std::mem::replace(&mut self.engine, engine);
+        (self.notices, self.skews, self.formatter) = (notices, skews, formatter);
+        (self.webhooks, self.hit_log, self.metrics) = (webhooks, hit_log, metrics);
+        if is_same_source {
+            self.engine.go_on_reading(&before);
+            self.engine.expect(now);
+        } else {
+            self.wait_for_reading(now);
         }
+        self.tell(alerts, now);
+    }
+
+    /// What decides, to be taught before it begins.
+    pub(super) fn engine_mut(&mut self) -> &mut Engine {
+        &mut self.engine
+    }
+
+    /// What waits to be sent.
+    pub(super) fn outbox_mut(&mut self) -> &mut Outbox {
+        &mut self.outbox
+    }
+
+    /// Whether messages can be for `webhook`.
+    pub(super) fn has_route(&self, webhook: &WebhookName) -> bool {
+        self.outbox.has_route(webhook)
     }
 
     /// Takes in hits, in order. What ends something is not counted or logged.
@@ -87,21 +133,6 @@ impl Middle {
     pub(super) fn wait_for_reading(&mut self, now: Timestamp) {
         self.engine.wait_for_reading(Timestamp::default());
         self.engine.expect(now);
-    }
-
-    /// The rules that can be taught what was there before.
-    pub(super) fn rules_to_teach(&self) -> Vec<RuleId> {
-        self.engine.rules_to_teach().collect()
-    }
-
-    /// Takes in matches of before, written at `since` or later, to know their values.
-    pub(super) fn learn(&mut self, hits: &[Hit], since: Timestamp, now: Timestamp) {
-        self.engine.learn(hits, since, now);
-    }
-
-    /// How many values a rule knows.
-    pub(super) fn n_known(&self, rule: RuleId) -> usize {
-        self.engine.n_known(rule)
     }
 
     /// Begins to wait for what is expected by a rule.
@@ -161,13 +192,11 @@ impl Middle {
     }
 
     /// Mutes what `mute` selects. It holds once it is saved.
-    #[allow(dead_code)] // Until commands reach a running agent.
     pub(super) fn mute(&mut self, mute: Mute, now: Timestamp) -> Result<MuteId, TooManyMutes> {
         self.engine.mute(mute, now)
     }
 
     /// Ends a mute. Returns whether there was one.
-    #[allow(dead_code)] // Until commands reach a running agent.
     pub(super) fn unmute(&mut self, id: MuteId, now: Timestamp) -> bool {
         let alerts = self.engine.unmute(id, now);
         let was_there = alerts.is_some();
@@ -176,7 +205,6 @@ impl Middle {
     }
 
     /// The mutes that hold, oldest first.
-    #[allow(dead_code)] // Until commands reach a running agent.
     pub(super) fn mutes(&self) -> &[Mute] {
         self.engine.mutes()
     }

@@ -6,14 +6,19 @@ mod courier;
 mod dates;
 mod dry;
 mod explain;
+mod gone;
 mod hours;
 mod lessons;
 mod lookout;
 mod middle;
+mod muting;
+mod obey;
 mod open;
+mod orders;
 mod past;
 mod pump;
 mod rehearsal;
+mod reload;
 mod replay;
 mod report;
 mod resend;
@@ -37,6 +42,7 @@ use crate::store::{Store, StoreError};
 use crate::telemetry::{Health, Metrics};
 
 pub use explain::{Dated, Explain, Explained, Outcome, RuleExplained};
+pub use orders::{Answer, Orders};
 pub use rehearsal::{RehearseError, Rehearsed, Said, rehearse};
 pub use replay::{Fault, Replay, Replayed, RuleTally};
 pub use resend::Resend;
@@ -48,6 +54,7 @@ use pump::{Pump, Surroundings};
 #[derive(Debug)]
 pub struct Agent {
     stopper: Stopper,
+    orders: Orders,
     pump: JoinHandle<()>,
     health: Health,
     metrics: Metrics,
@@ -94,12 +101,14 @@ impl Agent {
         let store = Store::open(&settings.state)?;
         let targets = courier::targets(settings)?;
         let clock = Clock::new();
+        let orders = Orders::new(stopper.waker.clone());
         let waker = stopper.waker.clone();
         let courier = Courier::start(targets, clock.clone(), waker, runtime);
         let surroundings = Surroundings {
             boot: crate::clock::boot_id(),
             clock,
             stopper: stopper.clone(),
+            orders: orders.clone(),
             courier,
             health: health.clone(),
             metrics: metrics.clone(),
@@ -107,12 +116,17 @@ impl Agent {
         let pump = Pump::open(settings, store, surroundings)?;
         let pump = thread::Builder::new().name("pump".to_owned()).spawn(move || pump.run());
         let pump = pump.map_err(StartError::Thread)?;
-        Ok(Self { stopper, pump, health, metrics })
+        Ok(Self { stopper, orders, pump, health, metrics })
     }
 
     /// What tells it to stop.
     pub fn stopper(&self) -> Stopper {
         self.stopper.clone()
+    }
+
+    /// The way to tell it what to do while it runs.
+    pub fn orders(&self) -> Orders {
+        self.orders.clone()
     }
 
     /// Whether it does its work.

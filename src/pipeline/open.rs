@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::config::Settings;
 use crate::engine::{Engine, Notices, Skews};
-use crate::flow::{GenerationId, Message, StreamId, Timestamp, WebhookName};
+use crate::flow::{GenerationId, Message, Reason, StreamId, Timestamp, WebhookName};
 use crate::format::Formatter;
 use crate::matcher::Matcher;
 use crate::outbox::Outbox;
@@ -17,7 +17,8 @@ use crate::store::Saved;
 use crate::telemetry::{HitLog, Metrics};
 
 use super::StartError;
-use super::middle::{Middle, Stages};
+use super::gone::gone;
+use super::middle::{Behind, Middle};
 use super::pump::Surroundings;
 
 /// The logs, taken up where they were left. What they need of `saved` is taken out of it: with many
@@ -28,18 +29,24 @@ pub(super) fn open_source(
     edges: &Surroundings,
     now: Timestamp,
 ) -> Source {
-    let saved = source::Saved {
+    let boot = boot(saved.boot.as_deref(), edges.boot.as_deref());
+    let saved = source::Saved { boot, ..saved_source(saved) };
+    let max_open = source::raise_open_files();
+    let waker = edges.stopper.waker.clone();
+    Source::open(&settings.sources, saved, max_open, Watching::Both, waker, now)
+}
+
+/// What `source` needs of what was saved, taken out of it. The machine runs as it did then.
+pub(super) fn saved_source(saved: &mut Saved) -> source::Saved {
+    source::Saved {
         checkpoints: mem::take(&mut saved.checkpoints),
         memos: mem::take(&mut saved.memos),
         next_stream: StreamId(saved.last_stream.0 + 1),
         next_generation: GenerationId(saved.last_generation.0 + 1),
         missing: mem::take(&mut saved.missing).into_iter().collect(),
         last_up: saved.saved_at,
-        boot: boot(saved.boot.as_deref(), edges.boot.as_deref()),
-    };
-    let max_open = source::raise_open_files();
-    let waker = edges.stopper.waker.clone();
-    Source::open(&settings.sources, saved, max_open, Watching::Both, waker, now)
+        boot: source::Boot::Same,
+    }
 }
 
 /// Whether the machine was started again, as the names of its running times tell.
@@ -65,38 +72,53 @@ pub(super) fn open_middle(
     metrics: Metrics,
     now: Timestamp,
 ) -> Result<Middle, StartError> {
-    let rules = || settings.rules.iter();
+    let behind = open_behind(settings, &mut saved, now)?;
+    Ok(Middle::new(behind, open_outbox(settings, saved, now), metrics, now))
+}
+
+/// All of the middle but what waits to be sent and what is counted, as it was saved.
+pub(super) fn open_behind(
+    settings: &Settings,
+    saved: &mut Saved,
+    now: Timestamp,
+) -> Result<Behind, StartError> {
+    let gone = gone(settings, saved);
+    let rules = || settings.rules.iter().map(|rule| &rule.engine);
+    let rules: Vec<_> = rules().chain(gone.iter().map(|gone| &gone.engine)).cloned().collect();
+    let names: Vec<_> = rules.iter().map(|rule| Arc::clone(&rule.name)).collect();
     let host = Arc::clone(&settings.host);
-    let engine_rules = rules().map(|rule| rule.engine.clone()).collect();
-    let mut engine = Engine::new(saved.seed, Arc::clone(&host), engine_rules);
-    let is_gone = |name: &Arc<str>| rules().all(|rule| rule.engine.name != *name);
-    for rule in saved.rules.iter().filter(|rule| rule.untold > 0 && is_gone(&rule.name)) {
-        let (name, untold) = (&rule.name, rule.untold);
-        tracing::warn!(
-            "rule `{name}` is not configured any more; {untold} matches of it were never told"
-        );
-    }
+    let mut engine = Engine::new(saved.seed, Arc::clone(&host), rules);
     let last_up = saved.saved_at.unwrap_or(now);
     engine.restore_mutes(mem::take(&mut saved.mutes), saved.last_mute, last_up, now);
-    let alerts = engine.restore(&saved.rules, saved.groups.clone(), last_up, now);
-    let alerts = alerts.map_err(StartError::Restore)?;
+    let alerts = engine.restore(&saved.rules, mem::take(&mut saved.groups), last_up, now);
+    let mut alerts = alerts.map_err(StartError::Restore)?;
     engine.recall(mem::take(&mut saved.values), last_up, now);
-    let webhooks = settings.webhooks.iter().map(|hook| (hook.name.clone(), hook.say.clone()));
-    let format_rules = rules().map(|rule| rule.format.clone()).collect();
+    let n_known = settings.rules.len();
+    for alert in alerts.iter_mut().filter(|alert| alert.rule.0 as usize >= n_known) {
+        alert.reason = Reason::RuleRemoved;
+    }
+    let formats = settings.rules.iter().map(|rule| &rule.format);
+    let formats: Vec<_> = formats.chain(gone.iter().map(|gone| &gone.format)).cloned().collect();
+    let says = settings.webhooks.iter().map(|hook| (hook.name.clone(), hook.say.clone()));
     let mut skews = Skews::default();
     skews.restore(mem::take(&mut saved.skews), now);
-    let stages = Stages {
+    Ok(Behind {
         engine,
+        alerts,
         skews,
-        notices: open_notices(settings, &mut saved, now),
-        formatter: Formatter::new(host, TimeZone::system(), format_rules).with_webhooks(webhooks),
-        outbox: open_outbox(settings, saved, now),
-    };
-    let webhooks = rules().map(|rule| rule.format.webhooks.clone()).collect();
-    let hit_log = HitLog::new(rules().map(|rule| Arc::clone(&rule.engine.name)).collect());
-    let mut middle = Middle::new(stages, webhooks, metrics, hit_log);
-    middle.tell(alerts, now);
-    Ok(middle)
+        notices: open_notices(settings, saved, now),
+        webhooks: formats.iter().map(|rule| rule.webhooks.clone()).collect(),
+        formatter: Formatter::new(host, TimeZone::system(), formats).with_webhooks(says),
+        hit_log: HitLog::new(names.clone()),
+        names,
+    })
+}
+
+/// The webhooks with the names of their spaces.
+pub(super) fn routes(settings: &Settings) -> impl Iterator<Item = (WebhookName, String)> {
+    let known = settings.webhooks.iter().map(|hook| (hook.name.clone(), hook.url.space()));
+    // Where nothing is sent, it need not be known where to.
+    known.chain(settings.skipped.iter().map(|name| (name.clone(), name.to_string())))
 }
 
 /// What webhooks are still to be told of losses of before the start.
@@ -112,12 +134,9 @@ fn open_notices(settings: &Settings, saved: &mut Saved, now: Timestamp) -> Notic
 }
 
 fn open_outbox(settings: &Settings, saved: Saved, now: Timestamp) -> Outbox {
-    let known = settings.webhooks.iter().map(|hook| (hook.name.clone(), hook.url.space()));
-    // Where nothing is sent, it need not be known where to.
-    let skipped = settings.skipped.iter().map(|name| (name.clone(), name.to_string()));
     let (seed, _) = saved.seed.split_at(8);
     let seed = u64::from_le_bytes(seed.try_into().expect("8 bytes"));
-    let mut outbox = Outbox::new(known.chain(skipped), seed);
+    let mut outbox = Outbox::new(routes(settings), seed);
     let is_gone =
         |message: &Message| settings.webhooks.iter().all(|hook| hook.name != message.webhook);
     let mut gone: BTreeMap<WebhookName, usize> = BTreeMap::new();

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use tokio::sync::oneshot;
 
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -25,6 +26,7 @@ use super::dates::Dates;
 use super::lookout::Lookout;
 use super::middle::{Changes, Middle};
 use super::open::{open_matcher, open_middle, open_source};
+use super::orders::{Answer, Orders};
 use super::report::Report;
 use super::{StartError, Stopper, lessons};
 
@@ -48,35 +50,38 @@ pub(super) struct Surroundings {
     /// What the system calls the time since the machine started, where it tells.
     pub(super) boot: Option<String>,
     pub(super) stopper: Stopper,
+    pub(super) orders: Orders,
     pub(super) courier: Courier,
     pub(super) health: Health,
     pub(super) metrics: Metrics,
 }
 
 pub(super) struct Pump {
-    source: Source,
-    matcher: Matcher,
-    dates: Dates,
+    /// What it goes by.
+    pub(super) settings: Settings,
+    pub(super) source: Source,
+    pub(super) matcher: Matcher,
+    pub(super) dates: Dates,
     /// Reused.
     hits: Vec<Hit>,
-    middle: Middle,
-    store: Store,
-    edges: Surroundings,
+    pub(super) middle: Middle,
+    pub(super) store: Store,
+    pub(super) edges: Surroundings,
     report: Report,
-    audience: Audience,
-    lookout: Lookout,
+    pub(super) audience: Audience,
+    pub(super) lookout: Lookout,
     /// How much of the clock's gaps was taken in.
     gaps: Duration,
     /// Logs that something was wrong with, as was said.
     troubled: HashSet<Arc<Path>>,
     /// A batch that could not be saved. Nothing goes on before it is.
-    unsaved: Option<Batch>,
+    pub(super) unsaved: Option<Batch>,
+    /// Answers to orders that are followed, and not saved yet.
+    pub(super) owed: Vec<(oneshot::Sender<Answer>, Answer)>,
     saved_at: Timestamp,
     /// Something may have changed since, without being told to anyone.
     is_behind: bool,
     pruned_at: Timestamp,
-    /// How long messages are remembered.
-    keep: Duration,
     coalescing: Coalescing,
 }
 
@@ -92,9 +97,10 @@ impl Pump {
         let mut saved = store.load()?;
         let source = open_source(settings, &mut saved, &edges, now);
         let mut middle = open_middle(settings, saved, edges.metrics.clone(), now)?;
-        lessons::learn(settings, &source, &mut middle, &edges.clock, now)?;
+        lessons::learn(settings, &source, middle.engine_mut(), &edges.clock, now)?;
         middle.wait_for_reading(now);
         let mut pump = Self {
+            settings: settings.clone(),
             source,
             matcher: open_matcher(settings)?,
             dates: Dates::new(settings, TimeZone::system()),
@@ -108,17 +114,18 @@ impl Pump {
             gaps: Duration::ZERO,
             troubled: HashSet::new(),
             unsaved: None,
+            owed: Vec::new(),
             saved_at: now,
             is_behind: false,
             pruned_at: now,
-            keep: settings.keep,
             coalescing: Coalescing::default(),
         };
         // What has not changed since it was saved is not saved anew.
         pump.source.checkpoints().for_each(|own| pump.edges.metrics.on_checkpoint(&own));
         let streams: Vec<_> = pump.source.statuses().collect();
         let boot = pump.edges.boot.clone();
-        let batch = Batch { streams_are_all: true, boot, ..pump.gather(streams, now) };
+        let config = Some(String::new());
+        let batch = Batch { streams_are_all: true, boot, config, ..pump.gather(streams, now) };
         pump.store.commit(&batch)?;
         Ok(pump)
     }
@@ -154,6 +161,10 @@ impl Pump {
         }
         self.pass_gap(now);
         self.is_behind |= self.middle.on_time(now);
+        self.obey(now);
+        if self.unsaved.is_some() {
+            return false;
+        }
         if self.source.has_begun() {
             self.save(now);
             if self.unsaved.is_some() {
@@ -231,7 +242,7 @@ impl Pump {
     }
 
     /// Everything that changed, to be saved together.
-    fn gather(&mut self, mut streams: Vec<StreamStatus>, now: Timestamp) -> Batch {
+    pub(super) fn gather(&mut self, mut streams: Vec<StreamStatus>, now: Timestamp) -> Batch {
         // Before the losses below are taken in: it tells of those that were saved already.
         let Changes { engine, outbox, told, skews } = self.middle.take_changes();
         let source = self.source.take_changes();
@@ -265,6 +276,7 @@ impl Pump {
         let batch = Batch {
             at: now,
             boot: None,
+            config: None,
             rules: engine.rules,
             groups: engine.groups,
             gone: engine.gone,
@@ -290,8 +302,12 @@ impl Pump {
     }
 
     /// Saves everything that changed. Where that fails, it is tried again before anything else.
-    fn save(&mut self, now: Timestamp) {
+    pub(super) fn save(&mut self, now: Timestamp) {
         let batch = self.gather(Vec::new(), now);
+        self.commit(batch, now);
+    }
+
+    pub(super) fn commit(&mut self, batch: Batch, now: Timestamp) {
         self.saved_at = now;
         self.is_behind = false;
         if batch.is_empty() {
@@ -343,8 +359,8 @@ impl Pump {
             return;
         }
         self.pruned_at = now;
-        match self.store.prune(now - self.keep) {
-            Ok(()) => self.middle.forget_parked(now - self.keep),
+        match self.store.prune(now - self.settings.keep) {
+            Ok(()) => self.middle.forget_parked(now - self.settings.keep),
             Err(error) => tracing::warn!("{error}"),
         }
     }

@@ -47,18 +47,18 @@ fn refused(Refusal { status, said, advice }: &Refusal, verdict: &Verdict) -> Str
         Advice::Simplify => "the message is malformed for Chat",
         Advice::CheckWebhook => {
             "the key or token is wrong or was revoked, or the organisation allows no Chat apps here; \
-             copy the URL anew from the space's Apps & integrations → Webhooks and restart"
+             copy the URL anew from the space's Apps & integrations → Webhooks and reload"
         }
         Advice::SpaceGone => {
-            "the space or the webhook was deleted; make a webhook, set its URL and restart"
+            "the space or the webhook was deleted; make a webhook, set its URL and reload"
         }
-        Advice::CheckAddress => "this does not look like Google Chat; check the URL and restart",
+        Advice::CheckAddress => "this does not look like Google Chat; check the URL and reload",
     };
     let said = said.trim_end_matches('.');
     let said = if said.is_empty() { String::new() } else { format!(" ({said})") };
     let next = match verdict {
         Verdict::Park(_) => {
-            "the message is parked, and tried again at the next start: see `logbell history`"
+            "the message is parked, and tried again at the next start or reload: see `logbell history`"
         }
         Verdict::Simplify(_) => "it is tried again with less in it",
         _ => "it is tried again",

@@ -5,6 +5,7 @@ use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::changes::{Changes, Problem};
 use super::decoding::Desk;
@@ -229,7 +230,12 @@ impl Source {
         self.sweep_at_start(now);
     }
 
-    fn restore(&mut self, mut checkpoints: Vec<Checkpoint>, memos: &[Memo], now: Timestamp) {
+    pub(super) fn restore(
+        &mut self,
+        mut checkpoints: Vec<Checkpoint>,
+        memos: &[Memo],
+        now: Timestamp,
+    ) {
         let memos: HashMap<_, _> = memos.iter().map(|memo| (memo.stream, memo)).collect();
         checkpoints.sort_unstable_by_key(|row| (row.stream, row.generation));
         for rows in checkpoints.chunk_by(|a, b| a.stream == b.stream) {
@@ -250,31 +256,37 @@ impl Source {
     }
 
     pub(super) fn insert(&mut self, mut stream: Stream) {
-        if let Some(interest) = self.discover.interest(&stream.path) {
-            if let Some((sources, what)) = self.discover.dispute(&interest)
-                && self.disputes.insert(sources)
-            {
-                let path = Arc::clone(&stream.path);
-                self.shared.changes.complain(Problem { path, what });
-            }
-            stream.sources = interest.sources.into();
-            stream.lead_lines = interest.lead_lines;
-            stream.olddirs = interest.olddirs.into();
-            let seen_at: Vec<_> =
-                stream.generations.iter().map(|own| Arc::clone(&own.seen_at)).collect();
-            for path in &seen_at {
-                stream.learn_olddir(path);
-            }
-            let is_restart = matches!(self.era, Era::Restart { .. });
-            let catch_up = interest.catch_up.filter(|_| is_restart);
-            stream.old_before =
-                catch_up.map(|span| (self.now - span).as_millis().saturating_mul(1_000_000));
-            stream.reading = interest.reading;
-            stream.is_explicit = interest.is_explicit;
-        }
+        let catch_up = self.tune(&mut stream);
+        let is_restart = matches!(self.era, Era::Restart { .. });
+        let catch_up = catch_up.filter(|_| is_restart);
+        stream.old_before =
+            catch_up.map(|span| (self.now - span).as_millis().saturating_mul(1_000_000));
         stream.next_look = self.sweeps.postpone(stream.id, self.now, self.now);
         self.by_path.insert(Arc::clone(&stream.path), stream.id);
         self.streams.insert(stream.id, Box::new(stream));
+    }
+
+    /// Sets a log as it is configured. Returns how old what was written while the agent was down may
+    /// be, if that is bounded.
+    pub(super) fn tune(&mut self, stream: &mut Stream) -> Option<Duration> {
+        let interest = self.discover.interest(&stream.path)?;
+        if let Some((sources, what)) = self.discover.dispute(&interest)
+            && self.disputes.insert(sources)
+        {
+            let path = Arc::clone(&stream.path);
+            self.shared.changes.complain(Problem { path, what });
+        }
+        stream.sources = interest.sources.into();
+        stream.lead_lines = interest.lead_lines;
+        stream.olddirs = interest.olddirs.into();
+        let seen_at: Vec<_> =
+            stream.generations.iter().map(|own| Arc::clone(&own.seen_at)).collect();
+        for path in &seen_at {
+            stream.learn_olddir(path);
+        }
+        stream.reading = interest.reading;
+        stream.is_explicit = interest.is_explicit;
+        interest.catch_up
     }
 
     /// Takes in events and does the sweeps that are due. Calling it early or twice is harmless.

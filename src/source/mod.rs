@@ -18,6 +18,7 @@
 //!   gives each turn its share; `read` cuts it at line ends; `decode` makes text of it; `carries`
 //!   keeps what has begun and not ended; `turn` says whose
 //!   lines are next.
+//! - `reload`: other settings while all goes on.
 //! - `past`: files that nobody writes to any more, through the same reader and decoder.
 //! - `rotations`: all files that logs were written to and that are still there.
 //! - `earlier`: what stands before the read positions, to learn from.
@@ -59,6 +60,7 @@ mod next;
 mod owner;
 mod past;
 mod read;
+mod reload;
 mod report;
 mod restore;
 mod rotation;

@@ -21,6 +21,9 @@ pub struct Batch {
     pub at: Timestamp,
     /// What the system calls the time since the machine started; `None`: as in the batch before.
     pub boot: Option<String>,
+    /// What is wrong with the configuration that was to be taken, empty where it was taken; `None`: as in
+    /// the batch before.
+    pub config: Option<String>,
     /// Rules whose counts changed.
     pub rules: Vec<RuleRecord>,
     /// Groups that changed.
@@ -61,6 +64,7 @@ impl Batch {
     /// Whether there is nothing to save.
     pub fn is_empty(&self) -> bool {
         !self.is_urgent()
+            && self.config.is_none()
             && self.rules.is_empty()
             && self.groups.is_empty()
             && self.gone.is_empty()
@@ -92,6 +96,11 @@ impl Batch {
             changes
                 .prepare_cached("INSERT OR REPLACE INTO meta VALUES ('boot', ?1)")?
                 .execute([boot])?;
+        }
+        if let Some(config) = &self.config {
+            let mut put = changes.prepare_cached("INSERT OR REPLACE INTO meta VALUES (?1, ?2)")?;
+            put.execute(params!["config", config])?;
+            put.execute(params!["config_at", self.at.as_millis()])?;
         }
         self.write_engine(&changes)?;
         self.write_source(&changes)?;

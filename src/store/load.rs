@@ -53,6 +53,19 @@ pub struct Saved {
     pub told: Vec<(WebhookName, Timestamp)>,
     /// Logs whose stamps did not all count.
     pub skews: Vec<SkewRecord>,
+    /// Who was told of the rules that have something open.
+    pub audience: Vec<ToldTo>,
+}
+
+/// A webhook that was told of a rule.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ToldTo {
+    /// The rule's name.
+    pub rule: Arc<str>,
+    /// The webhook.
+    pub webhook: WebhookName,
+    /// How bad what the rule tells of is, or was.
+    pub severity: Severity,
 }
 
 /// A message that is not delivered.
@@ -116,6 +129,12 @@ impl Store {
             told: all(db, "SELECT webhook, at FROM notice", |row| {
                 Ok((WebhookName(row.get(0)?), Timestamp::from_millis(row.get(1)?)))
             })?,
+            audience: all(
+                db,
+                "SELECT DISTINCT rule, webhook, severity FROM message
+                 WHERE rule IN (SELECT rule FROM rule_group WHERE opened IS NOT NULL)",
+                told_to,
+            )?,
             skews: all(db, "SELECT path, future, late, told FROM skew", |row| {
                 let told = row.get::<_, Option<i64>>(3)?.map(Timestamp::from_millis);
                 let (future, late) = (number(row, 1)?, number(row, 2)?);
@@ -224,6 +243,11 @@ fn untold(row: &Row<'_>) -> rusqlite::Result<(WebhookName, Loss)> {
         what: row.get(5)?,
     };
     Ok((WebhookName(row.get(0)?), loss))
+}
+
+fn told_to(row: &Row<'_>) -> rusqlite::Result<ToldTo> {
+    let webhook = WebhookName(row.get(1)?);
+    Ok(ToldTo { rule: row.get(0)?, webhook, severity: word(row, 2)? })
 }
 
 fn message(row: &Row<'_>) -> rusqlite::Result<Waiting> {

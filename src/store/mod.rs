@@ -30,7 +30,7 @@ use crate::flow::Timestamp;
 pub use batch::Batch;
 pub use error::StoreError;
 pub use files::{FileRow, GenerationRow};
-pub use load::{Saved, Waiting};
+pub use load::{Saved, ToldTo, Waiting};
 pub use read::{HistoryRow, LossRow, OutboxRow, Reader, RuleRow, Status};
 pub use why::{Attempt, Found, Sibling, Why};
 

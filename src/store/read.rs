@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::{Connection, OpenFlags, Row, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, params};
 
 use crate::flow::{GroupKey, Mute, Timestamp};
 
@@ -32,6 +32,10 @@ pub struct Status {
     pub outbox: OutboxRow,
     /// The losses, oldest first.
     pub losses: Vec<LossRow>,
+    /// When a configuration was last to be taken, and what is wrong with it; empty where it was taken.
+    pub config: Option<(Timestamp, String)>,
+    /// What is muted, oldest first.
+    pub mutes: Vec<Mute>,
 }
 
 /// One rule's counts.
@@ -145,6 +149,8 @@ impl Reader {
                 files: files::all(&moment)?,
                 outbox: outbox(&moment)?,
                 losses: losses(&moment)?,
+                config: config(&moment)?,
+                mutes: mutes::read(&moment)?,
             })
         };
         read().map_err(opening)
@@ -181,6 +187,14 @@ impl Reader {
     pub fn mutes(&self) -> Result<Vec<Mute>, StoreError> {
         mutes::read(&self.db).map_err(|source| StoreError::opening(&self.path, source))
     }
+}
+
+/// What became of the configuration that was last to be taken, if an agent has noted it.
+fn config(db: &Connection) -> rusqlite::Result<Option<(Timestamp, String)>> {
+    let sql = "SELECT at.value, what.value FROM meta AS at, meta AS what
+        WHERE at.key = 'config_at' AND what.key = 'config'";
+    let read = |row: &Row<'_>| Ok((Timestamp::from_millis(row.get(0)?), row.get(1)?));
+    db.query_row(sql, [], read).optional()
 }
 
 /// The rules' counts, by name.

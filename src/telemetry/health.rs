@@ -10,6 +10,8 @@ pub struct Health(Arc<Mutex<State>>);
 struct State {
     are_open: bool,
     trouble: Option<String>,
+    /// What is wrong with the configuration that was last to be taken.
+    config: Option<String>,
 }
 
 impl Health {
@@ -24,6 +26,17 @@ impl Health {
         let is_news = state.trouble != trouble;
         state.trouble = trouble;
         is_news
+    }
+
+    /// The configuration was taken, or why it was not: the one of before goes on then.
+    pub fn on_config(&self, trouble: Option<String>) {
+        self.state().config = trouble;
+    }
+
+    /// Why the configuration that was last to be taken was not. The agent does its work by the one of
+    /// before.
+    pub fn config_trouble(&self) -> Option<String> {
+        self.state().config.clone()
     }
 
     /// Why the agent is not ready; `None` if it is.

@@ -35,6 +35,8 @@ pub struct Metrics {
     matches: Family<Rule, Counter>,
     /// The counters of `matches`, by [`RuleId`].
     by_rule: Arc<[Counter]>,
+    /// Their names.
+    names: Arc<[Arc<str>]>,
     messages: Family<MessageLabels, Counter>,
     attempts: Family<AttemptLabels, Counter>,
     line_to_post: Histogram,
@@ -98,6 +100,7 @@ impl Metrics {
             bytes: Counter::default(),
             matches: Family::default(),
             by_rule: Arc::default(),
+            names: Arc::default(),
             messages: Family::default(),
             attempts: Family::default(),
             line_to_post: Histogram::new(bounds),
@@ -111,8 +114,7 @@ impl Metrics {
             failed_commits: Counter::default(),
         };
         metrics.registry = Arc::new(metrics.register());
-        let of = |rule: &str| metrics.matches.get_or_create_owned(&Rule { rule: rule.into() });
-        metrics.by_rule = rules.map(of).collect();
+        metrics = metrics.of_rules(rules);
         // There from the start, so that an alert on their increase sees the first.
         for kind in Loss::KINDS {
             drop(metrics.losses.get_or_create(&LossLabels { kind }));
@@ -125,6 +127,25 @@ impl Metrics {
             drop(metrics.attempts.get_or_create(&AttemptLabels { outcome }));
         }
         metrics
+    }
+
+    /// The same metrics, where the rules are others from now on: those that are gone are not shown any
+    /// more.
+    #[must_use]
+    pub fn with_rules<'a>(&self, rules: impl Iterator<Item = &'a str>) -> Self {
+        let names: Vec<&str> = rules.collect();
+        for gone in self.names.iter().filter(|name| !names.contains(&&***name)) {
+            self.matches.remove(&Rule { rule: Arc::clone(gone) });
+        }
+        self.clone().of_rules(names.into_iter())
+    }
+
+    /// Counts for `rules`, each of which is there from now on.
+    fn of_rules<'a>(self, rules: impl Iterator<Item = &'a str>) -> Self {
+        let names: Arc<[Arc<str>]> = rules.map(Arc::from).collect();
+        let of =
+            |rule: &Arc<str>| self.matches.get_or_create_owned(&Rule { rule: Arc::clone(rule) });
+        Self { by_rule: names.iter().map(of).collect(), names, ..self }
     }
 
     fn register(&self) -> Registry {

@@ -46,7 +46,10 @@ pub async fn serve(listener: TcpListener, health: Health, metrics: Metrics) -> i
 
 fn ready(health: &Health) -> Response {
     match health.trouble() {
-        None => "ready\n".into_response(),
+        None => {
+            let remark = health.config_trouble().map(|why| format!("but {why}\n"));
+            format!("ready\n{}", remark.unwrap_or_default()).into_response()
+        }
         Some(trouble) => (StatusCode::SERVICE_UNAVAILABLE, format!("{trouble}\n")).into_response(),
     }
 }

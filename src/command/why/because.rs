@@ -61,6 +61,7 @@ fn decided(grounds: &Grounds, count: u64) -> String {
         Reason::Escalated { after: span } => after("the incident was still open after", *span),
         Reason::ResolvedByLine => "a line matched `resolve_on`".to_owned(),
         Reason::RuleChanged => "the rule detects something else now".to_owned(),
+        Reason::RuleRemoved => "the rule was removed while an incident was open".to_owned(),
         Reason::Storm { max_open, .. } => {
             format!("more than {} incidents opened within a minute", number(*max_open))
         }

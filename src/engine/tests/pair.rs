@@ -204,7 +204,9 @@ proptest! {
         lines in prop::collection::vec((0u64..300, 0u64..30, 0usize..3, any::<bool>()), 0..60),
         within in 1u64..60,
     ) {
-        let mut rule = EngineSettings { ..settings((0, 0), 0) };
+        // Each is told by itself, however many there are.
+        let max_open = *EngineSettings::MAX_OPEN.end();
+        let mut rule = EngineSettings { max_open, ..settings((0, 0), 0) };
         rule.detector = Detector::Pair { within: seconds(within), by: vec!["user".into()] };
         let mut hits: Vec<_> = (0..).zip(&lines).map(|(i, (time, late, user, is_end))| {
             let user = ["eve", "bob", "joe"][*user];

@@ -36,11 +36,11 @@ const CATCHING_UP: Duration = Duration::from_secs(10);
 /// All feeds.
 #[derive(Debug)]
 pub(in crate::source) struct Feeds {
-    all: BTreeMap<StreamId, Feed>,
+    pub(super) all: BTreeMap<StreamId, Feed>,
     /// Whose chunk is out to be matched.
     given: Option<StreamId>,
     /// The longest line of each source.
-    max_lines: Vec<usize>,
+    pub(super) max_lines: Vec<usize>,
     opened_at: Timestamp,
     waker: Waker,
     /// No more is taken from pipes.
@@ -65,24 +65,22 @@ impl Feeds {
             waker,
             is_stopping: false,
         };
-        let ids = || (0..).map(SourceId).zip(settings);
-        let reads_stdin = |source: &SourceSettings| source.feeds.contains(&FeedSettings::Stdin);
-        let readers: Vec<_> = ids().filter(|(_, source)| reads_stdin(source)).collect();
+        let readers = readers_of_stdin(settings);
         if !readers.is_empty() {
             feeds.open_stdin(&readers, shared);
         }
-        for (id, source) in ids() {
-            for feed in &source.feeds {
-                if let FeedSettings::Journal(journal) = feed {
-                    feeds.open_journal(id, source, journal, memos, shared, now);
-                }
-            }
+        for (id, source, journal) in journals(settings) {
+            feeds.open_journal(id, source, journal, memos, shared, now);
         }
         feeds
     }
 
     /// Reads standard input, once for all sources that want it.
-    fn open_stdin(&mut self, readers: &[(SourceId, &SourceSettings)], shared: &mut Shared) {
+    pub(super) fn open_stdin(
+        &mut self,
+        readers: &[(SourceId, &SourceSettings)],
+        shared: &mut Shared,
+    ) {
         let (sources, settings): (Vec<_>, Vec<_>) = readers.iter().copied().unzip();
         let lead_lines = settings.iter().map(|source| source.lead_lines).max().unwrap_or(0);
         let id = new_stream(shared);
@@ -94,7 +92,7 @@ impl Feeds {
         self.all.insert(id, feed);
     }
 
-    fn open_journal(
+    pub(super) fn open_journal(
         &mut self,
         id: SourceId,
         source: &SourceSettings,
@@ -103,8 +101,7 @@ impl Feeds {
         shared: &mut Shared,
         now: Timestamp,
     ) {
-        // Not by its units: one that is added goes on from where the others are.
-        let name = format!("journal:{}", source.name);
+        let name = journal_name(source);
         let memo = memos.iter().find(|memo| *memo.path == *Path::new(&name));
         let saved = memo.and_then(|memo| Place::from_memo(&memo.text));
         let place = saved.clone().unwrap_or_else(|| match source.start {
@@ -112,7 +109,7 @@ impl Feeds {
             Start::End => Place::at(now),
         });
         let stream = memo.map_or_else(|| new_stream(shared), |memo| memo.stream);
-        let kind = Kind::Journal { place: place.clone(), saved };
+        let kind = Kind::Journal { settings: journal.clone(), place: place.clone(), saved };
         let path = Path::new(&name).into();
         let mut feed = self.feed(stream, path, [id].into(), source.lead_lines, kind, shared);
         let (program, waker) = (OsString::from("journalctl"), self.waker.clone());
@@ -129,14 +126,12 @@ impl Feeds {
         kind: Kind,
         shared: &mut Shared,
     ) -> Feed {
-        let max_line = |source: &SourceId| self.max_lines.get(source.0 as usize).copied();
-        let max_line = sources.iter().filter_map(max_line).max();
         Feed {
             id,
             path,
+            max_line: self.max_line_of(&sources),
             sources,
             lead_lines,
-            max_line: max_line.unwrap_or(super::super::MAX_LINE),
             generation: shared.new_generation(),
             kind,
             taps: Vec::new(),
@@ -148,6 +143,12 @@ impl Feeds {
             trouble: None,
             told: None,
         }
+    }
+
+    /// The longest line of a feed of `sources`.
+    pub(super) fn max_line_of(&self, sources: &[SourceId]) -> usize {
+        let max_line = |source: &SourceId| self.max_lines.get(source.0 as usize).copied();
+        sources.iter().filter_map(max_line).max().unwrap_or(super::super::MAX_LINE)
     }
 
     /// Takes in that the path of `stream` leads to the FIFO `inode`. Says what that is to it.
@@ -371,6 +372,31 @@ impl Feed {
             self.told = None;
         }
     }
+}
+
+/// The sources that read standard input.
+pub(super) fn readers_of_stdin(settings: &[SourceSettings]) -> Vec<(SourceId, &SourceSettings)> {
+    let reads_stdin = |source: &SourceSettings| source.feeds.contains(&FeedSettings::Stdin);
+    (0..).map(SourceId).zip(settings).filter(|(_, source)| reads_stdin(source)).collect()
+}
+
+/// The journals that are read, with their sources.
+pub(super) fn journals(
+    settings: &[SourceSettings],
+) -> impl Iterator<Item = (SourceId, &SourceSettings, &JournalSettings)> {
+    let sources = (0..).map(SourceId).zip(settings);
+    sources.flat_map(|(id, source)| {
+        source.feeds.iter().filter_map(move |feed| match feed {
+            FeedSettings::Journal(journal) => Some((id, source, journal)),
+            FeedSettings::Stdin => None,
+        })
+    })
+}
+
+/// What the feed of a source's journal is called. Not by its units: one that is added goes on from where
+/// the others are.
+pub(super) fn journal_name(source: &SourceSettings) -> String {
+    format!("journal:{}", source.name)
 }
 
 fn new_stream(shared: &mut Shared) -> StreamId {

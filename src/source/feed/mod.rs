@@ -22,6 +22,7 @@ mod journal;
 mod lines;
 mod pipe;
 mod place;
+mod reload;
 mod squeeze;
 mod tap;
 mod wait;
@@ -37,6 +38,7 @@ use super::changes::{Changes, Problem};
 use super::decoding::too_long;
 use super::generation::{SETTLE, Waiting};
 use super::identity::Inode;
+use super::settings::JournalSettings;
 use crate::flow::{
     Chunk, Events, GenerationId, Loss, Memo, Mode, Progress, Sight, SourceId, StreamId,
     StreamState, StreamStatus, Timestamp,
@@ -87,6 +89,8 @@ enum Kind {
         at_path: Option<Inode>,
     },
     Journal {
+        /// What is read of it.
+        settings: JournalSettings,
         /// Behind the entry that was matched last.
         place: Place,
         /// What was saved of that.
@@ -279,7 +283,7 @@ impl Feed {
 
     /// Hands over what is to be committed of it.
     fn take_changes(&mut self, changes: &mut Changes) {
-        if let Kind::Journal { place, saved } = &mut self.kind
+        if let Kind::Journal { place, saved, .. } = &mut self.kind
             && saved.as_ref() != Some(place)
         {
             let text = place.to_memo();

@@ -31,6 +31,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => Just(Step::ReadOne),
         3 => (0..3u8).prop_map(Step::ReadSome),
         2 => Just(Step::Commit),
+        2 => Just(Step::Reload),
         2 => prop_oneof![Just(1u8), Just(3), Just(15), Just(80)].prop_map(Step::Pass),
         2 => Just(Step::Restart),
         2 => Just(Step::Kill),

@@ -32,6 +32,8 @@ pub(super) enum Step {
     ReadSome(u8),
     Commit,
     Pass(u8),
+    /// The same settings come anew.
+    Reload,
     Restart,
     Kill,
 }
@@ -319,6 +321,7 @@ impl World {
             Step::ReadOne if self.is_up => drop(self.rig.read_one()),
             Step::ReadSome(n) if self.is_up => drop(self.rig.read_some(usize::from(*n))),
             Step::Commit if self.is_up => self.rig.commit(),
+            Step::Reload if self.is_up => self.rig.reload(),
             Step::Restart if self.is_up => {
                 self.rig.commit();
                 self.rig.kill();

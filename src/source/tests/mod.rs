@@ -18,6 +18,7 @@ mod law_cases;
 mod law_world;
 mod links;
 mod past;
+mod reload;
 mod rename;
 pub(super) mod rig;
 mod scale;

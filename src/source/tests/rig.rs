@@ -208,9 +208,25 @@ impl Rig {
 
     /// Starts the agent on what was committed. Nothing is read yet.
     pub(in crate::source) fn open(&mut self) {
+        let watch = Watch::new(self.watching, self.waker.clone(), self.maker, self.now);
+        let source = Source::open_on(&self.settings, self.saved(), self.max_open, watch, self.now);
+        self.source = Some(source);
+        self.commit();
+    }
+
+    /// Hands the agent the settings as they are now, while it runs.
+    pub(in crate::source) fn reload(&mut self) {
+        self.commit();
+        let saved = self.saved();
+        self.source.as_mut().unwrap().reload(&self.settings, saved, self.now);
+        self.commit();
+    }
+
+    /// What was committed, as an agent takes it up.
+    fn saved(&self) -> Saved {
         let rows = &self.store.rows;
         let missing = self.store.states.iter().filter(|(_, own)| **own == StreamState::Missing);
-        let saved = Saved {
+        Saved {
             checkpoints: rows.values().cloned().collect(),
             memos: self.store.memos.values().cloned().collect(),
             next_stream: StreamId(rows.values().map(|row| row.stream.0 + 1).max().unwrap_or(1)),
@@ -218,11 +234,7 @@ impl Rig {
             missing: missing.map(|(path, _)| path.clone()).collect(),
             last_up: self.store.last_up,
             boot: self.boot,
-        };
-        let watch = Watch::new(self.watching, self.waker.clone(), self.maker, self.now);
-        let source = Source::open_on(&self.settings, saved, self.max_open, watch, self.now);
-        self.source = Some(source);
-        self.commit();
+        }
     }
 
     /// Looks at each log at once.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each part may use of the others.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("flow", &["frame"]),
     ("frame", &[]),
     ("fields", &[]),
@@ -15,6 +15,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("engine", &["flow", "pattern"]),
     ("source", &["flow", "frame"]),
     ("store", &["flow"]),
+    ("control", &["flow"]),
     ("chat", &["flow"]),
     ("format", &["flow", "pattern", "redact", "chat"]),
     ("outbox", &["flow", "chat"]),

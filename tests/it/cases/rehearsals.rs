@@ -412,7 +412,7 @@ debounce = '10m'
 name  = 'disk'
 files = '/var/log/kern.log'
 match = 'I/O error'
-hours = 'mon-fri 08:00-19:00 UTC; sat 10:00-14:00 UTC'
+hours = 'mon-fri 08:00-19:00; sat 10:00-14:00 UTC'
 
 [[test]]
 rule = 'app'

@@ -212,3 +212,29 @@ fn the_ids_of_a_fifos_lines_are_new_at_each_start() {
     generations.dedup();
     assert_eq!(generations.len(), 3);
 }
+
+#[test]
+fn what_was_taken_from_a_fifo_is_matched_after_a_reload() {
+    let mut rig = rig(&["pipe", "a.log"]);
+    make_fifo(&rig.path("pipe"));
+    rig.start();
+    let mut writer = writer(&rig.path("pipe"));
+    writer.write_all(b"A\nB\n").unwrap();
+    rig.waker.wait(Some(LONG));
+    rig.reconcile();
+    // It is another source now, and asks for other context.
+    rig.settings[0].files.remove(1);
+    rig.settings[0].lead_lines = 0;
+    let first = crate::source::SourceSettings::new("first".into(), vec![rig.path("a.log")]);
+    rig.settings.insert(0, first);
+    rig.reload();
+    writer.write_all(b"C\n").unwrap();
+    wait_for(&mut rig, 3);
+    assert_eq!(rig.lines(), ["A", "B", "C"]);
+    assert_eq!(*rig.status("pipe").unwrap().sources, [crate::flow::SourceId(1)]);
+    // Nobody wants it any more.
+    rig.settings.remove(1);
+    rig.reload();
+    rig.reconcile();
+    assert_eq!(rig.status("pipe"), None);
+}
