@@ -26,6 +26,7 @@ name  = "each"
 files = "LOG"
 match = 'evil|good'
 debounce = "0s"
+max_open = 60
 context = [0, 0]
 "#;
 

@@ -27,6 +27,7 @@ files = "-"
 match = 'tell me (?P<n>\w+)'
 group_by = ["n"]
 debounce = "0s"
+max_open = 60
 "#;
 
 /// The row of `status` that is called `path`.
