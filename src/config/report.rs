@@ -8,7 +8,7 @@ use super::excerpt::{Excerpt, clean, line_number};
 use super::mask;
 
 /// The most characters of a message or a help that are shown.
-const MAX_SENTENCE: usize = 400;
+const MAX_SENTENCE: usize = 480;
 
 /// What was found so far in the texts of one configuration.
 ///
