@@ -317,7 +317,7 @@ fn zone(rest: &[u8], at: usize) -> usize {
 /// A MAC address or one of IPv6.
 fn colons(rest: &[u8]) -> Option<(usize, Mask)> {
     let end = end_of(rest, 0, |byte| byte.is_ascii_hexdigit() || byte == b':');
-    if rest.get(end).copied().is_some_and(|byte| is_word(byte)) {
+    if rest.get(end).copied().is_some_and(is_word) {
         return None;
     }
     let parts: usize = rest[..end].split(|&byte| byte == b':').count();
