@@ -120,8 +120,8 @@ impl Tests<'_> {
             }
             _ => None,
         };
-        let rule_words = rule.map(|rule| &*self.rules[rule.0 as usize].engine.group_by);
-        let expected = expect::expected(own, rule_words, end, report);
+        let rule_words = rule.map(|rule| self.rules[rule.0 as usize].engine.words());
+        let expected = expect::expected(own, rule_words.as_deref(), end, report);
         let line = report.line(own.span.start);
         let file = self.file.into();
         Some(Test {

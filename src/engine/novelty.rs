@@ -53,17 +53,6 @@ impl Engine {
 }
 
 impl RuleState {
-    /// The words that tell one of the rule's groups from another: those of `group_by`, and what is new.
-    pub(super) fn words(detector: &Detector, group_by: &[GroupWord]) -> Vec<GroupWord> {
-        let mut words = group_by.to_vec();
-        if let Detector::New { of, .. } = detector
-            && !words.contains(of)
-        {
-            words.push(of.clone());
-        }
-        words
-    }
-
     /// Whether the rule tells of new values.
     pub(super) fn is_novelty(&self) -> bool {
         matches!(self.settings.detector, Detector::New { .. })

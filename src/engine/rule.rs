@@ -80,7 +80,7 @@ impl RuleState {
         Self {
             id,
             expected: absent::expected(&settings),
-            words: Self::words(&settings.detector, &settings.group_by),
+            words: settings.words(),
             settings,
             groups: HashMap::new(),
             closed: BTreeSet::new(),

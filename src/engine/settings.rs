@@ -35,6 +35,17 @@ pub struct EngineSettings {
 }
 
 impl EngineSettings {
+    /// The words that tell one of the rule's groups from another: those of `group_by`, and what is new.
+    pub fn words(&self) -> Vec<GroupWord> {
+        let mut words = self.group_by.clone();
+        if let Detector::New { of, .. } = &self.detector
+            && !words.contains(of)
+        {
+            words.push(of.clone());
+        }
+        words
+    }
+
     /// The most words of `top`: each is counted for each group.
     pub const MAX_TOP: usize = 3;
     /// What `max_groups` is from and to: each group takes up to some 20 KiB of lines.
