@@ -44,7 +44,7 @@ impl Tally {
         let rule = |rule: &str, pattern: &str, debounce: &str| {
             format!(
                 "[[rule]]\nname = \"{rule}\"\nsource = \"{name}\"\nmatch = '{pattern}'\n\
-                 debounce = \"{debounce}\"\ncontext = [0, 0]\n"
+                 debounce = \"{debounce}\"\nmax_open = 60\ncontext = [0, 0]\n"
             )
         };
         // Told several times a second, so that there are many commits for a kill to fall between.
