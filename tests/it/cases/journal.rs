@@ -29,6 +29,7 @@ source = "system"
 match = 'tell me (?P<n>\w+)'
 group_by = ["n"]
 debounce = "0s"
+max_open = 60
 "#;
 
 /// Writes journal files. A file is open while entries are added to it.

@@ -18,6 +18,7 @@ name = "told"
 files = "LOG"
 match = 'tell me (?P<n>\d+)'
 debounce = "0s"
+max_open = 60
 "#;
 
 /// Rotates the trial's log as `how` says.
