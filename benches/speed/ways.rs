@@ -21,6 +21,9 @@ use crate::rules::settings;
 pub(crate) struct Way {
     pub(crate) name: String,
     pub(crate) kind: Kind,
+    /// Whether it goes over all of a log in each turn: it begins anew then, and on a part it would be
+    /// measured by what it learns at first.
+    pub(crate) needs_all: bool,
     run: Box<Go>,
 }
 
@@ -108,7 +111,7 @@ impl Way {
             let (time, n_lines) = timed(|| matching_lines(log, range));
             Run { time, n_lines }
         });
-        Self { name: name.to_owned(), kind, run }
+        Self { name: name.to_owned(), kind, needs_all: false, run }
     }
 }
 
@@ -197,8 +200,8 @@ fn ripgrep(patterns: &[&str]) -> Vec<Way> {
         let mut rules = empty_file();
         rules.write_all(list.as_bytes()).expect("room on the disk");
         let grep = Ripgrep { rules, arguments, nothing: empty_file() };
-        let run = Box::new(move |log: &Log, range: &Range<u64>| grep.run(log, range));
-        Way { name, kind: Kind::Other, run }
+        let run = Box::new(move |log: &Log, _: &Range<u64>| grep.run(log));
+        Way { name, kind: Kind::Other, needs_all: true, run }
     };
     vec![
         way(format!("ripgrep {version} --no-unicode"), &["--no-unicode"]),
@@ -225,20 +228,10 @@ struct Ripgrep {
 }
 
 impl Ripgrep {
-    /// Its time on `range`, less what it takes to begin.
-    fn run(&self, log: &Log, range: &Range<u64>) -> Run {
-        let mut part = empty_file();
-        let is_all = range.end - range.start == log.len();
-        if !is_all {
-            log.read(range, |lines| {
-                // In small pieces again.
-                for append in lines.chunks(700) {
-                    part.write_all(append).expect("room on the disk");
-                }
-            });
-        }
+    /// Its time on all of `log`, less what it takes to begin.
+    fn run(&self, log: &Log) -> Run {
         let (to_begin, _) = self.call(&self.nothing);
-        let (time, printed) = self.call(if is_all { &log.file } else { &part });
+        let (time, printed) = self.call(&log.file);
         let n_lines = printed.trim().parse().unwrap_or(0);
         Run { time: time.saturating_sub(to_begin).max(Duration::from_micros(1)), n_lines }
     }
