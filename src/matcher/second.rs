@@ -51,9 +51,10 @@ impl SecondLook {
             is_there = true;
             ControlFlow::Break(())
         });
-        self.saved = match is_there {
-            true => self.saved - 1,
-            false => (self.saved + Self::PER_REFUSAL).min(Self::MAX_SAVED),
+        self.saved = if is_there {
+            self.saved - 1
+        } else {
+            (self.saved + Self::PER_REFUSAL).min(Self::MAX_SAVED)
         };
         is_there
     }
