@@ -44,7 +44,7 @@ use gates::{Inhibition, Mutes};
 use group::Group;
 use rule::RuleState;
 
-pub use gates::{Escalation, GateSettings, Hours, HoursSpan, TooManyMutes};
+pub use gates::{ClosedGate, Escalation, GateSettings, Hours, HoursSpan, TooManyMutes};
 pub use notice::Notices;
 pub use settings::{Debounce, Detector, EngineSettings, Factor, GroupWord};
 pub use skew::Skews;

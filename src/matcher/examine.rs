@@ -12,7 +12,7 @@ use regex_syntax::ast::parse::Parser;
 use super::event::Event;
 use super::{MatchSettings, Pattern};
 use crate::fields;
-use crate::flow::{Chunk, GenerationId, Offset, Part};
+use crate::flow::{Chunk, GenerationId, Offset, Part, Timestamp};
 
 /// An event of a chunk, and where it stands.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,6 +23,8 @@ pub struct Place {
     pub generation: GenerationId,
     /// Where it begins in the log.
     pub offset: Offset,
+    /// When it was written, as what packs it says, if anything does.
+    pub written: Option<Timestamp>,
 }
 
 /// What a rule's patterns make of an event.
@@ -40,6 +42,8 @@ pub struct Examined {
     pub when: Vec<Asked>,
     /// The patterns of `unless`, in order.
     pub ends: Vec<Tried>,
+    /// The patterns of `resolve_on`, in order.
+    pub resolving: Vec<Tried>,
 }
 
 /// What one condition makes of an event.
@@ -79,8 +83,8 @@ pub fn events(chunk: &Chunk<'_>) -> Vec<Place> {
     let (mut events, mut at) = (Vec::new(), 0);
     while at < chunk.bytes.len() {
         let event = Event::around(chunk, at, at);
-        let (generation, offset, _) = event.origin(chunk);
-        events.push(Place { text: event.start..event.text_end, generation, offset });
+        let (generation, offset, written) = event.origin(chunk);
+        events.push(Place { text: event.start..event.text_end, generation, offset, written });
         at = event.end.max(at + 1);
     }
     events
@@ -90,17 +94,20 @@ impl Examined {
     /// What the patterns of `rule` make of the event `text`.
     pub fn of(rule: &MatchSettings, text: &[u8]) -> Self {
         let all = |patterns: &[Pattern]| patterns.iter().map(|own| Tried::of(own, text)).collect();
-        let [any, also, none, ends]: [Vec<_>; 4] =
-            [&rule.any, &rule.also, &rule.none, &rule.ends].map(|patterns| all(patterns));
+        let [any, also, none, ends, resolving]: [Vec<_>; 5] =
+            [&rule.any, &rule.also, &rule.none, &rule.ends, &rule.resolving]
+                .map(|patterns| all(patterns));
         let when = asked(rule, text);
         let has = |tried: &[Tried]| tried.iter().any(Tried::is_match);
         let is_all = also.iter().all(Tried::is_match) && when.iter().all(|asked| asked.is_met);
         let part = if has(&ends) {
             Some(Part::End)
+        } else if has(&resolving) {
+            Some(Part::Resolve)
         } else {
             (has(&any) && !has(&none) && is_all).then_some(Part::Match)
         };
-        Self { part, any, also, none, when, ends }
+        Self { part, any, also, none, when, ends, resolving }
     }
 }
 
@@ -227,6 +234,9 @@ mod tests {
         assert_eq!(part(&plain, "test job 1"), None);
         assert_eq!(part(&rule("job", "test", "done"), "test job 1 done"), Some(Part::End));
         assert_eq!(part(&rule("job", "", "done"), "jo"), None);
+        let resolving = vec![Pattern::new("over").unwrap()];
+        let resolved = MatchSettings { resolving, ..rule("job", "over", "") };
+        assert_eq!(part(&resolved, "job 1 is over"), Some(Part::Resolve));
         let also = MatchSettings { also: vec![Pattern::new("failed").unwrap()], ..plain };
         assert_eq!(part(&also, "job 1"), None);
         assert_eq!(part(&also, "job 1 failed"), Some(Part::Match));

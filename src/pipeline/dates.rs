@@ -5,7 +5,7 @@
 use jiff::tz::TimeZone;
 
 use crate::config::Settings;
-use crate::flow::{Chunk, Hit, RuleId, SourceId, Timestamp};
+use crate::flow::{Chunk, Dated, Hit, RuleId, SourceId, Timestamp};
 use crate::stamp::{Arrival, Dating, Stamp};
 
 /// How the lines of each rule say when they were.
@@ -42,9 +42,7 @@ impl Dates {
 
     /// The stamp of a hit that is not dated yet: that of what it is packed in, else of its line.
     pub(super) fn stamp_of(&self, hit: &Hit) -> Option<Stamp> {
-        let dating = self.of_rule(hit.rule);
-        let packed = hit.sample.written.filter(|_| dating.format.is_none());
-        packed.map(Stamp::Instant).or_else(|| dating.find(hit.sample.line.as_slice()))
+        stamp(self.of_rule(hit.rule), hit.sample.line.as_slice(), hit.sample.written)
     }
 
     /// The time that a line of a log of `sources` says, of several that may be the one nearest to `near`.
@@ -58,15 +56,22 @@ impl Dates {
         dating?.find(line)?.at(near, &self.zone)
     }
 
-    /// The time that an event says to `rule`; where none looks at it, in any way that is known.
-    pub(super) fn written_for(
+    /// Dates an event as `rule` has it, which what packs it says is of `packed`; where no rule looks at
+    /// it, in any way that is known.
+    pub(super) fn date_for(
         &self,
         rule: Option<RuleId>,
-        event: &[u8],
-        near: Timestamp,
-    ) -> Option<Timestamp> {
+        (event, packed): (&[u8], Option<Timestamp>),
+        arrival: Arrival,
+    ) -> Dated {
         let any = Dating::default();
-        rule.map_or(&any, |rule| self.of_rule(rule)).find(event)?.at(near, &self.zone)
+        let dating = rule.map_or(&any, |rule| self.of_rule(rule));
+        dating.date(stamp(dating, event, packed), arrival, &self.zone)
+    }
+
+    /// How many sources there are.
+    pub(super) fn n_sources(&self) -> usize {
+        self.by_source.len()
     }
 
     /// The zone of stamps that have none.
@@ -77,4 +82,10 @@ impl Dates {
     fn of_rule(&self, rule: RuleId) -> &Dating {
         &self.by_source[self.sources[rule.0 as usize].0 as usize]
     }
+}
+
+/// The stamp of an event: that of what it is packed in, else of its line.
+fn stamp(dating: &Dating, event: &[u8], packed: Option<Timestamp>) -> Option<Stamp> {
+    let packed = packed.filter(|_| dating.format.is_none());
+    packed.map(Stamp::Instant).or_else(|| dating.find(event))
 }

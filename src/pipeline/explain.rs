@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use tempfile::TempDir;
 
 use crate::config::Settings;
-use crate::engine::GroupView;
-use crate::flow::{GroupKey, Hit, Message, Offset, RuleId, StreamId, Timestamp};
+use crate::engine::{ClosedGate, GroupView};
+use crate::flow::{
+    Dated, GroupKey, Hit, Message, Mute, Offset, Progress, RuleId, Sample, StreamId, TimeOrigin,
+    Timestamp,
+};
 use crate::matcher::{Examined, Matcher, Scanned, events};
 use crate::source::{Owners, Past, PastReader, SourceSettings};
+use crate::stamp::Arrival;
 use crate::store::Saved;
 use crate::telemetry::Metrics;
 
@@ -22,9 +25,6 @@ use super::dates::Dates;
 use super::dry::{DryRun, Witness};
 use super::middle::Changes;
 use super::open::{open_matcher, open_middle};
-
-/// How far a line's time may be ahead: the clocks of two hosts differ by as much.
-const AHEAD: Duration = Duration::from_secs(5);
 
 /// Says of lines what becomes of them.
 #[derive(Debug)]
@@ -44,25 +44,12 @@ pub struct Explain<'a> {
 pub struct Explained {
     /// The event as the patterns see it.
     pub text: Vec<u8>,
-    /// When it happened.
-    pub time: Timestamp,
-    /// How that is known.
+    /// When it happened, and how that is known, to the first rule that looks at its log.
     pub dated: Dated,
     /// What was told before it, because time had passed.
     pub meanwhile: Vec<Message>,
     /// What each rule makes of it that looks at its log, in the order of the configuration.
     pub rules: Vec<RuleExplained>,
-}
-
-/// How it is known when an event happened.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Dated {
-    /// It says so.
-    Line,
-    /// It says nothing: when it is read.
-    Arrival,
-    /// It says a time to come, which is not believed: when it is read.
-    Future,
 }
 
 /// What a rule makes of an event.
@@ -85,7 +72,11 @@ pub struct Outcome {
     pub before: GroupView,
     /// What is known of it now.
     pub after: GroupView,
-    /// What was told at once, to the rule's first webhook.
+    /// When it happened to this rule, whose source may date it in another way.
+    pub dated: Dated,
+    /// The gates that are closed for the group by then.
+    pub gates: Vec<ClosedGate>,
+    /// What was told at once, to the first of the rule's webhooks that was told.
     pub message: Option<Message>,
 }
 
@@ -93,6 +84,8 @@ pub struct Outcome {
 #[derive(Default)]
 struct Found {
     text: Vec<u8>,
+    /// When it was written as what packs it says.
+    packed: Option<Timestamp>,
     examined: Vec<(RuleId, Examined)>,
     hits: Vec<Hit>,
 }
@@ -217,7 +210,8 @@ impl<'a> Explain<'a> {
                 let same = found.entry(place.offset).or_default();
                 let known = same.iter().position(|event| event.text == text);
                 let known = known.unwrap_or_else(|| {
-                    same.push(Found { text: text.to_vec(), ..Found::default() });
+                    let (text, packed) = (text.to_vec(), place.written);
+                    same.push(Found { text, packed, ..Found::default() });
                     same.len() - 1
                 });
                 let event = &mut same[known];
@@ -231,11 +225,15 @@ impl<'a> Explain<'a> {
 
     /// Lets an event happen.
     fn take_in(&mut self, found: Found, read_at: Timestamp) -> Explained {
-        let Found { text, mut examined, mut hits } = found;
+        let Found { text, packed, mut examined, mut hits } = found;
         examined.sort_by_key(|(rule, _)| *rule);
         hits.sort_by_key(|hit| hit.rule);
-        let (time, dated) = self.date(examined.first().map(|(rule, _)| *rule), &text, read_at);
-        let hits: Vec<_> = hits.into_iter().map(|hit| hit.at(time)).collect();
+        let line = &text[..text.len().min(Sample::MAX_LINE)];
+        let date = |rule| self.date(rule, (line, packed), read_at);
+        let dated = date(examined.first().map(|(rule, _)| *rule));
+        let time = dated.time;
+        hits.iter_mut().for_each(|hit| hit.date(date(Some(hit.rule))));
+        let dates: Vec<_> = hits.iter().map(|hit| date(Some(hit.rule))).collect();
         if time > self.dry.now {
             // As in a replay; where an agent's state is taken up, its time is.
             if self.is_fresh && !std::mem::replace(&mut self.has_begun, true) {
@@ -259,37 +257,49 @@ impl<'a> Explain<'a> {
         self.dry.save(&mut self.notes);
         let messages = std::mem::take(&mut self.notes.0);
         let mut outcomes = BTreeMap::new();
-        for ((hit, group), before) in hits.iter().zip(groups).zip(before) {
+        for (((hit, dated), group), before) in hits.iter().zip(dates).zip(groups).zip(before) {
             let after = view(&self.dry, hit, &group);
+            let gates = self.dry.middle.closed_gates(hit.rule, &group, self.dry.now);
             let message = self.message_of(hit.rule, &group, &messages);
-            outcomes.insert(hit.rule, Outcome { group, before, after, message });
+            outcomes.insert(hit.rule, Outcome { group, before, after, dated, gates, message });
         }
         let rules = examined.into_iter().map(|(rule, examined)| RuleExplained {
             rule,
             examined,
             outcome: outcomes.remove(&rule),
         });
-        Explained { text, time, dated, meanwhile, rules: rules.collect() }
+        Explained { text, dated, meanwhile, rules: rules.collect() }
     }
 
-    /// When an event read at `read_at` happened. Of an agent at work, a time to come is not believed.
-    fn date(&self, rule: Option<RuleId>, text: &[u8], read_at: Timestamp) -> (Timestamp, Dated) {
-        match self.dates.written_for(rule, text, read_at) {
-            None => (read_at, Dated::Arrival),
-            Some(stamp) if !self.is_fresh && stamp > read_at + AHEAD => (read_at, Dated::Future),
-            Some(stamp) => (stamp, Dated::Line),
+    /// When `event`, which may be packed with a time, happened. To an agent at work it comes now; where
+    /// none was, at any time since it was written, as in a replay.
+    fn date(
+        &self,
+        rule: Option<RuleId>,
+        event: (&[u8], Option<Timestamp>),
+        read_at: Timestamp,
+    ) -> Dated {
+        let progress = if self.is_fresh { Progress::CatchingUp } else { Progress::Live };
+        let date = |at| self.dates.date_for(rule, event, Arrival { at, progress });
+        match date(read_at) {
+            Dated { origin: TimeOrigin::Future, written: Some(written), .. } if self.is_fresh => {
+                date(written)
+            }
+            dated => dated,
         }
     }
 
-    /// The message of a rule about a group, to the first of its webhooks.
+    /// The mutes that hold.
+    pub fn mutes(&self) -> &[Mute] {
+        self.dry.middle.mutes()
+    }
+
+    /// The message of a rule about a group, to the first of its webhooks that was told.
     fn message_of(&self, rule: RuleId, group: &GroupKey, messages: &[Message]) -> Option<Message> {
         let settings = &self.settings.rules[rule.0 as usize];
-        let webhook = settings.format.webhooks.first()?;
-        let is_it = |message: &&Message| {
-            message.rule == settings.engine.name
-                && message.group == *group
-                && message.webhook == *webhook
-        };
-        messages.iter().find(is_it).cloned()
+        let is_of =
+            |message: &&Message| message.rule == settings.engine.name && message.group == *group;
+        let to = |webhook: &_| messages.iter().filter(is_of).find(|own| own.webhook == *webhook);
+        settings.format.webhooks.iter().find_map(to).cloned()
     }
 }

@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::{self, Engine, EngineSettings, GroupView, Notices, Skews, TooManyMutes};
+use crate::engine::{
+    self, ClosedGate, Engine, EngineSettings, GroupView, Notices, Skews, TooManyMutes,
+};
 use crate::flow::{
     Alert, AlertKind, BlindSpot, Delivery, GroupKey, Hit, Loss, Message, Mute, MuteId, Part,
     Progress, RuleId, SkewRecord, Timestamp, WebhookName,
@@ -126,6 +128,16 @@ impl Middle {
     /// What is known of a group.
     pub(super) fn view(&self, rule: RuleId, key: &GroupKey, now: Timestamp) -> GroupView {
         self.engine.view(rule, key, now)
+    }
+
+    /// The gates that are closed for a group.
+    pub(super) fn closed_gates(
+        &mut self,
+        rule: RuleId,
+        key: &GroupKey,
+        now: Timestamp,
+    ) -> Vec<ClosedGate> {
+        self.engine.closed_gates(rule, key, now)
     }
 
     /// Begins to wait for what is expected. What did not come is told only as far as

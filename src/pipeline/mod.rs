@@ -41,7 +41,7 @@ use crate::source::Waker;
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Health, Metrics};
 
-pub use explain::{Dated, Explain, Explained, Outcome, RuleExplained};
+pub use explain::{Explain, Explained, Outcome, RuleExplained};
 pub use orders::{Answer, Orders};
 pub use rehearsal::{RehearseError, Rehearsed, Said, rehearse};
 pub use replay::{Fault, Replay, Replayed, RuleTally};

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::engine::{GroupView, Progress};
-use crate::flow::{Message, Timestamp};
+use crate::engine::{ClosedGate, GroupView, Progress};
+use crate::flow::{Dated, Gate, Message, TimeOrigin, Timestamp};
 use crate::matcher::{Asked, Pattern, Tried};
-use crate::pipeline::{Dated, Explained, Outcome, RuleExplained};
+use crate::pipeline::{Explained, Outcome, RuleExplained};
 
 use super::super::time;
 use super::Question;
@@ -14,14 +14,12 @@ use super::verdict::{self, Verdict};
 /// What each rule makes of an event.
 pub(super) fn event(event: &Explained, question: &Question<'_>) -> Value {
     let rules: Vec<_> = event.rules.iter().map(|own| rule(own, event, question)).collect();
+    let dated = &event.dated;
     json!({
         "line": String::from_utf8_lossy(&event.text),
-        "time": time::exact(event.time),
-        "time_from": match event.dated {
-            Dated::Line => "line",
-            Dated::Arrival => "arrival",
-            Dated::Future => "future",
-        },
+        "time": time::exact(dated.time),
+        "time_from": origin(dated),
+        "written": dated.written.map(time::exact),
         "meanwhile": event.meanwhile.iter().map(message).collect::<Vec<_>>(),
         "rules": rules,
     })
@@ -43,15 +41,45 @@ fn rule(own: &RuleExplained, event: &Explained, question: &Question<'_>) -> Valu
         "not": all(&examined.none, &patterns.none),
         "unless": all(&examined.ends, &patterns.ends),
     });
-    if let Some(Outcome { group, before, after, message: told }) = &own.outcome {
+    said["resolve_on"] = all(&examined.resolving, &patterns.resolving).into();
+    if let Some(Outcome { group, before, after, dated, gates, message: told }) = &own.outcome {
+        said["time"] = time::exact(dated.time).into();
+        said["time_from"] = origin(dated).into();
+        said["gates"] = gates.iter().map(|own| gate(own, question)).collect();
         said["group"] = group.to_json();
         said["before"] = view(before);
         said["after"] = view(after);
         said["message"] = told.as_ref().map_or(Value::Null, message);
-        let told_of = question.told_of(own.rule, group, event.time);
+        let told_of = question.told_of(own.rule, group, dated.written.unwrap_or(dated.time));
         said["told_of"] = told_of.iter().map(super::super::history::to_json).collect();
     }
     said
+}
+
+/// Where an event time comes from, in a word.
+const fn origin(dated: &Dated) -> &'static str {
+    match dated.origin {
+        TimeOrigin::Stamp => "line",
+        TimeOrigin::NoStamp => "arrival",
+        TimeOrigin::Future => "future",
+        TimeOrigin::Late => "late",
+        TimeOrigin::Configured => "configured",
+    }
+}
+
+fn gate(closed: &ClosedGate, question: &Question<'_>) -> Value {
+    json!({
+        "gate": match closed.gate {
+            Gate::Mute(_) => "mute",
+            Gate::Hours => "hours",
+            Gate::Inhibited { .. } => "inhibited_by",
+            Gate::WebhookHours(_) => "webhook_hours",
+            Gate::Wait => "wait",
+        },
+        "until": closed.until.map(time::exact),
+        "held": closed.held,
+        "said": verdict::gate(closed, &question.mutes),
+    })
 }
 
 fn asked(asked: &Asked) -> Value {

@@ -13,7 +13,7 @@ use clap::Args;
 
 use crate::clock::Clock;
 use crate::config::{Secrets, Settings};
-use crate::flow::{GroupKey, RuleId, Timestamp};
+use crate::flow::{GroupKey, Mute, RuleId, Timestamp};
 use crate::pipeline::{Explain, Explained};
 use crate::store::{HistoryRow, Reader, Saved, StoreError};
 
@@ -56,6 +56,8 @@ struct Question<'a> {
     settings: &'a Settings,
     /// The state that is looked at, if there is any.
     reader: Option<Reader>,
+    /// The mutes that hold.
+    mutes: Vec<Mute>,
 }
 
 /// Plays lines through the rules and says what becomes of them. Sends nothing, saves nothing.
@@ -89,12 +91,12 @@ fn explain(args: &ExplainArgs, settings: &Settings) -> Result<bool, String> {
     let mut explain = Explain::new(settings, saved, now).map_err(|error| text(&error))?;
     let log = args.file.as_deref().map(std::path::absolute).transpose();
     let log = log.map_err(|error| text(&error))?;
-    let question = Question { args, settings, reader };
     let explained = explain.run(&input, log.as_deref(), now).map_err(|error| text(&error))?;
+    let question = Question { args, settings, reader, mutes: explain.mutes().to_vec() };
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut is_something = false;
-    for (place, mut event) in explained.into_iter().enumerate() {
-        question.narrow(&mut event);
+    let events = explained.into_iter().filter_map(|event| question.narrowed(event));
+    for (place, event) in events.enumerate() {
         is_something |= event.rules.iter().any(|rule| rule.outcome.is_some());
         // Nobody is left to be told if stdout cannot be written.
         let _ = if args.json {
@@ -110,11 +112,11 @@ fn explain(args: &ExplainArgs, settings: &Settings) -> Result<bool, String> {
 }
 
 impl Question<'_> {
-    /// Leaves what is asked for.
-    fn narrow(&self, event: &mut Explained) {
-        if let Some(name) = &self.args.rule {
-            event.rules.retain(|own| *self.name(own.rule) == **name);
-        }
+    /// Leaves what is asked for. `None`: it is an event to other rules alone, each as of its own log.
+    fn narrowed(&self, mut event: Explained) -> Option<Explained> {
+        let Some(name) = &self.args.rule else { return Some(event) };
+        event.rules.retain(|own| *self.name(own.rule) == **name);
+        (self.args.file.is_some() || !event.rules.is_empty()).then_some(event)
     }
 
     /// The messages that tell of what happened to a group `at` a time, as far as they are kept.
@@ -122,6 +124,21 @@ impl Question<'_> {
         let Some(reader) = &self.reader else { return Vec::new() };
         // The state was read before; what cannot be read now is not worth failing for.
         reader.told_of(self.name(rule), group, at, MAX_TOLD).unwrap_or_default()
+    }
+
+    /// The rules that do not look at the log of an event, by their names and what they look at.
+    fn others(&self, event: &Explained) -> Vec<(&str, String)> {
+        let is_asked = |name: &str| self.args.rule.as_ref().is_none_or(|own| own == name);
+        let looks = |id| event.rules.iter().any(|own| own.rule == id);
+        let rules = (0..).map(RuleId).zip(&self.settings.rules);
+        let others = rules.filter(|(id, rule)| is_asked(&rule.engine.name) && !looks(*id));
+        let what = others.map(|(_, rule)| {
+            let source = &self.settings.sources[rule.matching.source.0 as usize];
+            let files: Vec<_> = source.files.iter().map(|own| own.display().to_string()).collect();
+            let files = if files.is_empty() { source.name.to_string() } else { files.join(", ") };
+            (&*rule.engine.name, files)
+        });
+        what.collect()
     }
 
     fn name(&self, rule: RuleId) -> &str {

@@ -10,7 +10,7 @@ use crate::flow::{Message, Part};
 use crate::format::clean;
 use crate::format::words::number;
 use crate::matcher::{Asked, Examined, Pattern, Tried};
-use crate::pipeline::{Dated, Explained, Outcome, RuleExplained};
+use crate::pipeline::{Explained, Outcome, RuleExplained};
 
 use super::super::check::counted;
 use super::super::time;
@@ -40,20 +40,11 @@ pub(super) fn event(event: &Explained, question: &Question<'_>, is_colored: bool
     let rest = others.split_off(n_near.min(MAX_NEAR));
     shown.sort_by_key(|own| Verdict::of(own));
     page.marked(&event.text, &[]);
-    let from = match event.dated {
-        Dated::Line => "as it says",
-        Dated::Arrival => "when it is read: it says none",
-        Dated::Future => "when it is read: it says a time to come",
-    };
-    page.row("time", &format!("{}, {from}", time::local(event.time)));
+    page.row("time", &verdict::when_it_was(&event.dated));
     for own in shown.into_iter().chain(others) {
         page.rule(own, event, question);
     }
-    if event.rules.is_empty() {
-        page.row("", "no rule looks at this log");
-    } else if !rest.is_empty() {
-        let _ = writeln!(page.text, "\nnot like it: {}", counted(rest.len(), "rule"));
-    }
+    page.left_out(event, rest.len(), question);
     page.text
 }
 
@@ -126,6 +117,7 @@ impl Page {
         let red = AnsiColor::BrightRed.on_default().bold();
         let tried = match examined.part {
             Some(Part::End) => &examined.ends,
+            Some(Part::Resolve) => &examined.resolving,
             _ => &examined.any,
         };
         let mut marks = Vec::new();
@@ -166,6 +158,37 @@ impl Page {
         }
     }
 
+    /// How many rules are not shown, and why.
+    fn left_out(&mut self, event: &Explained, n_unlike: usize, question: &Question<'_>) {
+        let others = question.others(event);
+        let n_others = counted(others.len(), "rule");
+        let said = match (n_unlike, &others[..]) {
+            (0, []) => return,
+            (n, []) => format!("not like it: {}", counted(n, "rule")),
+            (0, [(name, files)]) if event.rules.is_empty() => {
+                format!("{name} does not look at this log, but at {files}")
+            }
+            (0, _) if event.rules.is_empty() => {
+                format!("no rule looks at this log; {n_others} look at others")
+            }
+            (0, _) => format!("of other logs: {n_others}"),
+            (n, _) => format!("not like it: {}; of other logs: {n_others}", counted(n, "rule")),
+        };
+        let _ = writeln!(self.text, "\n{said}");
+    }
+
+    /// What holds back a match that is not told, or would; and webhooks that are not told.
+    fn gates(&mut self, outcome: &Outcome, verdict: Verdict, question: &Question<'_>) {
+        if verdict == Verdict::Held
+            && let Some(gate) = verdict::held_by(outcome, &question.mutes)
+        {
+            return self.row("held by", &gate);
+        }
+        for closed in &outcome.gates {
+            self.row("gate", &verdict::gate(closed, &question.mutes));
+        }
+    }
+
     /// The line with how far each pattern gets in it.
     fn near(&mut self, own: &RuleExplained, rule: &Rule, event: &Explained) {
         let green = AnsiColor::Green.on_default();
@@ -199,16 +222,21 @@ impl Page {
         event: &Explained,
         question: &Question<'_>,
     ) {
+        let dated = &outcome.dated;
+        if *dated != event.dated {
+            self.row("time", &verdict::when_it_was(dated));
+        }
         if outcome.group.iter().next().is_some() {
-            let group = outcome.group.iter().map(|(name, value)| format!("{name}={value}"));
-            self.row("group", &group.collect::<Vec<_>>().join(" "));
+            self.row("group", &verdict::group(&outcome.group));
         }
         self.row("before", &verdict::state(&outcome.before));
         self.row("after", &verdict::state(&outcome.after));
+        self.gates(outcome, Verdict::of(own), question);
         if let Some(message) = &outcome.message {
             self.message("message", message);
         }
-        for told in question.told_of(own.rule, &outcome.group, event.time) {
+        let time = dated.written.unwrap_or(dated.time);
+        for told in question.told_of(own.rule, &outcome.group, time) {
             let (id, at) = (&told.id[..8], time::local(told.at));
             let count = number(told.count);
             let said = format!("#{id} at {at}: {} of {count}, {}", told.kind, told.state);

@@ -1,7 +1,8 @@
 //! What became of a line with one rule, in a word and in a sentence.
 
-use crate::engine::{GroupView, IncidentView, Progress};
-use crate::flow::{Part, Timestamp};
+use crate::engine::{ClosedGate, GroupView, IncidentView, Progress};
+use crate::flow::{Dated, Gate, GroupKey, Hit, Mute, Part, TimeOrigin, Timestamp};
+use crate::format::clean;
 use crate::format::words::{duration, number, thousandths};
 use crate::matcher::Tried;
 use crate::pipeline::{Outcome, RuleExplained};
@@ -34,7 +35,9 @@ impl Verdict {
             (Some(Part::End), _) => Self::Ended,
             (Some(Part::Resolve), _) => Self::Resolves,
             (Some(Part::Match), Some(Outcome { message: Some(_), .. })) => Self::Told,
-            (Some(Part::Match), Some(Outcome { after, .. })) if after.incident.is_some() => {
+            (Some(Part::Match), Some(Outcome { after, gates, .. }))
+                if after.incident.is_some() || gates.iter().any(|own| own.held > 0) =>
+            {
                 Self::Held
             }
             (Some(Part::Match), _) => Self::Counted,
@@ -70,6 +73,81 @@ impl Verdict {
     }
 }
 
+/// When an event happened, and how that is known.
+pub(super) fn when_it_was(dated: &Dated) -> String {
+    let written = dated.written.map(time::local).unwrap_or_default();
+    let from = match dated.origin {
+        TimeOrigin::Stamp => "as it says".to_owned(),
+        TimeOrigin::NoStamp => "when it is read: it says none".to_owned(),
+        TimeOrigin::Future => format!("when it is read: it says {written}, a time to come"),
+        TimeOrigin::Late => {
+            let least = duration(Hit::MAX_LATENCY);
+            format!("when it is read: it says {written}, more than {least} before it comes")
+        }
+        TimeOrigin::Configured => "when it is read, as `time` of its source says".to_owned(),
+    };
+    format!("{}, {from}", time::local(dated.time))
+}
+
+/// What holds back a match that is not told: a gate, a storm, or what its incident told before.
+pub(super) fn held_by(outcome: &Outcome, mutes: &[Mute]) -> Option<String> {
+    let mut gates = outcome.gates.iter();
+    let own = gates.find(|own| !matches!(own.gate, Gate::WebhookHours(_)));
+    if let Some(closed) = own {
+        return Some(gate(closed, mutes));
+    }
+    if outcome.after.is_folded {
+        return Some("a storm: the rule opens too much, and is told together".to_owned());
+    }
+    if let Some(closed) = outcome.gates.first().filter(|own| own.held > 0) {
+        return Some(gate(closed, mutes));
+    }
+    let incident = outcome.after.incident.as_ref()?;
+    let until = match incident.until {
+        Timestamp::MAX => "until it is over".to_owned(),
+        until => format!("until {}", time::local(until)),
+    };
+    Some(format!("the `debounce` of its open incident, {until}"))
+}
+
+/// What keeps messages from being told, and up to when.
+pub(super) fn gate(closed: &ClosedGate, mutes: &[Mute]) -> String {
+    let what = match &closed.gate {
+        Gate::Mute(id) => {
+            let mute = mutes.iter().find(|own| own.id == *id);
+            let why = mute.map(|own| clean(own.why.as_bytes())).filter(|why| !why.is_empty());
+            let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
+            let what = mute.map(|own| format!(" `{}`", own.selector)).unwrap_or_default();
+            format!("mute {}{what}{why}", id.0)
+        }
+        Gate::Hours => "the rule's `hours`".to_owned(),
+        Gate::Inhibited { by, shared } => {
+            let shared = group(shared);
+            let of = if shared.is_empty() { shared } else { format!(" of {shared}") };
+            format!("an incident of `{by}`{of} (`inhibited_by`)")
+        }
+        Gate::WebhookHours(name) => format!("the `hours` of webhook `{name}`"),
+        Gate::Wait => "the rule's `wait`, for what may explain it".to_owned(),
+    };
+    let until = match (closed.until, &closed.gate) {
+        (Some(until), _) => format!(", until {}", time::local(until)),
+        (None, Gate::Inhibited { .. }) => ", until that is over".to_owned(),
+        (None, _) => String::new(),
+    };
+    let held = match closed.held {
+        0 => String::new(),
+        1 => "; 1 match is held back".to_owned(),
+        n => format!("; {} matches are held back", number(n)),
+    };
+    format!("{what}{until}{held}")
+}
+
+/// The values of a group, in a row.
+pub(super) fn group(key: &GroupKey) -> String {
+    let values = key.iter().map(|(name, value)| format!("{name}={value}"));
+    values.collect::<Vec<_>>().join(" ")
+}
+
 /// What is known of a group, in a few words.
 pub(super) fn state(view: &GroupView) -> String {
     match &view.incident {
@@ -86,12 +164,13 @@ pub(super) fn state(view: &GroupView) -> String {
 
 fn incident_state(incident: &IncidentView) -> String {
     let opened = time::local(incident.opened);
+    // What a gate holds back is said with the gate.
     let held = match incident.held {
-        0 => "nothing held back".to_owned(),
-        n => format!("{} held back", number(n)),
+        0 => String::new(),
+        n => format!("{} held back, ", number(n)),
     };
     let until = when(incident.until);
-    format!("an incident is open since {opened}: {held}, {until}")
+    format!("an incident is open since {opened}: {held}{until}")
 }
 
 fn when(until: Timestamp) -> String {

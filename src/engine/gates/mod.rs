@@ -15,6 +15,7 @@ mod exit;
 mod held_back;
 mod hours;
 mod inhibition;
+mod look;
 mod mutes;
 mod settings;
 mod settle;
@@ -40,6 +41,7 @@ pub(super) use inhibition::{Inhibition, LINGER};
 pub(super) use mutes::Mutes;
 
 pub use hours::{Hours, HoursSpan};
+pub use look::ClosedGate;
 pub use mutes::TooManyMutes;
 pub use settings::{Escalation, GateSettings};
 

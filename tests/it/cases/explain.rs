@@ -167,3 +167,159 @@ fn lines_come_from_standard_input_as_of_a_log_that_is_named() {
     let unknown = explain(&trial, &["--rule", "slwo", "x"]);
     assert_eq!(unknown.status.code(), Some(2));
 }
+
+/// Asks for one event with one rule, of a running agent or of none.
+fn ask(trial: &Trial, name: &str, more: &[&str]) -> (Value, Value) {
+    let output = explain(trial, &[&["--json"], more].concat());
+    let event = events(&output).pop().unwrap();
+    let own = rule(&event, name).clone();
+    (event, own)
+}
+
+#[test]
+fn the_gate_that_holds_a_message_is_named() {
+    let rules = r#"
+[[rule]]
+name  = "cause"
+files = "LOG"
+match = 'down: (?P<host>\w+)'
+group_by = ["host"]
+
+[[rule]]
+name  = "effect"
+files = "LOG"
+match = 'timeout of (?P<host>\w+)'
+group_by = ["host"]
+inhibited_by = ["cause"]
+
+[[rule]]
+name  = "at-night"
+files = "LOG"
+match = 'slow'
+hours = "mon 00:00-00:01; fri 22:00-23:00 UTC"
+"#;
+    let mut trial = Trial::new(rules);
+    let lines = ["2026-03-01T10:00:00Z down: db", "2026-03-01T10:00:30Z timeout of db"];
+    let (_, effect) = ask(&trial, "effect", &lines);
+    assert_eq!(effect["verdict"], "held");
+    assert_eq!(effect["gates"][0]["gate"], "inhibited_by");
+    assert_eq!(effect["gates"][0]["held"], 1);
+    let said = text(&explain(&trial, &lines));
+    let expected = "held by    an incident of `cause` of host=db (`inhibited_by`), until that is over; \
+                    1 match is held back\n";
+    assert!(said.contains(expected), "{said}");
+    // What would explain it may come yet.
+    let (_, effect) = ask(&trial, "effect", &["2026-03-01T10:00:30Z timeout of db"]);
+    assert_eq!((&effect["verdict"], &effect["gates"][0]["gate"]), (&json!("held"), &json!("wait")));
+    assert_eq!(effect["gates"][0]["until"], "2026-03-01T10:00:35.000Z");
+    // It was a Sunday.
+    let said = text(&explain(&trial, &["2026-03-01T10:00:00Z slow"]));
+    assert!(said.contains("held by    the rule's `hours`, until 2026-03-02 00:00:00"), "{said}");
+
+    trial.start();
+    trial.read(&["mute", "rule=effect", "--why", "deploy"]);
+    let said = text(&explain(&trial, &["timeout of db"]));
+    assert!(said.contains("effect matches, and is held back\n"), "{said}");
+    assert!(said.contains("held by    mute 1 `rule=effect` (deploy), until "), "{said}");
+    assert!(trial.stop().success());
+}
+
+#[test]
+fn where_the_time_of_an_event_comes_from_is_said() {
+    let rules = r#"
+[source.pods]
+files  = "LOG"
+format = "cri"
+
+[[rule]]
+name   = "pods"
+source = "pods"
+match  = '^refused$'
+"#;
+    let mut trial = Trial::new(rules);
+    let packed = "2026-03-01T10:00:10.5Z stderr F refused";
+    let (event, own) = ask(&trial, "pods", &[packed]);
+    assert_eq!((&event["line"], &own["verdict"]), (&json!("refused"), &json!("told")));
+    assert_eq!(
+        (&event["time"], &event["time_from"]),
+        (&json!("2026-03-01T10:00:10.500Z"), &json!("line"))
+    );
+    // To an agent at work it comes now, and says that it is of long ago.
+    trial.start();
+    let (event, own) = ask(&trial, "pods", &[packed]);
+    assert_eq!((&event["time_from"], &own["verdict"]), (&json!("late"), &json!("told")));
+    assert_eq!(event["written"], "2026-03-01T10:00:10.500Z");
+    let said = text(&explain(&trial, &[packed]));
+    assert!(
+        said.contains(", when it is read: it says 2026-03-01 10:00:10, more than 1m "),
+        "{said}"
+    );
+    let ahead = "2999-03-01T10:00:10.5Z stderr F refused";
+    assert_eq!(ask(&trial, "pods", &[ahead]).0["time_from"], "future");
+    assert_eq!(ask(&trial, "pods", &["--fresh", ahead]).0["time_from"], "line");
+    assert!(trial.stop().success());
+
+    let arrival = rules.replace("format = \"cri\"", "format = \"cri\"\ntime = \"arrival\"");
+    trial.configure(&arrival);
+    assert_eq!(ask(&trial, "pods", &["--fresh", packed]).0["time_from"], "configured");
+}
+
+#[test]
+fn events_of_several_lines_and_those_of_fields_are_taken_apart_as_in_the_log() {
+    let rules = r#"
+[source.app]
+files     = "LOG"
+multiline = 'java'
+
+[[rule]]
+name   = "npe"
+source = "app"
+match  = 'NullPointerException'
+also   = 'at com\.example'
+
+[source.api]
+files  = "LOG.json"
+format = "json"
+
+[[rule]]
+name   = "api"
+source = "api"
+where  = { level = "error", status = ">=500" }
+group_by = ["service"]
+resolve_after = "10m"
+resolve_on = 'is back'
+"#;
+    let trial = Trial::new(rules);
+    let trace = "2026-03-01 10:00:00 ERROR java.lang.NullPointerException: x\n\tat com.example.A.b(A.java:1)";
+    let (event, own) = ask(&trial, "npe", &["--rule", "npe", trace]);
+    assert_eq!((&event["line"], &own["verdict"]), (&json!(trace), &json!("told")));
+    let failed = r#"{"time":"2026-03-01T10:00:00Z","level":"error","status":503,"service":"pay"}"#;
+    let (event, own) = ask(&trial, "api", &["--rule", "api", failed]);
+    assert_eq!(
+        (&event["time"], &own["verdict"]),
+        (&json!("2026-03-01T10:00:00.000Z"), &json!("told"))
+    );
+    assert_eq!(own["group"], json!({ "service": "pay" }));
+    let fine = failed.replace("503", "404");
+    let said = text(&explain(&trial, &["--rule", "api", &fine]));
+    assert!(said.contains("where      status >=500 is not met: it is `404`\n"), "{said}");
+    let back = r#"{"time":"2026-03-01T10:01:00Z","service":"pay","msg":"is back"}"#;
+    let (_, own) = ask(&trial, "api", &["--rule", "api", failed, back]);
+    assert_eq!(
+        (&own["verdict"], &own["message"]["kind"]),
+        (&json!("resolves"), &json!("resolved"))
+    );
+}
+
+#[test]
+fn a_rule_that_does_not_look_at_the_log_says_at_which_it_does() {
+    let rules =
+        format!("{RULES}[[rule]]\nname = \"other\"\nfiles = \"/var/log/*.other\"\nmatch = 'x'\n");
+    let trial = Trial::new(&rules);
+    let log = trial.log();
+    let log = log.to_str().unwrap();
+    let only = explain(&trial, &["--file", log, "--rule", "other", "x"]);
+    assert_eq!(only.status.code(), Some(1));
+    let expected = "\nother does not look at this log, but at /var/log/*.other\n";
+    assert!(text(&only).contains(expected), "{only:?}");
+}
