@@ -9,18 +9,26 @@ use super::rule::{Fired, RuleState};
 use super::settings::{Detector, GroupWord};
 
 impl Engine {
-    /// The rules that tell of new values and have learnt none yet: before [`Self::expect`], they can be
-    /// taught what was there before.
+    /// The rules that tell of new values, or of more or fewer matches than usual, and have learnt nothing
+    /// yet: before [`Self::expect`], they can be taught what was there before.
     pub fn rules_to_teach(&self) -> impl Iterator<Item = RuleId> {
-        let is_new = |rule: &&RuleState| rule.is_novelty() && rule.live_since.is_none();
+        let is_new = |rule: &&RuleState| match rule.settings.detector {
+            Detector::New { .. } => rule.live_since.is_none(),
+            Detector::Spike { .. } => rule.knows_nothing_usual(),
+            _ => false,
+        };
         self.rules.iter().filter(is_new).map(|rule| rule.id)
     }
 
     /// Takes in matches of before that no match of now is, of [`Self::rules_to_teach`]. Nothing is told
-    /// or counted of them. Those of before `since` are too old to learn from.
+    /// or counted of them. New values of before `since` are too old to learn from.
     pub fn learn(&mut self, hits: &[Hit], since: Timestamp, now: Timestamp) {
         for hit in hits {
             let rule = &mut self.rules[hit.rule.0 as usize];
+            if rule.is_spike() {
+                self.learn_usual(hit, now);
+                continue;
+            }
             let Detector::New { forget, .. } = rule.settings.detector else { continue };
             // A stamp that is wrong must not keep a value known for years.
             let time = hit.time.min(now);

@@ -2,18 +2,61 @@
 
 use std::time::Duration;
 
-use crate::flow::{Alert, AlertKind, GroupKey, Hit, Reason, Timestamp};
+use crate::flow::{Alert, AlertKind, GroupKey, Hit, Part, Reason, RuleId, TimeOrigin, Timestamp};
 
+use super::Engine;
 use super::condition::{Found, Gauge, Usual};
-use super::group::Group;
+use super::group::{Group, is_default};
 use super::incident::Incident;
+use super::key;
 use super::rule::{Fired, RuleState};
 use super::settings::Detector;
 
 /// What has been going on for so long is usual.
 const ADAPT: Duration = Duration::from_hours(24);
 
+impl Engine {
+    /// Counts a match of before, for what is usual. Without a stamp nobody knows when it was.
+    pub(super) fn learn_usual(&mut self, hit: &Hit, now: Timestamp) {
+        let is_dated = hit.origin == TimeOrigin::Stamp && hit.time <= now;
+        if hit.part != Part::Match || !is_dated {
+            return;
+        }
+        let own = key::of(&self.rules[hit.rule.0 as usize].words, &hit.sample, &self.host);
+        let key = self.room_for(hit.rule, &own);
+        let mut group = self.take(hit.rule, &key).unwrap_or_default();
+        let rule = &self.rules[hit.rule.0 as usize];
+        if let Some(gauge) = rule.gauge(now) {
+            gauge.add(&mut group.counts, hit.time);
+            group.last_hit = group.last_hit.max(hit.time);
+        }
+        self.put(hit.rule, key, group);
+    }
+
+    /// Takes in that all was learnt that the logs of a rule of [`Self::rules_to_teach`] hold since `since`.
+    /// Outside of that, what was learnt counts for nothing.
+    pub fn learnt_since(&mut self, id: RuleId, since: Timestamp, now: Timestamp) {
+        let rule = &mut self.rules[id.0 as usize];
+        if rule.is_spike() && since < now {
+            rule.sights.open(since);
+            rule.sights.extend(now);
+            rule.counted = true;
+        }
+    }
+
+    /// How far back a rule looks that compares with what is usual; zero for any other.
+    pub fn looks_back(&self, id: RuleId) -> Duration {
+        self.rules[id.0 as usize].gauge(Timestamp::MAX).map_or(Duration::ZERO, |own| own.reach())
+    }
+}
+
 impl RuleState {
+    /// Whether the rule compares with what is usual, and was never told anything that would be.
+    pub(super) fn knows_nothing_usual(&self) -> bool {
+        let is_empty = |group: &Group| is_default(&group.counts);
+        self.is_spike() && is_default(&self.sights) && self.groups.values().all(is_empty)
+    }
+
     /// Whether the rule compares with what is usual.
     pub(super) fn is_spike(&self) -> bool {
         matches!(self.settings.detector, Detector::Spike { .. })

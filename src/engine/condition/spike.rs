@@ -220,6 +220,12 @@ impl Gauge<'_> {
         self.window_length() + self.bucket()
     }
 
+    /// How far back what is usual is looked for.
+    pub(crate) fn reach(&self) -> Duration {
+        let usual = self.window_length().saturating_mul(24).min(DAY);
+        usual + self.longest_look()
+    }
+
     /// How long a bucket is.
     pub(crate) fn bucket(&self) -> Duration {
         let fifth = self.within.as_millis() / u128::from(WINDOW.unsigned_abs());

@@ -245,6 +245,42 @@ fn used_to_matches(rule: &EngineSettings) -> Engine {
 }
 
 #[test]
+fn what_was_usual_before_is_learnt_as_far_back_as_is_known() {
+    let rule =
+        EngineSettings { group_by: vec![GroupWord::Capture("user".into())], ..rule(4000, 5) };
+    let stamped =
+        |second: u64, i: u64, user: &str| Hit { origin: TimeOrigin::Stamp, ..hit(second, i, user) };
+    // Five within 50 seconds are usual of eve, and none of bob.
+    let past: Vec<_> = (0..100).map(|i| stamped(i * 10, i, "eve")).collect();
+    let burst = |engine: &mut Engine, user: &str, n: u64| {
+        engine.on_read(RuleId(0), at(1_001));
+        let burst: Vec<_> = (0..n).map(|i| hit(1_002, i, user)).collect();
+        show(&engine.on_hits(&burst, at(1_002)))
+    };
+    let taught = |past: &[Hit], since: u64| {
+        let mut engine = engine(rule.clone());
+        assert_eq!(engine.rules_to_teach().collect::<Vec<_>>(), [RuleId(0)]);
+        assert_eq!(engine.looks_back(RuleId(0)), seconds(25 * 50 + 10));
+        engine.learn(past, at(0), at(1_000));
+        engine.learnt_since(RuleId(0), at(since), at(1_000));
+        assert_eq!(engine.rules_to_teach().count(), 0);
+        assert_eq!((engine.rules[0].matched, engine.rules[0].untold), (0, 0));
+        engine.wait_for_reading(Timestamp::default());
+        engine.expect(at(1_000));
+        restarted(&mut engine, &rule, 1_000)
+    };
+    // Of the window at hand 4 were before.
+    assert_eq!(burst(&mut taught(&past, 0), "eve", 15), "");
+    assert_eq!(burst(&mut taught(&past, 0), "eve", 16), "1002s open(16)");
+    assert_eq!(burst(&mut taught(&past, 0), "bob", 4), "");
+    assert_eq!(burst(&mut taught(&past, 0), "bob", 5), "1002s open(5)");
+    // What was not all read, or whose time nobody knows, is not known.
+    assert_eq!(burst(&mut taught(&past, 720), "eve", 100), "");
+    let undated: Vec<_> = (0..100).map(|i| hit(i * 10, i, "eve")).collect();
+    assert_eq!(burst(&mut taught(&undated, 0), "eve", 5), "1002s open(5)");
+}
+
+#[test]
 fn nothing_is_missing_before_all_was_read_that_was_written() {
     let mut engine = used_to_matches(&rule(500, 4));
     assert_eq!((engine.on_time(at(1_060)), engine.rules_to_read(at(1_060)).len()), (vec![], 1));

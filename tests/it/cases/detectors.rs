@@ -1,5 +1,6 @@
 //! What makes lines worth telling, over the real program.
 
+use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -222,4 +223,38 @@ fn far_fewer_lines_than_usual_are_told_and_that_they_are_back() {
     assert!(trial.stop().success());
     assert_eq!(trial.told()[0], "open(0) delivered");
     trial.check_counts("rate");
+}
+
+#[test]
+fn what_is_usual_is_learnt_from_the_files_that_are_there_rotated_ones_included() {
+    let rule = r#"
+[[rule]]
+name   = "errors"
+files  = "LOG"
+match  = 'ERROR'
+spike  = 4
+count  = 5
+within = "10m"
+"#;
+    let mut trial = Trial::new(rule);
+    let now = jiff::Timestamp::now();
+    let line = |minutes: i64| format!("{} ERROR\n", now - jiff::SignedDuration::from_mins(minutes));
+    // Two in ten minutes, of which the older ones stand in a file that was rotated away.
+    let lines = |ago: std::ops::Range<i64>| -> String {
+        ago.rev().filter(|minutes| minutes % 5 == 0).map(line).collect()
+    };
+    fs::write(trial.folder().join("app.log.1"), lines(100..300)).unwrap();
+    trial.write(lines(11..100));
+    trial.start();
+    trial.wait_for_stderr("rule `errors` has learnt what is usual from the last 4h");
+    trial.write("ERROR\n".repeat(7));
+    trial.wait_for_matched("errors", 7);
+    trial.write("ERROR\n".repeat(2));
+    let text = trial.wait_for(1)[0].message.text.clone();
+    assert!(text.contains(" within 10m, 2 are usual (4"), "{text}");
+    assert!(trial.stop().success());
+    // It knows that after a restart, and does not learn anew.
+    trial.start();
+    assert!(!trial.stderr().split("what is usual").nth(2).is_some(), "{}", trial.stderr());
+    assert!(trial.stop().success());
 }
