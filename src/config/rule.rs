@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::engine::{Detector, EngineSettings, GateSettings, GroupWord};
 use crate::flow::{Digest, Labels, Severity, SourceId};
-use crate::format::FormatSettings;
+use crate::format::{Crowds, FormatSettings};
 use crate::matcher::{Context, MatchSettings};
 use crate::source::{FeedSettings, Format, JournalSettings, SourceSettings};
 
@@ -102,6 +102,11 @@ impl Rules<'_> {
             let (rule, captures, ends) = (&*shown, captures.as_ref(), &*sought.ends);
             let group_by = grouped.as_ref().map(|(group_by, _)| &**group_by);
             Detecting { rule, layers, captures, group_by, ends }.check(report)
+        };
+        format.crowds = match &detector {
+            Detector::New { of, .. } => Crowds::New(of.as_str().into()),
+            Detector::Absent { .. } => Crowds::Silent,
+            _ => Crowds::Groups,
         };
         let debounce = match detector {
             Detector::Absent { after, .. } => absent::debounce(&layers.own, after, report),
@@ -207,6 +212,7 @@ impl Rules<'_> {
             labels: Labels::new(),
             redact: say::redact(layers.of("redact"), report),
             runbook: runbook(layers.of("runbook"), report),
+            crowds: Crowds::Groups,
         }
     }
 }
@@ -318,7 +324,13 @@ fn with_conditions(
         GroupWord::Capture(name) | GroupWord::Label { name, .. } => is_field(name),
         _ => false,
     });
-    let counts_field = matches!(detector, Detector::Distinct { of, .. } if is_field(of));
+    let counts_field = match detector {
+        Detector::Distinct { of, .. } => is_field(of),
+        Detector::New { of: GroupWord::Capture(name), .. } => is_field(name),
+        // What varies is looked for in what is read of an event.
+        Detector::New { of: GroupWord::Pattern, .. } => true,
+        _ => false,
+    };
     if !matching.when.is_empty() || groups_by_field || counts_field {
         digest = digest.with(b"fields").with(form.as_str().as_bytes());
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use crate::chat::message::{
     Button, ButtonList, Card, CardHeader, DecoratedText, OnClick, OpenLink, Section, TextParagraph,
@@ -13,7 +14,7 @@ use crate::flow::{
 use crate::redact::MASK;
 
 use super::clean::{clean, clean_lines, cut};
-use super::{Formatter, Room, escape, headline, words};
+use super::{Formatter, Room, escape, words};
 
 /// Characters of a rule's `text`.
 const MAX_TEXT: usize = 2000;
@@ -21,6 +22,10 @@ const MAX_TEXT: usize = 2000;
 const MAX_SELECTOR: usize = 512;
 /// Values of a capture shown in a summary.
 const MAX_TOP: usize = 5;
+/// Up to so many groups are counted one by one; more are estimated.
+const EXACT: u64 = 32;
+/// Milliseconds between when an event came and when it says it was that are not worth a word.
+const NEARLY_THE_SAME: u64 = 5_000;
 /// Captures and groups shown as fields. Chat shows 100 widgets a card.
 const MAX_FIELDS: usize = 30;
 
@@ -61,23 +66,14 @@ impl Formatter {
     /// What is said, and the lines that it is about.
     fn lines(&self, alert: &Alert, room: Room) -> Vec<Widget> {
         let mut widgets = Vec::new();
-        if let Some(summary) = headline::summary(alert) {
+        if let Some(summary) = self.summary(alert) {
             widgets.push(paragraph(format!("<b>{}</b>", escape::for_card(&summary))));
         }
         let text = self.text(alert, room);
         widgets.extend(text.map(|text| paragraph(escape::for_card(&text).replace('\n', "<br>"))));
         let block = match (alert.kind, &alert.samples[..]) {
             (AlertKind::Resolved, [opening, ..]) => self.stamped_lines(alert, &[opening], room),
-            // It is the last that came, and when that was is what matters.
-            (_, [last])
-                if alert.count == 0
-                    && matches!(
-                        alert.reason,
-                        Reason::Absent { .. } | Reason::Forgotten { .. } | Reason::Unusual { .. }
-                    ) =>
-            {
-                self.stamped_lines(alert, &[last], room)
-            }
+            (_, [last]) if is_of_the_last(alert) => self.stamped_lines(alert, &[last], room),
             (_, [only]) => line_in_context(only, room),
             (_, samples) => self.stamped_lines(alert, &samples.iter().collect::<Vec<_>>(), room),
         };
@@ -111,7 +107,10 @@ impl Formatter {
             if is_gap(i) {
                 block.push_str("⋮\n");
             }
-            let time = self.time(sample.time, alert.at);
+            let mut time = self.time(sample.time, alert.at);
+            if let Some(written) = written(sample) {
+                let _ = write!(time, " (stamped {})", self.time(written, sample.time));
+            }
             let lines = clean_lines(&sample.shown());
             let lines = escape::for_card(&cut(&lines, room.line / samples.len().max(1)));
             // More lines of an event stand under its first, right of the time.
@@ -137,17 +136,42 @@ impl Formatter {
             }
         }
         fields.truncate(MAX_FIELDS);
+        // Where there are times before the lines, it stands there.
+        if let [only] = &alert.samples[..]
+            && alert.kind != AlertKind::Resolved
+            && !is_of_the_last(alert)
+            && let Some(written) = written(only)
+        {
+            let (off, side) = match only.time.since(written) {
+                Duration::ZERO => (written.since(only.time), "ahead of when it came"),
+                off => (off, "before it came"),
+            };
+            let stamped = self.time(written, alert.at);
+            let text = format!("{stamped}, {} {side}", words::duration(off));
+            fields.push(field("stamped", &text));
+        }
         if alert.count > 1 {
             fields.push(field("matches", &self.count_and_span(alert)));
         }
         fields.extend(alert.top.iter().filter_map(|top| commonest(top, alert, room)));
         if let Some(crowd) = &alert.crowd {
             let mut top = String::new();
+            // Of what did not come there is nothing to count.
+            let is_counted = crowd.top.iter().any(|(_, count)| *count > 0);
             for (key, count) in &crowd.top {
                 let values: Vec<_> = key.iter().map(|(_, value)| cut(value, room.other)).collect();
-                let _ = writeln!(top, "{} × {}", words::number(*count), values.join(" · "));
+                let times = if is_counted {
+                    format!("{} × ", words::number(*count))
+                } else {
+                    String::new()
+                };
+                let _ = writeln!(top, "{times}{}", values.join(" · "));
             }
-            let label = format!("commonest of about {}", words::number(crowd.distinct));
+            let label = match words::number(crowd.distinct) {
+                _ if !is_counted => "among them".to_owned(),
+                n if crowd.distinct <= EXACT => format!("commonest of {n}"),
+                n => format!("commonest of about {n}"),
+            };
             if !top.trim().is_empty() {
                 fields.push(field(&label, top.trim_end()));
             }
@@ -159,7 +183,7 @@ impl Formatter {
         let (first, last) = (alert.span.first, alert.span.last);
         let mut text = words::number(alert.count);
         let over = last.since(first);
-        if over >= std::time::Duration::from_secs(1) {
+        if over >= Duration::from_secs(1) {
             let (from, to) = (self.time(first, alert.at), self.time(last, alert.at));
             let _ = write!(text, " · {from} – {to} · {}", words::rate(alert.count, over));
         }
@@ -250,6 +274,23 @@ fn line_in_context(sample: &Sample, room: Room) -> String {
     let marked = format!("▸ {}", own.replace('\n', "\n│ "));
     let lines = before.iter().map(quiet).chain([marked]).chain(after.iter().map(quiet));
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Whether the line is the last that came, and when that was is what matters.
+fn is_of_the_last(alert: &Alert) -> bool {
+    let is_of_none = matches!(
+        alert.reason,
+        Reason::Absent { .. } | Reason::Forgotten { .. } | Reason::Unusual { .. }
+    );
+    alert.count == 0 && is_of_none
+}
+
+/// When an event says that it was, if that is worth a word: it does not count, and is not nearly the same.
+fn written(sample: &Sample) -> Option<Timestamp> {
+    let is_far = |written: &Timestamp| {
+        written.as_millis().abs_diff(sample.time.as_millis()) > NEARLY_THE_SAME
+    };
+    sample.written.filter(is_far)
 }
 
 pub(super) fn paragraph(text: String) -> Widget {

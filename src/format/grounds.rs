@@ -7,7 +7,6 @@ use crate::flow::{Alert, AlertKind, Bytes, Gate, Grounds, GroupKey, HeldBy, Read
 
 use super::Formatter;
 use super::clean::{clean, cut};
-use super::headline::summary;
 
 /// Bytes kept of an event. A message shows more.
 const MAX_LINE: usize = 1024;
@@ -26,7 +25,7 @@ impl Formatter {
         let samples = alert.samples.iter().filter(|_| !is_over);
         Grounds {
             title: self.title(alert).into(),
-            summary: cut(&summary(alert).unwrap_or_default(), MAX_SUMMARY).into(),
+            summary: cut(&self.summary(alert).unwrap_or_default(), MAX_SUMMARY).into(),
             reason: alert.reason.clone(),
             span: alert.span,
             opened: alert.opened,

@@ -10,7 +10,7 @@ use crate::flow::{Alert, AlertKind, Reason, Reopened, Sample, Severity};
 use crate::pattern;
 
 use super::clean::{clean, clean_lines, cut};
-use super::{Formatter, Named, Template, escape, together, words};
+use super::{Crowds, Formatter, Named, Template, escape, together, words};
 
 /// Characters of a title.
 const MAX_TITLE: usize = 120;
@@ -25,7 +25,7 @@ impl Formatter {
     /// The whole `text` of a message.
     pub(super) fn headline(&self, alert: &Alert) -> String {
         let mut text = format!("{} · {}", self.title(alert), clean(self.host.as_bytes()));
-        if let Some(summary) = summary(alert) {
+        if let Some(summary) = self.summary(alert) {
             text = format!("{text} · {summary}");
         }
         let line = alert.samples.last().filter(|_| alert.kind != AlertKind::Resolved);
@@ -34,8 +34,17 @@ impl Formatter {
             if !line.is_empty() {
                 text = format!("{text}: {line}");
             }
+        } else if alert.kind != AlertKind::Resolved && alert.group.iter().next().is_some() {
+            // Of what never came there is no line that names it.
+            let values = alert.group.iter().map(|(name, value)| format!("{name}={value}"));
+            text = format!("{text}: {}", cut(&values.collect::<Vec<_>>().join(" "), MAX_LINE));
         }
         format!("{} {}", self.sign(alert), escape::for_text(&text))
+    }
+
+    /// What there is to say beside the line itself; nothing for a single match.
+    pub(super) fn summary(&self, alert: &Alert) -> Option<String> {
+        summary(alert, &self.settings(alert).crowds)
     }
 
     /// The title without its sign, as clean text that is not escaped yet.
@@ -131,8 +140,9 @@ fn without_stamp(line: &str) -> &str {
     line[STAMP.find(line).map_or(0, |stamp| stamp.end())..].trim_start()
 }
 
-/// What there is to say beside the line itself; nothing for a single match.
-pub(super) fn summary(alert: &Alert) -> Option<String> {
+/// What there is to say beside the line itself; nothing for a single match. `crowds`: what the groups
+/// are.
+fn summary(alert: &Alert, crowds: &Crowds) -> Option<String> {
     let count = words::number(alert.count);
     let over = alert.span.last.since(alert.span.first);
     let said = match (alert.kind, &alert.reason) {
@@ -194,7 +204,7 @@ pub(super) fn summary(alert: &Alert) -> Option<String> {
         }
         (AlertKind::Reminder, _) => Some("still so".to_owned()),
         (AlertKind::Resolved, reason) => Some(resolved(alert, reason)),
-        (AlertKind::Digest, reason) => Some(together::summary(alert, reason)),
+        (AlertKind::Digest, reason) => Some(together::summary(alert, reason, crowds)),
     };
     with_delay(said, alert)
 }

@@ -39,7 +39,7 @@ pub use clean::clean;
 pub use headline::essence;
 pub use mention::Mention;
 pub use replayed::replayed;
-pub use settings::{FormatSettings, Markup, Threading, WebhookSettings};
+pub use settings::{Crowds, FormatSettings, Markup, Threading, WebhookSettings};
 pub use template::{Fields, Named, Template, TemplateError};
 
 /// Says alerts as Chat messages.

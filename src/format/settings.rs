@@ -28,6 +28,20 @@ pub struct FormatSettings {
     pub redact: Redactor,
     /// An absolute `http` or `https` address for a button.
     pub runbook: Option<Arc<str>>,
+    /// What its groups are, where many are told of together.
+    pub crowds: Crowds,
+}
+
+/// What the groups of a rule are, where many are told of together.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Crowds {
+    /// Groups of matches.
+    #[default]
+    Groups,
+    /// New values of this: a capture, a field, or `pattern`.
+    New(Arc<str>),
+    /// Groups of which nothing came.
+    Silent,
 }
 
 /// How one webhook's messages differ from those of others.

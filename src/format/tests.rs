@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::flow::Top;
 use crate::flow::{
-    AlertKind, Bytes, Crowd, GroupKey, IncidentId, Labels, Lost, Notice, Reason, RuleId, Severity,
-    Span,
+    AlertKind, Bytes, Crowd, GroupKey, IncidentId, Labels, Lost, Notice, Reading, Reason, RuleId,
+    Severity, Span,
 };
 use crate::redact::Redactor;
 
@@ -22,6 +22,7 @@ fn settings() -> FormatSettings {
         labels: Labels::new(),
         redact: Redactor::default(),
         runbook: None,
+        crowds: Crowds::Groups,
     }
 }
 
@@ -946,4 +947,97 @@ fn what_was_held_back_is_told_with_what_held_it_and_how_long() {
     let kind = AlertKind::Reminder;
     let escalated = Alert { kind, reason, count: 0, held: None, crowd: None, ..digest };
     insta::assert_snapshot!(say(settings(), &escalated).text, @"🔴 kernel-oom · web-1 · still open after 30m (1 203 matches so far): GET /");
+}
+
+#[test]
+fn what_is_told_together_says_of_how_many_and_what_they_are() {
+    let key = |user: &str| GroupKey(vec![("user".into(), user.into())].into());
+    let crowd = |counts: [u64; 2]| Crowd {
+        distinct: 37,
+        top: vec![(key("ann"), counts[0]), (key("bob"), counts[1])],
+    };
+    let digest = |reason, count: u64| Alert {
+        kind: AlertKind::Digest,
+        reason,
+        count,
+        total: if count > 0 { 88_000 } else { 0 },
+        crowd: Some(crowd(if count > 0 { [40, 7] } else { [0, 0] })),
+        samples: if count > 0 { vec![Arc::new(sample(b"GET /"))] } else { Vec::new() },
+        ..open(sample(b""))
+    };
+    let began = Reason::Storm { max_open: 5, over: 0 };
+    let goes_on = Reason::Storm { max_open: 5, over: 12 };
+    let lasted = Duration::from_mins(9);
+    let over = Reason::StormOver { lasted, groups: 1204, over: 30 };
+    let after = Reason::AfterStorm { over: 2 };
+    let crowds = |crowds: &Crowds| FormatSettings { crowds: crowds.clone(), ..settings() };
+    let told = |of: &Crowds, reason: &Reason, count| {
+        say(crowds(of), &digest(reason.clone(), count)).text.replace("🔴 kernel-oom · web-1 · ", "")
+    };
+    let groups = Crowds::Groups;
+    insta::assert_snapshot!(told(&groups, &began, 1204), @"storm, more than 5 opens a minute: 1 204 matches in 37 groups: GET /");
+    insta::assert_snapshot!(told(&groups, &goes_on, 1204), @"storm, more than 5 opens a minute: 1 204 matches in 37 groups; 12 are over by now: GET /");
+    insta::assert_snapshot!(told(&groups, &over, 1204), @"storm over: 9m, 1 204 groups, 88 000 matches; 30 are over by now: GET /");
+    insta::assert_snapshot!(told(&groups, &after, 3), @"after the storm: 3 more matches in 37 groups; 2 are over by now: GET /");
+    insta::assert_snapshot!(told(&groups, &after, 0), @"after the storm: 2 are over");
+    let new = Crowds::New("user".into());
+    insta::assert_snapshot!(told(&new, &began, 37), @"storm, more than 5 opens a minute: 37 new users: GET /");
+    insta::assert_snapshot!(told(&new, &began, 38), @"storm, more than 5 opens a minute: 38 matches of 37 new users: GET /");
+    insta::assert_snapshot!(told(&new, &over, 37), @"storm over: 9m, 1 204 new users, 88 000 matches; 30 are over by now: GET /");
+    insta::assert_snapshot!(told(&Crowds::New("src_ip".into()), &began, 37), @"storm, more than 5 opens a minute: 37 new values of “src_ip”: GET /");
+    insta::assert_snapshot!(told(&Crowds::New("pattern".into()), &began, 37), @"storm, more than 5 opens a minute: 37 new patterns: GET /");
+    let silent = Crowds::Silent;
+    insta::assert_snapshot!(told(&silent, &began, 0), @"storm, more than 5 opens a minute: 37 groups without a match");
+    insta::assert_snapshot!(told(&silent, &over, 0), @"storm over: 9m, 1 204 groups without a match; 30 are over by now");
+    // Nothing came, so that there is nothing to count.
+    let card = format!("{:?}", say(crowds(&silent), &digest(began.clone(), 0)).cards_v2);
+    assert!(card.contains("among them") && !card.contains('×'), "{card}");
+    let card = format!("{:?}", say(crowds(&groups), &digest(began, 1204)).cards_v2);
+    assert!(card.contains("commonest of about 37") && card.contains("40 × ann"), "{card}");
+}
+
+#[test]
+fn what_has_no_line_is_named_by_its_group() {
+    let group = GroupKey(vec![("host".into(), "db-1".into())].into());
+    let after = Duration::from_secs(20);
+    let reason = Reason::Absent { after, lasted: after };
+    let alert = Alert { group, reason, count: 0, samples: Vec::new(), ..open(sample(b"")) };
+    let text = say(settings(), &alert).text;
+    insta::assert_snapshot!(text, @"🔴 kernel-oom · web-1 · no match for 20s: host=db-1");
+}
+
+#[test]
+fn a_stamp_that_does_not_count_is_shown_where_it_differs() {
+    let stamped = |off: i64| Sample { written: Some(at(off)), ..sample(b"refused") };
+    let shown = |off: i64| {
+        let card = format!("{:?}", say(settings(), &open(stamped(off))).cards_v2);
+        card.contains("stamped").then_some(card)
+    };
+    assert_eq!((shown(-5), shown(5)), (None, None), "nearly the same");
+    assert!(shown(-7200).unwrap().contains("10:00:00, 2h before it came"));
+    assert!(shown(400).unwrap().contains("12:06:40, 6m40s ahead of when it came"));
+    let alert = Alert { samples: vec![Arc::new(stamped(-7200)); 2], count: 2, ..open(sample(b"")) };
+    let card = format!("{:?}", say(settings(), &alert).cards_v2);
+    assert!(card.contains("12:00:00 (stamped 10:00:00)  refused"), "{card}");
+}
+
+#[test]
+fn what_is_kept_of_a_message_is_small_whatever_it_was_made_of() {
+    let long = |n: usize| Bytes::from("ß\u{7}".repeat(n).as_str());
+    let captures = (0..100).map(|i| (format!("name{i}").into(), long(Sample::MAX_CAPTURE)));
+    let path = format!("/{}", "x/".repeat(2000));
+    let own = Sample {
+        captures: captures.collect(),
+        path: Path::new(&path).into(),
+        before: vec![long(Sample::MAX_CONTEXT); 50],
+        reading: Some(Reading { message: long(2048), fields: long(2048) }),
+        ..sample(&"ß\"".repeat(4096).into_bytes())
+    };
+    let alert = Alert { samples: vec![Arc::new(own); 4], count: 4, ..open(sample(b"")) };
+    let message = formatter(settings()).message(&alert, &WebhookName("oncall".into()));
+    let grounds = message.grounds.unwrap();
+    assert_eq!((grounds.samples.len(), grounds.samples[0].captures.len()), (4, 16));
+    assert!(grounds.samples.iter().all(|own| own.before.is_empty()));
+    let size = serde_json::to_string(&*grounds).unwrap().len();
+    assert!(size < 80 << 10, "{size}");
 }

@@ -3,18 +3,19 @@
 use crate::flow::{Alert, Reason};
 
 use super::headline::matches;
-use super::words;
+use super::{Crowds, words};
 
-/// What a digest says beside the lines.
-pub(super) fn summary(alert: &Alert, reason: &Reason) -> String {
+/// What a digest says beside the lines, whose groups are `crowds`.
+pub(super) fn summary(alert: &Alert, reason: &Reason, crowds: &Crowds) -> String {
+    let amount = |more| amount(alert, more, crowds);
     match reason {
         Reason::Storm { max_open, over } => {
             let rate = words::number(*max_open);
-            format!("storm, more than {rate} opens a minute: {}{}", amount(alert, ""), ended(*over))
+            format!("storm, more than {rate} opens a minute: {}{}", amount(""), ended(*over))
         }
         Reason::StormOver { lasted, groups, over } => {
             let lasted = words::duration(*lasted);
-            let groups = alert.crowd.as_ref().map(|_| in_number(*groups));
+            let groups = alert.crowd.as_ref().map(|_| in_number(*groups, crowds));
             let matches = (alert.total > 0).then(|| matches(alert.total));
             let said = [Some(lasted), groups, matches].into_iter().flatten().collect::<Vec<_>>();
             format!("storm over: {}{}", said.join(", "), ended(*over))
@@ -23,32 +24,35 @@ pub(super) fn summary(alert: &Alert, reason: &Reason) -> String {
             format!("after the storm: {} over", verb(*over))
         }
         Reason::AfterStorm { over } => {
-            format!("after the storm: {}{}", amount(alert, " more"), ended(*over))
+            format!("after the storm: {}{}", amount(" more"), ended(*over))
         }
         Reason::GateOpened => {
             let held = alert.held.as_ref().map(words::held_back);
-            format!("{}: {}", held.as_deref().unwrap_or("held back"), amount(alert, ""))
+            format!("{}: {}", held.as_deref().unwrap_or("held back"), amount(""))
         }
         Reason::RuleChanged => {
-            format!("{}; closed because the rule was changed", amount(alert, " more"))
+            format!("{}; closed because the rule was changed", amount(" more"))
         }
-        _ => format!("{}, told together", amount(alert, "")),
+        _ => format!("{}, told together", amount("")),
     }
 }
 
 /// How many matches there are in how many groups.
-fn amount(alert: &Alert, more: &str) -> String {
-    let groups = alert.crowd.as_ref().map(|crowd| in_number(crowd.distinct));
+fn amount(alert: &Alert, more: &str, crowds: &Crowds) -> String {
+    let groups = alert.crowd.as_ref().map(|crowd| crowd.distinct);
+    let n = words::number(alert.count);
     match (alert.count, groups) {
         // Nothing matches where it is that which is told of.
-        (0, Some(groups)) => groups,
+        (0, Some(groups)) => in_number(groups, crowds),
+        // Each came once, as is usual of what is new.
+        (count, Some(groups)) if count == groups && *crowds != Crowds::Groups => {
+            format!("{n}{more} {}", noun(groups, crowds))
+        }
         (count, groups) => {
-            let groups = groups.map(|groups| format!(" in {groups}")).unwrap_or_default();
-            format!(
-                "{}{more} {}{groups}",
-                words::number(count),
-                if count == 1 { "match" } else { "matches" }
-            )
+            let word = if *crowds == Crowds::Groups { "in" } else { "of" };
+            let groups = groups.map(|groups| format!(" {word} {}", in_number(groups, crowds)));
+            let matches = if count == 1 { "match" } else { "matches" };
+            format!("{n}{more} {matches}{}", groups.unwrap_or_default())
         }
     }
 }
@@ -63,7 +67,26 @@ fn verb(n: u64) -> String {
     format!("{} {}", words::number(n), if n == 1 { "is" } else { "are" })
 }
 
-/// `1 group`, `2 groups`.
-fn in_number(groups: u64) -> String {
-    format!("{} {}", words::number(groups), if groups == 1 { "group" } else { "groups" })
+/// `1 group`, `2 groups`, `3 new users`, `4 groups without a match`.
+fn in_number(groups: u64, crowds: &Crowds) -> String {
+    format!("{} {}", words::number(groups), noun(groups, crowds))
+}
+
+/// What there are so many of.
+fn noun(n: u64, crowds: &Crowds) -> String {
+    let groups = if n == 1 { "group" } else { "groups" };
+    match crowds {
+        Crowds::Groups => groups.to_owned(),
+        Crowds::Silent => format!("{groups} without a match"),
+        Crowds::New(of) if n == 1 => format!("new {of}"),
+        // What takes no plain `s` has none.
+        Crowds::New(of) => {
+            let is_word = of.bytes().all(|byte| byte.is_ascii_lowercase());
+            if is_word && !of.ends_with(['s', 'x', 'z', 'y', 'h', 'o']) {
+                format!("new {of}s")
+            } else {
+                format!("new values of “{of}”")
+            }
+        }
+    }
 }

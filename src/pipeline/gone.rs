@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::config::Settings;
 use crate::engine::EngineSettings;
 use crate::flow::{RuleRecord, Severity, WebhookName};
-use crate::format::FormatSettings;
+use crate::format::{Crowds, FormatSettings};
 use crate::redact::Redactor;
 use crate::store::Saved;
 
@@ -64,6 +64,7 @@ fn last_words(record: &RuleRecord, settings: &Settings, saved: &Saved) -> Gone {
             labels: Vec::new(),
             redact: Redactor::default(),
             runbook: None,
+            crowds: Crowds::Groups,
         },
     }
 }

@@ -142,6 +142,9 @@ fn what_fields_must_be_is_detected_and_what_is_shown_of_them_is_not() {
         of("json", "match = 'x'\ngroup_by = 'a'"),
         of("logfmt", "match = 'x'\ngroup_by = 'a'")
     );
+    for new in ["match = 'x'\nnew = 'a'", "match = 'x'\nnew = 'pattern'"] {
+        assert_ne!(of("json", new), of("logfmt", new));
+    }
 }
 
 #[test]

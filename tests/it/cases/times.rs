@@ -78,3 +78,39 @@ fn a_source_says_which_time_counts_and_how_it_is_written() {
     let at: jiff::Timestamp = first["at"].as_str().unwrap().parse().unwrap();
     assert_eq!(at.as_second(), now);
 }
+
+#[test]
+fn stamps_of_another_zone_and_lines_that_were_held_up_are_told_once() {
+    let rule = RULE.replace("count = 3", "count = 1000");
+    let mut trial = Trial::new(&rule);
+    trial.start();
+    trial.write(lines(&[7200; 20]));
+    let texts: Vec<_> = trial.wait_for(1).iter().map(|own| own.message.text.clone()).collect();
+    let expected = format!(
+        "{}: 20 lines stamped 2h before they come: is it in another time zone?",
+        trial.log().display()
+    );
+    let text = texts[0].replace("`", "");
+    assert!(text.starts_with("🟠 logbell · ") && text.ends_with(&expected), "{text}");
+    trial.write(lines(&[7200; 20]));
+    trial.wait_for_matched("refused", 40);
+    assert!(trial.stop().success());
+    assert_eq!(trial.room.messages().len(), 1);
+
+    let mut trial = Trial::new(&rule);
+    trial.start();
+    trial.write(lines(&[400, 500].repeat(10)));
+    let text = trial.wait_for(1)[0].message.text.clone();
+    assert!(text.contains(": 20 lines stamped 6m40s to 8m20s ago when they came: "), "{text}");
+    assert!(trial.stop().success());
+}
+
+#[test]
+fn a_message_says_what_was_stamped_otherwise() {
+    let mut trial = Trial::new(&RULE.replace("count = 3\nwithin = \"1m\"\n", ""));
+    trial.start();
+    trial.write(lines(&[7200]));
+    let body = serde_json::to_string(&trial.wait_for(1)[0].message).unwrap();
+    assert!(body.contains("\"stamped\"") && body.contains(", 2h before it came"), "{body}");
+    assert!(trial.stop().success());
+}
