@@ -451,3 +451,24 @@ fn mutes_come_back_until_they_are_over_and_their_ids_never_do() {
     assert_eq!((saved.mutes, saved.last_mute), (vec![mute(1)], MuteId(7)));
     assert_eq!(Reader::open(dir.path()).unwrap().mutes().unwrap(), [mute(1)]);
 }
+
+#[test]
+fn the_latest_attempts_of_a_message_are_kept_and_all_are_counted() {
+    let dir = TempDir::new().unwrap();
+    let mut own = store(&dir);
+    own.commit(&Batch { messages: vec![message(1, 5)], ..Batch::default() }).unwrap();
+    for attempts in 1..=20 {
+        let said = format!("503 of {attempts}");
+        let attempted = Some(at(i64::from(attempts)));
+        let mark = MessageMark { attempts, said, attempted, ..mark(1, MessageState::Waiting) };
+        own.commit(&Batch { marks: vec![mark], ..Batch::default() }).unwrap();
+    }
+    drop(own);
+    let id = message(1, 5).id.to_string();
+    let Found::One(why) = Reader::open(dir.path()).unwrap().why(&id).unwrap() else {
+        panic!("it is there")
+    };
+    let kept: Vec<_> = why.attempts.iter().map(|own| (own.number, &*own.said)).collect();
+    assert_eq!((why.n_attempts, kept.len()), (20, 8));
+    assert_eq!((kept[0], kept[7]), ((13, "503 of 13"), (20, "503 of 20")));
+}

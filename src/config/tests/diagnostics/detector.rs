@@ -293,6 +293,13 @@ fn what_is_new_of_nothing_or_with_words_of_others() {
        | ^^^^^^^^^^^^^
     help: leave out one of them
     ");
+    assert_snapshot!(said_of_rule("new = 'ip'\nresolve_on = 'back'"), @r"
+    error: `resolve_on` does not go with `new`
+     --> logbell.toml:8:1
+    8 | resolve_on = 'back'
+      | ^^^^^^^^^^
+    help: leave out one of them
+    ");
     assert_snapshot!(said_of_rule("learn = '1d'\nforget = '7d'"), @r#"
     error: `learn` needs `new`
      --> logbell.toml:7:1
