@@ -269,7 +269,7 @@ fn events_of_several_lines_and_those_of_fields_are_taken_apart_as_in_the_log() {
     let rules = r#"
 [source.app]
 files     = "LOG"
-multiline = 'java'
+multiline = 'auto'
 
 [[rule]]
 name   = "npe"
