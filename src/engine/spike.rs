@@ -18,7 +18,8 @@ const ADAPT: Duration = Duration::from_hours(24);
 impl Engine {
     /// Counts a match of before, for what is usual. Without a stamp nobody knows when it was.
     pub(super) fn learn_usual(&mut self, hit: &Hit, now: Timestamp) {
-        let is_dated = hit.origin == TimeOrigin::Stamp && hit.time <= now;
+        let since = now - self.looks_back(hit.rule);
+        let is_dated = hit.origin == TimeOrigin::Stamp && hit.time >= since && hit.time <= now;
         if hit.part != Part::Match || !is_dated {
             return;
         }
