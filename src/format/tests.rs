@@ -1016,7 +1016,8 @@ fn a_stamp_that_does_not_count_is_shown_where_it_differs() {
     assert_eq!((shown(-5), shown(5)), (None, None), "nearly the same");
     assert!(shown(-7200).unwrap().contains("10:00:00, 2h before it came"));
     assert!(shown(400).unwrap().contains("12:06:40, 6m40s ahead of when it came"));
-    let alert = Alert { samples: vec![Arc::new(stamped(-7200)); 2], count: 2, ..open(sample(b"")) };
+    let samples = (0..2).map(|_| Arc::new(stamped(-7200))).collect();
+    let alert = Alert { samples, count: 2, ..open(sample(b"")) };
     let card = format!("{:?}", say(settings(), &alert).cards_v2);
     assert!(card.contains("12:00:00 (stamped 10:00:00)  refused"), "{card}");
 }
@@ -1033,7 +1034,8 @@ fn what_is_kept_of_a_message_is_small_whatever_it_was_made_of() {
         reading: Some(Reading { message: long(2048), fields: long(2048) }),
         ..sample(&"ß\"".repeat(4096).into_bytes())
     };
-    let alert = Alert { samples: vec![Arc::new(own); 4], count: 4, ..open(sample(b"")) };
+    let samples = (0..4).map(|_| Arc::new(own.clone())).collect();
+    let alert = Alert { samples, count: 4, ..open(sample(b"")) };
     let message = formatter(settings()).message(&alert, &WebhookName("oncall".into()));
     let grounds = message.grounds.unwrap();
     assert_eq!((grounds.samples.len(), grounds.samples[0].captures.len()), (4, 16));

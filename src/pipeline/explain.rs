@@ -232,8 +232,10 @@ impl<'a> Explain<'a> {
         let date = |rule| self.date(rule, (line, packed), read_at);
         let dated = date(examined.first().map(|(rule, _)| *rule));
         let time = dated.time;
-        hits.iter_mut().for_each(|hit| hit.date(date(Some(hit.rule))));
-        let dates: Vec<_> = hits.iter().map(|hit| date(Some(hit.rule))).collect();
+        let own_dates: Vec<_> = hits.iter().map(|hit| date(Some(hit.rule))).collect();
+        for (hit, dated) in hits.iter_mut().zip(&own_dates) {
+            hit.date(*dated);
+        }
         if time > self.dry.now {
             // As in a replay; where an agent's state is taken up, its time is.
             if self.is_fresh && !std::mem::replace(&mut self.has_begun, true) {
@@ -257,7 +259,7 @@ impl<'a> Explain<'a> {
         self.dry.save(&mut self.notes);
         let messages = std::mem::take(&mut self.notes.0);
         let mut outcomes = BTreeMap::new();
-        for (((hit, dated), group), before) in hits.iter().zip(dates).zip(groups).zip(before) {
+        for (((hit, dated), group), before) in hits.iter().zip(own_dates).zip(groups).zip(before) {
             let after = view(&self.dry, hit, &group);
             let gates = self.dry.middle.closed_gates(hit.rule, &group, self.dry.now);
             let message = self.message_of(hit.rule, &group, &messages);

@@ -255,6 +255,6 @@ within = "10m"
     assert!(trial.stop().success());
     // It knows that after a restart, and does not learn anew.
     trial.start();
-    assert!(!trial.stderr().split("what is usual").nth(2).is_some(), "{}", trial.stderr());
+    assert!(trial.stderr().split("what is usual").nth(2).is_none(), "{}", trial.stderr());
     assert!(trial.stop().success());
 }

@@ -90,7 +90,7 @@ fn stamps_of_another_zone_and_lines_that_were_held_up_are_told_once() {
         "{}: 20 lines stamped 2h before they come: is it in another time zone?",
         trial.log().display()
     );
-    let text = texts[0].replace("`", "");
+    let text = texts[0].replace('`', "");
     assert!(text.starts_with("🟠 logbell · ") && text.ends_with(&expected), "{text}");
     trial.write(lines(&[7200; 20]));
     trial.wait_for_matched("refused", 40);

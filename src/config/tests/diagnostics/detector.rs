@@ -293,13 +293,6 @@ fn what_is_new_of_nothing_or_with_words_of_others() {
        | ^^^^^^^^^^^^^
     help: leave out one of them
     ");
-    assert_snapshot!(said_of_rule("new = 'ip'\nresolve_on = 'back'"), @r"
-    error: `resolve_on` does not go with `new`
-     --> logbell.toml:8:1
-    8 | resolve_on = 'back'
-      | ^^^^^^^^^^
-    help: leave out one of them
-    ");
     assert_snapshot!(said_of_rule("learn = '1d'\nforget = '7d'"), @r#"
     error: `learn` needs `new`
      --> logbell.toml:7:1
@@ -345,5 +338,16 @@ fn what_is_away_is_forgotten_before_it_is_absent_or_never() {
     8 | forget = '7d'
       | ^^^^^^
     help: without it the rule is one group, which is always waited for
+    ");
+}
+
+#[test]
+fn nothing_resolves_what_is_new() {
+    assert_snapshot!(said_of_rule("new = 'ip'\nresolve_on = 'back'"), @r"
+    error: `resolve_on` does not go with `new`
+     --> logbell.toml:8:1
+    8 | resolve_on = 'back'
+      | ^^^^^^^^^^
+    help: leave out one of them
     ");
 }
