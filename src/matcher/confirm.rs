@@ -2,11 +2,8 @@
 
 use std::sync::Arc;
 
-use regex_automata::Input;
-use regex_automata::meta::{Cache, Regex};
-use regex_automata::util::primitives::NonMaxUsize;
-
 use super::patterns::Branch;
+use super::ready::Ready;
 use super::{Condition, MatchSettings, Pattern};
 use crate::fields;
 use crate::flow::{Bytes, Captures, Part, RuleId, Sample};
@@ -24,18 +21,6 @@ pub(super) struct Compiled {
     n_states: usize,
     /// Bytes that these may take together.
     max_states: usize,
-}
-
-/// A compiled pattern.
-#[derive(Debug)]
-struct Ready {
-    regex: Regex,
-    /// States that are built as they are needed.
-    states: Option<Cache>,
-    /// Where its groups begin and end. Reused.
-    slots: Vec<Option<NonMaxUsize>>,
-    /// Bytes that the states take.
-    n_states: usize,
 }
 
 impl Compiled {
@@ -155,10 +140,9 @@ impl Compiled {
         work: impl FnOnce(&mut Ready) -> T,
     ) -> T {
         let ready = self.all[number].get_or_insert_with(|| Box::new(Ready::new(pattern)));
+        let n_before = ready.n_states();
         let result = work(ready);
-        let n_states = ready.states.as_ref().map_or(0, Cache::memory_usage);
-        self.n_states = self.n_states - ready.n_states + n_states;
-        ready.n_states = n_states;
+        self.n_states = self.n_states - n_before + ready.n_states();
         if self.n_states > self.max_states {
             self.keep_states_of(number);
         }
@@ -168,8 +152,8 @@ impl Compiled {
     fn keep_states_of(&mut self, number: usize) {
         let others = self.all.iter_mut().enumerate().filter(|(other, _)| *other != number);
         for ready in others.filter_map(|(_, ready)| ready.as_mut()) {
-            self.n_states -= ready.n_states;
-            (ready.states, ready.n_states) = (None, 0);
+            self.n_states -= ready.n_states();
+            ready.let_go_of_states();
         }
     }
 }
@@ -200,29 +184,5 @@ fn add(more: impl IntoIterator<Item = (Arc<str>, Bytes)>, captures: &mut Capture
         if captures.iter().all(|(own, _)| *own != name) {
             captures.push((name, value));
         }
-    }
-}
-
-impl Ready {
-    fn new(pattern: &Pattern) -> Self {
-        let n_slots = pattern.names().last().map_or(0, |(index, _)| 2 * (index + 1));
-        Self { regex: pattern.compile(), states: None, slots: vec![None; n_slots], n_states: 0 }
-    }
-
-    fn is_match(&mut self, text: &[u8]) -> bool {
-        let Self { regex, states, .. } = self;
-        let states = states.get_or_insert_with(|| regex.create_cache());
-        regex.search_half_with(states, &Input::new(text).earliest(true)).is_some()
-    }
-
-    fn captures(&mut self, names: &[(usize, Arc<str>)], text: &[u8]) -> Option<Captures> {
-        let Self { regex, states, slots, .. } = self;
-        let states = states.get_or_insert_with(|| regex.create_cache());
-        regex.search_slots_with(states, &Input::new(text), slots)?;
-        let values = names.iter().filter_map(|(index, name)| {
-            let (start, end) = (slots[2 * index]?.get(), slots[2 * index + 1]?.get());
-            Some((Arc::clone(name), Bytes::cut(&text[start..end], Sample::MAX_CAPTURE)))
-        });
-        Some(values.collect())
     }
 }

@@ -43,10 +43,12 @@ mod verify;
 mod fallback;
 mod find;
 mod patterns;
+mod second;
 
 mod confirm;
 mod examine;
 mod matched;
+mod ready;
 mod survey;
 
 // What they speak of.

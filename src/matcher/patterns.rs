@@ -10,6 +10,7 @@ use super::model::Model;
 use super::pattern::Reach;
 use super::plan::{Plan, Scratch};
 use super::sample::Sample;
+use super::second::SecondLook;
 use super::survey::{self, Sought};
 use super::{Event, MatchSettings};
 use crate::flow::RuleId;
@@ -31,7 +32,7 @@ pub(super) struct Patterns {
     /// The patterns of each of the plan's atoms.
     of_atom: Vec<Vec<u32>>,
     /// Of each pattern, what else an event must have.
-    seconds: Vec<Option<Plan>>,
+    seconds: Vec<Option<SecondLook>>,
     /// The patterns that the plan does not find.
     pub(super) fallback: Option<Fallback>,
     sample: Sample,
@@ -136,19 +137,14 @@ impl Patterns {
 
     /// Whether the pattern may match `event` of `bytes`, as far as a second look tells.
     pub(super) fn may_match(
-        &self,
+        &mut self,
         number: u32,
         bytes: &[u8],
         event: &Event,
         scratch: &mut Scratch,
     ) -> bool {
-        let Some(second) = &self.seconds[number as usize] else { return true };
-        let mut is_there = false;
-        second.find(bytes, &(event.start..event.text_end), scratch, &mut |_, _| {
-            is_there = true;
-            ControlFlow::Break(())
-        });
-        is_there
+        let Some(second) = &mut self.seconds[number as usize] else { return true };
+        second.may_match(bytes, &(event.start..event.text_end), scratch)
     }
 
     fn plan_for(&mut self, rules: &[MatchSettings], model: &Model) {
@@ -176,7 +172,7 @@ impl Patterns {
             let shared = own.atoms.iter().map(|atom| of_atom[numbers[atom]].len()).max();
             let is_weak = own.rate > Self::MIN_RATE || shared >= Some(Self::MIN_SHARED);
             let atoms = own.second.filter(|_| is_weak)?;
-            Some(Plan::small(atoms, self.kernel, model))
+            Some(SecondLook::new(Plan::small(atoms, self.kernel, model)))
         };
         self.seconds = required.into_iter().map(second).collect();
         self.plan = Plan::new(atoms, self.kernel, model);

@@ -4,6 +4,7 @@
 //! its name. How what varies is found is behind [`mask`], and nobody else's business.
 
 mod scan;
+mod shapes;
 
 /// `line` with its variable parts replaced by `<ip>`, `<num>` and the like: times and dates, UUIDs, quoted
 /// text, URLs, e-mail, IP and MAC addresses, paths, hexadecimal and other numbers with their units.

@@ -11,23 +11,15 @@ use super::body::{Body, open};
 use super::decode::{Carry, Decoder, Raw};
 use super::decoding::Desk;
 use super::dialect::{Dialect, Reading};
-use super::discover::{Discover, Interest};
 use super::earlier::Earlier;
 use super::identity::Content;
+use super::owners::Owners;
 use super::read::{Lines, MAX_LINE, Place, Read, Reader};
-use super::rotation::{Wrapping, rotated, unpacked};
-use super::settings::SourceSettings;
+use super::rotation::Wrapping;
 use super::split::{Beginning, Ending, Split};
 use super::unpack::Extent;
 use super::unpacking::Unpacking;
 use crate::flow::{Chunk, Events, GenerationId, Offset, Progress, SourceId, StreamId, Timestamp};
-
-/// Says which sources a file is of, by its name.
-#[derive(Debug)]
-pub struct Owners {
-    discover: Discover,
-    all: Vec<SourceId>,
-}
 
 /// A file, and how far it was read.
 #[derive(Debug)]
@@ -75,22 +67,6 @@ enum Out {
 pub struct PastReader {
     reader: Reader,
     desk: Desk,
-}
-
-impl Owners {
-    /// Of files that `settings` follow.
-    pub fn new(settings: &[SourceSettings]) -> Self {
-        let (discover, _) = Discover::new(settings);
-        let all = (0..).map(SourceId).take(settings.len()).collect();
-        Self { discover, all }
-    }
-
-    /// Who follows the log at the absolute `path`, or the log that its name says it is a rotation of.
-    fn interest(&self, path: &Path) -> Option<Interest> {
-        let plain = unpacked(path);
-        let own = self.discover.interest(&plain);
-        own.or_else(|| rotated(&plain).find_map(|log| self.discover.interest(&log)))
-    }
 }
 
 impl Past {

@@ -36,6 +36,7 @@ pub(super) struct Plan {
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     border: Border,
+    /// Those of the piece at hand, and behind them what is left of others.
     blocks: Vec<Block>,
     found: Vec<usize>,
 }
@@ -107,7 +108,9 @@ impl Plan {
         while !left.is_empty() {
             let piece = border.piece(bytes, &left);
             left.start += piece.len;
-            n_places += self.note_places(&piece, blocks, found);
+            let blocks = self.note_places(&piece, blocks, found);
+            let n_noted: u32 = blocks.iter().map(|block| block.places.count_ones()).sum();
+            n_places += found.len() + n_noted as usize;
             if self.verify(&piece, bytes, blocks, found, on_atom).is_break() {
                 break;
             }
@@ -115,23 +118,24 @@ impl Plan {
         n_places
     }
 
-    /// Notes the places of `piece` at which atoms may be, and returns how many there are.
-    fn note_places(
+    /// Notes the places of `piece` at which atoms may be.
+    fn note_places<'a>(
         &self,
         piece: &pieces::Piece<'_>,
-        blocks: &mut Vec<Block>,
+        blocks: &'a mut Vec<Block>,
         found: &mut Vec<usize>,
-    ) -> usize {
+    ) -> &'a [Block] {
         let places = 0..piece.len;
         found.clear();
         if let Some(grams) = &self.grams {
             grams.scan(piece.bytes, piece.origin, &places, found);
         }
-        blocks.resize(Kernel::n_blocks(self.banks.len(), piece.len), Block::default());
+        let n_needed = Kernel::n_blocks(self.banks.len(), piece.len);
+        if blocks.len() < n_needed {
+            blocks.resize(n_needed, Block::default());
+        }
         let n_blocks = self.kernel.scan(&self.banks, piece.bytes, &places, blocks);
-        blocks.truncate(n_blocks);
-        let n_places: u32 = blocks.iter().map(|block| block.places.count_ones()).sum();
-        found.len() + n_places as usize
+        &blocks[..n_blocks]
     }
 
     fn verify(

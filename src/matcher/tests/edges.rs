@@ -100,3 +100,24 @@ fn what_is_known_of_the_bytes_around_an_atom_is_right_wherever_it_stands() {
         }
     }
 }
+
+#[test]
+fn captures_are_those_of_the_first_match_however_often_one_seems_to_begin() {
+    let check = |pattern: &str, line: &str, expected: Option<&str>| {
+        let (hits, _) = scan(&[rule(&[pattern], &[], (0, 0))], b"", line.as_bytes(), true);
+        let values = hits.iter().map(|hit| hit.sample.captures[0].1.as_slice());
+        let values: Vec<&[u8]> = values.collect();
+        let expected: Vec<&[u8]> = expected.iter().map(|value| value.as_bytes()).collect();
+        assert_eq!(values, expected, "{pattern} in {line}");
+    };
+    check(r"job (?P<n>\d+)", "job job job job job job 7 job 8", Some("7"));
+    check(r"job (?P<n>\d+)", "job job job job job job", None);
+    check(r"job (?P<n>\d+)", "job", None);
+    check(r"\bjob(?P<n>\d)", "xjob1 xjob2 job3", Some("3"));
+    check(r"\bjob(?P<n>\d)", "xjob1 xjob2 xjob3 xjob4 xjob5 job6 job7", Some("6"));
+    check(r"aa(?P<n>b?)", "aaab", Some(""));
+    check(r"(?:aba|ba)(?P<n>.)", "abac", Some("c"));
+    check(r"(?P<n>job|b) end", "job b end job end", Some("b"));
+    check(r"(?i)(?P<n>ok|ko)$", "ok ko OK", Some("OK"));
+    check(r"^job (?P<n>\d)", " job 1\njob 2", Some("2"));
+}

@@ -12,11 +12,12 @@ use std::time::Duration;
 use super::super::body::open;
 use super::super::changes::Changes;
 use super::super::identity::Inode;
-use super::super::settings::{FeedSettings, JournalSettings, SourceSettings, Start};
+use super::super::settings::{JournalSettings, SourceSettings, Start};
 use super::super::tail::{AtPath, Shared, Stream};
 use super::super::wake::Waker;
 use super::desk::Desk;
 use super::place::Place;
+use super::readers::{journal_name, journals, readers_of_stdin};
 use super::tap::Tap;
 use super::{Feed, Kind};
 use crate::flow::{Chunk, Memo, Progress, Sight, SourceId, StreamId, StreamStatus, Timestamp};
@@ -372,31 +373,6 @@ impl Feed {
             self.told = None;
         }
     }
-}
-
-/// The sources that read standard input.
-pub(super) fn readers_of_stdin(settings: &[SourceSettings]) -> Vec<(SourceId, &SourceSettings)> {
-    let reads_stdin = |source: &SourceSettings| source.feeds.contains(&FeedSettings::Stdin);
-    (0..).map(SourceId).zip(settings).filter(|(_, source)| reads_stdin(source)).collect()
-}
-
-/// The journals that are read, with their sources.
-pub(super) fn journals(
-    settings: &[SourceSettings],
-) -> impl Iterator<Item = (SourceId, &SourceSettings, &JournalSettings)> {
-    let sources = (0..).map(SourceId).zip(settings);
-    sources.flat_map(|(id, source)| {
-        source.feeds.iter().filter_map(move |feed| match feed {
-            FeedSettings::Journal(journal) => Some((id, source, journal)),
-            FeedSettings::Stdin => None,
-        })
-    })
-}
-
-/// What the feed of a source's journal is called. Not by its units: one that is added goes on from where
-/// the others are.
-pub(super) fn journal_name(source: &SourceSettings) -> String {
-    format!("journal:{}", source.name)
 }
 
 fn new_stream(shared: &mut Shared) -> StreamId {

@@ -22,6 +22,7 @@ mod journal;
 mod lines;
 mod pipe;
 mod place;
+mod readers;
 mod reload;
 mod squeeze;
 mod tap;

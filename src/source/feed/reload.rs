@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::super::settings::SourceSettings;
 use super::super::tail::{Shared, Stream};
-use super::feeds::{Feeds, journal_name, journals, readers_of_stdin};
+use super::feeds::Feeds;
+use super::readers::{journal_name, journals, readers_of_stdin};
 use super::{Feed, Kind};
 use crate::flow::{Memo, SourceId, StreamId, Timestamp};
 
