@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::config::Settings;
 use crate::engine::EngineSettings;
-use crate::flow::{RuleRecord, Severity, WebhookName};
+use crate::flow::{RuleRecord, Severity};
 use crate::format::FormatSettings;
 use crate::redact::Redactor;
 use crate::store::Saved;

@@ -51,7 +51,7 @@ pub(super) fn mute(value: Value) -> Result<MuteOrder, Wrong> {
             }
             "why" => {
                 let (text, span) = given("a text")?;
-                why = bare(&text).to_owned();
+                bare(&text).clone_into(&mut why);
                 if why.len() > MuteOrder::MAX_TEXT {
                     let message = format!("`--why` takes at most {} bytes", MuteOrder::MAX_TEXT);
                     return Err(wrong(span, message, None));

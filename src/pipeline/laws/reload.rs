@@ -1,5 +1,7 @@
 //! A reload of the same is none, and rules do not disturb each other.
 
+use std::fmt::Write as _;
+
 use proptest::sample::subsequence;
 
 use super::super::reload::Next;
@@ -47,7 +49,7 @@ fn rules(kinds: &[usize], webhook: &str) -> String {
     };
     let mut text: String = kinds.iter().map(rule).collect();
     if let (Some(first), true) = (kinds.first(), kinds.len() > 1) {
-        text += &format!("inhibited_by = '{webhook}{first}'\n");
+        let _ = writeln!(text, "inhibited_by = '{webhook}{first}'");
     }
     text
 }

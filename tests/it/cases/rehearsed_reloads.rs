@@ -75,8 +75,8 @@ fn a_mute_is_ended_by_its_matchers_its_number_or_with_all() {
     let output = rules.test(&["--json"]);
     assert_eq!(output.status.code(), Some(2));
     let line = String::from_utf8(output.stdout).unwrap();
-    let test: Value = serde_json::from_str(line.lines().next().unwrap()).unwrap();
-    assert_eq!(test["error"], "at 3m: there is no such mute as `@unmute` is to end");
+    let result: Value = serde_json::from_str(line.lines().next().unwrap()).unwrap();
+    assert_eq!(result["error"], "at 3m: there is no such mute as `@unmute` is to end");
 }
 
 #[test]
@@ -155,6 +155,6 @@ fn what_is_told_over_a_reload_can_be_accepted() {
     assert!(output.status.success(), "{output:?}");
     let output = rules.test(&[]);
     assert!(output.status.success(), "{output:?}");
-    let text = std::fs::read_to_string(rules.folder().join("logbell.toml")).unwrap();
-    assert!(text.contains(r#"who = "bob", file = "/a.log""#), "{text}");
+    let written = std::fs::read_to_string(rules.folder().join("logbell.toml")).unwrap();
+    assert!(written.contains(r#"who = "bob", file = "/a.log""#), "{written}");
 }
