@@ -173,7 +173,7 @@ impl Rules<'_> {
             let is_any = !inputs.files.is_empty() || !inputs.feeds.is_empty();
             return is_any.then(|| self.sources.own(rule, inputs, span));
         }
-        if layers.lack("source") && layers.own.lacks("files") {
+        if layers.lack("source") && layers.lack("files") {
             let message = "this rule has neither `files` nor `source`";
             let help = "write for example `files = \"/var/log/app.log\"`";
             report.error(layers.own.span.clone(), message).help(help);

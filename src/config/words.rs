@@ -178,7 +178,13 @@ impl Table {
         }
         if self == Self::Defaults && OF_ITS_OWN.contains(&word) {
             let message = format!("`{word}` has no default; each rule has its own");
-            let help = Some("move it into a `[[rule]]`".to_owned());
+            let help = match word {
+                "files" => {
+                    "move it into a `[[rule]]`, or into a `[source.NAME]` and write `source = \"NAME\"` here"
+                }
+                _ => "move it into a `[[rule]]`",
+            };
+            let help = Some(help.to_owned());
             return Advice { message, help, meant: None };
         }
         if self == Self::Included && Self::Top.has(word) {

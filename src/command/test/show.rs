@@ -124,9 +124,14 @@ pub(super) fn sums(sums: &Sums, suites: &[Suite<'_>]) -> String {
         }
     }
     let mut text = match sums.n_tests() {
-        0 => "no tests\n".to_owned(),
-        n => format!("{}: {}\n", counted(n, "test"), parts.join(", ")),
+        0 => "no tests".to_owned(),
+        n => format!("{}: {}", counted(n, "test"), parts.join(", ")),
     };
+    let n_unusable = sums.wrong + sums.unreadable;
+    if n_unusable > 0 {
+        let _ = write!(text, "; {} could not be used", counted(n_unusable, "configuration"));
+    }
+    text.push('\n');
     for suite in suites.iter().filter(|suite| !suite.untested.is_empty()) {
         let name = clean(suite.name.as_bytes());
         let _ = writeln!(text, "without a test in {name}: {}", suite.untested.join(", "));

@@ -256,6 +256,14 @@ fn a_test_that_would_never_end_is_broken_off_and_accepted_by_nobody() {
 }
 
 #[test]
+fn the_sums_say_what_could_not_be_used() {
+    let rules = Rules::new("[[rule]]");
+    let output = rules.test(&[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(stdout(&output), "no tests; 1 configuration could not be used\n");
+}
+
+#[test]
 fn an_old_log_is_read_by_the_times_in_it() {
     let rules = Rules::refused(
         "file = 'old.log'\nexpect = [{ at = '1h1s', kind = 'open' }, { at = '1h5m1s', count = 1 }]",

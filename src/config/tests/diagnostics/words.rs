@@ -160,3 +160,23 @@ channel = "x""#
     help: did you mean `webhook`?
     "#);
 }
+
+#[test]
+fn files_for_all_rules_are_those_of_a_source() {
+    assert_snapshot!(said(
+        r#"[webhook.x]
+url = "room"
+[defaults]
+files = "/a"
+webhook = "x"
+[[rule]]
+name = "a"
+match = "x""#
+    ), @r#"
+    error: `files` has no default; each rule has its own
+     --> logbell.toml:4:1
+    4 | files = "/a"
+      | ^^^^^
+    help: move it into a `[[rule]]`, or into a `[source.NAME]` and write `source = "NAME"` here
+    "#);
+}
