@@ -21,11 +21,11 @@ fn fifty_rules_that_fire_on_every_line_are_counted_to_the_last_one() {
              context = [0, 0]\n{words}\n"
         )
     };
-    let mut trial = Trial::new(&(0..RULES).map(rule).collect::<String>());
+    let mut trial = Trial::new(&(0..RULES).map(rule).collect::<Vec<_>>().concat());
     trial.start();
     for piece in 0..PIECES {
         let lines = (0..LINES / PIECES).map(|n| format!("user={}\n", (piece + n) % 100));
-        trial.write(lines.collect::<String>());
+        trial.write(lines.collect::<Vec<_>>().concat());
         // In the middle of it.
         if piece == PIECES / 2 {
             trial.kill();
@@ -54,7 +54,8 @@ fn groups_without_bound_are_counted_in_one_other_group() {
     trial.start();
     for piece in 0..PIECES {
         let ids = (0..KEYS / PIECES).map(|n| piece * KEYS / PIECES + n);
-        trial.write(ids.map(|id| format!("session={id:x}\n")).collect::<String>());
+        let lines = ids.map(|id| format!("session={id:x}\n"));
+        trial.write(lines.collect::<Vec<_>>().concat());
     }
     trial.wait_for_matched("sessions", KEYS as u64);
     assert!(trial.stop().success());
