@@ -84,6 +84,7 @@ impl Middle {
     ) {
         let Behind { engine, alerts, notices, skews, formatter, webhooks, hit_log, .. } = behind;
         let before = std::mem::replace(&mut self.engine, engine);
+        self.engine.stay_up(&before);
         (self.notices, self.skews, self.formatter) = (notices, skews, formatter);
         (self.webhooks, self.hit_log, self.metrics) = (webhooks, hit_log, metrics);
         if is_same_source {
@@ -134,6 +135,18 @@ impl Middle {
     pub(super) fn wait_for_reading(&mut self, now: Timestamp) {
         self.engine.wait_for_reading(Timestamp::default());
         self.engine.expect(now);
+    }
+
+    /// From now on what is read long after it was written is told together. The program last ran at
+    /// `last_up`, if ever.
+    pub(super) fn go_up(&mut self, last_up: Option<Timestamp>, now: Timestamp) {
+        self.engine.go_up(last_up, now);
+    }
+
+    /// Tells what is late: nothing more is read.
+    pub(super) fn end_lateness(&mut self, now: Timestamp) {
+        let alerts = self.engine.end_lateness(now);
+        self.tell(alerts, now);
     }
 
     /// Begins to wait for what is expected by a rule.

@@ -95,10 +95,12 @@ impl Pump {
         let now = edges.clock.now();
         store.prune(now - settings.keep)?;
         let mut saved = store.load()?;
+        let last_up = saved.saved_at;
         let source = open_source(settings, &mut saved, &edges, now);
         let mut middle = open_middle(settings, saved, edges.metrics.clone(), now)?;
         lessons::learn(settings, &source, middle.engine_mut(), &edges.clock, now)?;
         middle.wait_for_reading(now);
+        middle.go_up(last_up, now);
         let mut pump = Self {
             settings: settings.clone(),
             source,
@@ -398,6 +400,9 @@ impl Pump {
             until = began + LAST_SENDS_OF_INPUT;
         }
         self.drain(began + LAST_SENDS);
+        if !self.edges.stopper.is_told() {
+            self.middle.end_lateness(began);
+        }
         loop {
             let now = self.edges.clock.now();
             if self.edges.stopper.is_told() {
