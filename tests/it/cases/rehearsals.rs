@@ -284,12 +284,12 @@ fn an_old_log_is_read_by_the_times_in_it() {
 #[test]
 fn a_wrong_configuration_is_shown_and_the_others_are_tried() {
     let rules = Rules::refused("lines = '0s | payment of ann refused'\nexpect = [{}]");
-    rules.write("wrong.toml", "[[test]]\nrule = 'x'\nlines = '''\n0s | a\n@mute rule=x\n'''");
+    rules.write("wrong.toml", "[[test]]\nrule = 'x'\nlines = '''\n0s | a\n@sleep 1m\n'''");
     let output = rules.test(&["wrong.toml", "logbell.toml"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stdout(&output).contains("1 test: 1 passed"), "{output:?}");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("error: `@mute` is not supported yet\n --> wrong.toml:5:1\n"), "{said}");
+    assert!(said.contains("error: unknown event `@sleep`\n --> wrong.toml:5:1\n"), "{said}");
 }
 
 #[test]
