@@ -30,11 +30,11 @@ impl RuleState {
         Some(alert)
     }
 
-    /// Tells what waits, because the rule detects something else now.
-    pub(super) fn give_up_storm(&mut self, now: Timestamp) -> Option<Alert> {
-        let alert = self.storm.is_untold().then_some(Reason::RuleChanged);
-        let alert = alert.and_then(|reason| self.tell_together(reason, now));
+    /// Tells what waits to be told together, because the rule detects something else now.
+    pub(super) fn give_up_digests(&mut self, now: Timestamp) -> Vec<Alert> {
+        let storm = self.storm.is_untold().then_some(Reason::RuleChanged);
+        let storm = storm.and_then(|reason| self.tell_together(reason, now));
         self.storm = Storm::default();
-        alert
+        storm.into_iter().chain(self.tell_late(Some(Reason::RuleChanged), now)).collect()
     }
 }

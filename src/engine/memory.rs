@@ -8,6 +8,7 @@ use super::absent::Blind;
 use super::condition::{Ends, Sights};
 use super::gates::Backlogs;
 use super::group::is_default;
+use super::late::Late;
 use super::rule::RuleState;
 use super::storm::Storm;
 use crate::flow::Timestamp;
@@ -22,6 +23,8 @@ struct Memory {
     #[serde(skip_serializing_if = "Backlogs::is_empty")]
     backlogs: Backlogs,
     storm: Storm,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    late: Option<Late>,
     #[serde(skip_serializing_if = "is_default")]
     ends: Ends,
     #[serde(skip_serializing_if = "is_default")]
@@ -34,9 +37,10 @@ impl RuleState {
     /// What else of the rule is saved; empty for nothing.
     pub(super) fn memory(&self) -> String {
         let (blind, sights, ends) = (self.blind.clone(), self.sights.clone(), self.ends.clone());
-        let (storm, backlogs) = (self.storm.clone(), self.gates.backlogs.clone());
+        let (storm, late) = (self.storm.clone(), self.late.clone());
+        let backlogs = self.gates.backlogs.clone();
         let (latency, live_since) = (self.latency, self.live_since);
-        let memory = Memory { blind, sights, backlogs, storm, ends, latency, live_since };
+        let memory = Memory { blind, sights, backlogs, storm, late, ends, latency, live_since };
         let is_nothing = memory == Memory::default();
         let memory = (!is_nothing).then(|| serde_json::to_string(&memory).expect("plain data"));
         memory.unwrap_or_default()
@@ -57,6 +61,10 @@ impl RuleState {
         self.gates.backlogs = memory.backlogs;
         memory.storm.shift_back(set_back);
         self.storm = memory.storm;
+        if let Some(late) = &mut memory.late {
+            late.shift_back(set_back);
+        }
+        self.late = memory.late;
         // The rest is of what the rule detected before.
         if self.counted {
             return Ok(());

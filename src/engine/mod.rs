@@ -15,6 +15,7 @@ mod group;
 mod held;
 mod incident;
 mod key;
+mod late;
 mod memory;
 mod notice;
 mod novelty;
@@ -42,6 +43,7 @@ use crate::flow::{
 use condition::Values;
 use gates::{Inhibition, Mutes};
 use group::Group;
+use late::Up;
 use rule::RuleState;
 
 pub use gates::{ClosedGate, Escalation, GateSettings, Hours, HoursSpan, TooManyMutes};
@@ -67,6 +69,8 @@ pub struct Engine {
     inhibition: Inhibition,
     /// Rules of which something may be told that was held back.
     stirred: BTreeSet<RuleId>,
+    /// Since when lines are read as they are written, if they are at all.
+    up: Option<Up>,
     /// What the time was last said to be.
     now: Timestamp,
 }
@@ -111,7 +115,8 @@ impl Engine {
         let rules = rules.map(|(id, settings)| RuleState::new(id, settings)).collect();
         let (timers, blocked, digests) = Default::default();
         let (mutes, stirred, now) = (Mutes::default(), BTreeSet::new(), Timestamp::default());
-        Self { seed, host, rules, timers, blocked, digests, mutes, inhibition, stirred, now }
+        let up = None;
+        Self { seed, host, rules, timers, blocked, digests, mutes, inhibition, stirred, up, now }
     }
 
     /// Takes up what was saved at `saved_at`. Returns what there is to say about open incidents of
@@ -162,9 +167,9 @@ impl Engine {
         }
         for id in self.rules.iter().map(|rule| rule.id).collect::<Vec<_>>() {
             let rule = &mut self.rules[id.0 as usize];
-            let digest = rule.counted.then(|| rule.give_up_storm(now)).flatten();
+            let digests = if rule.counted { rule.give_up_digests(now) } else { Vec::new() };
             self.schedule_digest(id);
-            if let Some(digest) = digest {
+            for digest in digests {
                 self.pass_digest(digest, now, &mut alerts);
             }
         }

@@ -32,9 +32,9 @@ impl Engine {
                     self.pass_last(alert, &mut group, now, &mut alerts);
                 }
             }
-            let digest = self.rules[index].give_up_storm(now);
+            let digests = self.rules[index].give_up_digests(now);
             self.schedule_digest(id);
-            if let Some(digest) = digest {
+            for digest in digests {
                 self.pass_digest(digest, now, &mut alerts);
             }
             let changed =

@@ -15,6 +15,7 @@ use super::gates::RuleGates;
 use super::group::Group;
 use super::incident::{Incident, Pace, Step};
 use super::key;
+use super::late::Late;
 use super::settings::{Detector, EngineSettings, GroupWord};
 use super::storm::Storm;
 
@@ -54,6 +55,8 @@ pub(super) struct RuleState {
     pub(super) gates: RuleGates,
     /// What is told of many groups together.
     pub(super) storm: Storm,
+    /// What is told together because it is late.
+    pub(super) late: Option<Late>,
     /// When the engine's timer for that is set.
     pub(super) digest_due: Option<Timestamp>,
     /// Groups that differ from what was last saved, or are gone.
@@ -97,6 +100,7 @@ impl RuleState {
             blind_at: None,
             gates: RuleGates::default(),
             storm: Storm::default(),
+            late: None,
             digest_due: None,
             changed: HashSet::new(),
             counted: true,

@@ -14,6 +14,7 @@ use crate::flow::{Alert, AlertKind, Digest, GroupKey, IncidentId, Reason, Span, 
 use super::bundle::Bundle;
 use super::census::Census;
 use super::group::Group;
+use super::late::Late;
 use super::rule::RuleState;
 
 /// The time in which so many opens may be told, and in which there must be no more for the storm to
@@ -160,11 +161,19 @@ impl RuleState {
 
     /// When there is something to tell of many groups together.
     pub(super) fn digest_deadline(&self) -> Option<Timestamp> {
+        let late = self.late.as_ref().map(Late::deadline);
+        self.storm_deadline().into_iter().chain(late).min()
+    }
+
+    fn storm_deadline(&self) -> Option<Timestamp> {
         self.storm.deadline(self.settings.max_open)
     }
 
     /// Lets time pass for what is told together. Returns what there is to say, if anything.
     pub(super) fn on_digest_time(&mut self, now: Timestamp) -> Option<Alert> {
+        if self.late.as_ref().is_some_and(|late| late.deadline() <= now) {
+            return self.tell_late(None, now);
+        }
         let fold = self.storm.fold.as_ref()?;
         let ends_at = self.storm.ends_at(fold.began, self.settings.max_open);
         let over = fold.waiting.n_over;
@@ -174,7 +183,7 @@ impl RuleState {
                 groups: fold.groups.distinct(),
                 over,
             }
-        } else if self.digest_deadline()? > now {
+        } else if self.storm_deadline()? > now {
             return None;
         } else if fold.is_over {
             Reason::AfterStorm { over }

@@ -1,5 +1,6 @@
 mod absent;
 mod distinct;
+mod late;
 mod mutes;
 mod novelty;
 mod pair;

@@ -332,6 +332,11 @@ pub enum Reason {
         /// How many are over since the last message.
         over: u64,
     },
+    /// What was told of was read more than an hour after it was written.
+    CaughtUp {
+        /// For how long logbell was down at most, if it was while some of that was written.
+        down: Option<Duration>,
+    },
     /// The queue to a webhook was full, so alerts of many groups were folded into one.
     QueueFull,
 }

@@ -30,6 +30,14 @@ pub(super) fn summary(alert: &Alert, reason: &Reason, crowds: &Crowds) -> String
             let held = alert.held.as_ref().map(words::held_back);
             format!("{}: {}", held.as_deref().unwrap_or("held back"), amount(""))
         }
+        Reason::CaughtUp { down: Some(down) } => {
+            let down = words::duration(*down);
+            format!("{}, read late: logbell was down for up to {down}", amount(""))
+        }
+        Reason::CaughtUp { down: None } => {
+            let they = if alert.count == 1 { "it was" } else { "they were" };
+            format!("{}, read more than an hour after {they} written", amount(""))
+        }
         Reason::RuleChanged => {
             format!("{}; closed because the rule was changed", amount(" more"))
         }

@@ -55,18 +55,79 @@ pub(super) fn empty_digest(first: &Alert, webhook: &WebhookName) -> Alert {
 }
 
 fn add_to_digest(digest: &Alert, newer: &Alert) -> Alert {
-    let crowd = digest.crowd.clone().unwrap_or(Crowd { distinct: 0, top: Vec::new() });
+    let is_same = digest.incident == newer.incident;
+    let is_digest = newer.kind == AlertKind::Digest;
+    let crowd = match (&digest.crowd, &newer.crowd) {
+        // A storm of a rule of one group.
+        (None, None) if is_digest => None,
+        (crowd, others) => {
+            let crowd = crowd.clone().unwrap_or(Crowd { distinct: 0, top: Vec::new() });
+            let others = others.as_ref().filter(|_| is_digest);
+            Some(match others {
+                Some(others) => join_crowds(crowd, others),
+                None => add_to_crowd(crowd, &newer.group, newer.count),
+            })
+        }
+    };
     Alert {
         at: newer.at,
         count: digest.count + newer.count,
         undelivered: digest.undelivered + newer.undelivered,
-        total: digest.total + newer.count,
+        total: if is_same { newer.total } else { digest.total + newer.count },
         opened: digest.opened.min(newer.opened),
         span: digest.span.join(newer.span),
         samples: join_samples(digest, newer),
-        crowd: Some(add_to_crowd(crowd, &newer.group, newer.count)),
+        reason: if is_same {
+            join_reasons(&digest.reason, &newer.reason)
+        } else {
+            digest.reason.clone()
+        },
+        crowd,
         ..digest.clone()
     }
+}
+
+/// Why both digests of a storm were decided: that it is over outlasts what comes after it.
+fn join_reasons(older: &Reason, newer: &Reason) -> Reason {
+    let before = over(older);
+    let mut reason = match (older, newer) {
+        (Reason::StormOver { .. }, Reason::AfterStorm { over }) => {
+            let (after, mut older) = (*over, older.clone());
+            if let Reason::StormOver { over, .. } = &mut older {
+                *over = after;
+            }
+            older
+        }
+        _ => newer.clone(),
+    };
+    if let Reason::Storm { over, .. }
+    | Reason::StormOver { over, .. }
+    | Reason::AfterStorm { over } = &mut reason
+    {
+        *over += before;
+    }
+    reason
+}
+
+/// Incidents that are over since the message before.
+const fn over(reason: &Reason) -> u64 {
+    match reason {
+        Reason::Storm { over, .. }
+        | Reason::StormOver { over, .. }
+        | Reason::AfterStorm { over } => *over,
+        _ => 0,
+    }
+}
+
+/// The groups of both, of which those that are in both and not among the commonest count twice.
+fn join_crowds(mut crowd: Crowd, others: &Crowd) -> Crowd {
+    let distinct = crowd.distinct + others.distinct;
+    let known = |group: &GroupKey| crowd.top.iter().any(|(known, _)| known == group);
+    let n_both = others.top.iter().filter(|(group, _)| known(group)).count() as u64;
+    for (group, count) in &others.top {
+        crowd = add_to_crowd(crowd, group, *count);
+    }
+    Crowd { distinct: distinct - n_both, ..crowd }
 }
 
 fn add_to_crowd(mut crowd: Crowd, group: &GroupKey, count: u64) -> Crowd {

@@ -56,6 +56,8 @@ struct Space {
     name: Arc<str>,
     queue: Queue,
     pace: Pace,
+    /// Posts since the last one of severity `critical`.
+    n_others: u32,
     /// Webhooks that Chat refuses for now, and until when they are left alone.
     refused: HashMap<WebhookName, Timestamp>,
     /// The message that is being posted. One at a time, so that they arrive in order.
@@ -76,6 +78,9 @@ impl Outbox {
     pub const MAX_WAITING: usize = 500;
     /// How long a parked message is kept for another try. Then the next message carries its count.
     pub const PARKED_FOR: Duration = Duration::from_hours(24);
+    /// After so many posts to a space of other rules, one of severity `critical` goes first if any waits,
+    /// whatever it says: a flood of opens must not hold up what else critical rules have to say.
+    const OTHERS: u32 = 2;
     /// How long a webhook is left alone that Chat has refused. What comes for it waits meanwhile,
     /// merged and bounded, and is not parked one by one.
     const REFUSED_FOR: Duration = Duration::from_mins(1);
@@ -173,9 +178,12 @@ impl Outbox {
             }
             space.refused.retain(|_, until| *until > now);
             let refused = &space.refused;
-            let Some(mut entry) = space.queue.take_first(|hook| !refused.contains_key(hook)) else {
-                continue;
-            };
+            let may = |webhook: &WebhookName| !refused.contains_key(webhook);
+            let is_critical_due = space.n_others >= Self::OTHERS;
+            let critical = is_critical_due.then(|| space.queue.take_first_critical(may)).flatten();
+            let entry = critical.or_else(|| space.queue.take_first(may));
+            let Some(mut entry) = entry else { continue };
+            space.n_others = if entry.is_critical() { 0 } else { space.n_others.saturating_add(1) };
             space.pace.on_start(now);
             entry.attempts += 1;
             due.push(entry.as_sent());

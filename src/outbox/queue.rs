@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::flow::{Alert, AlertKind, Message, MessageState, Outcome, Refusal, RuleId, WebhookName};
+use crate::flow::{
+    Alert, AlertKind, Message, MessageState, Outcome, Refusal, RuleId, Severity, WebhookName,
+};
 
 use super::{Changes, Form, Say, merge, policy, urgency};
 
@@ -75,6 +77,15 @@ impl Entry {
             self.is_unclear = true;
             self.n_unanswered += 1;
         }
+    }
+
+    /// Whether it is of severity `critical`.
+    pub(super) fn is_critical(&self) -> bool {
+        self.message.severity == Severity::Critical
+    }
+
+    fn is_stuck(&self) -> bool {
+        self.n_unanswered >= Self::STUCK
     }
 
     /// Says what `other` says as well, which is merged into this. Both must be open to change.
@@ -157,14 +168,32 @@ impl Queue {
     /// Takes out what goes first of what may: the most urgent, or what waits before it of the same
     /// incident. What Chat has left unanswered again and again lets all others pass.
     pub(super) fn take_first(&mut self, may: impl Fn(&WebhookName) -> bool) -> Option<Entry> {
+        self.take_first_of(may, |_| true)
+    }
+
+    /// The same of what critical rules have to say, where Chat has not left it unanswered again and again.
+    pub(super) fn take_first_critical(
+        &mut self,
+        may: impl Fn(&WebhookName) -> bool,
+    ) -> Option<Entry> {
+        let is_critical = |entry: &Entry| entry.is_critical() && !entry.is_stuck();
+        self.take_first_of(may, is_critical)
+    }
+
+    /// The same of what is `wanted`.
+    fn take_first_of(
+        &mut self,
+        may: impl Fn(&WebhookName) -> bool,
+        wanted: impl Fn(&Entry) -> bool,
+    ) -> Option<Entry> {
         let mut heads = HashMap::new();
         let mut first = None;
         for entry in self.entries.values().filter(|entry| may(&entry.message.webhook)) {
             let incident = (entry.message.incident, &entry.message.webhook);
-            let is_stuck = entry.n_unanswered >= Entry::STUCK;
-            let (is_stuck, head) = *heads.entry(incident).or_insert((is_stuck, entry.place));
+            let (is_stuck, head) =
+                *heads.entry(incident).or_insert((entry.is_stuck(), entry.place));
             let rank = (is_stuck, urgency(&entry.message), entry.place);
-            if first.is_none_or(|(least, _)| rank < least) {
+            if wanted(entry) && first.is_none_or(|(least, _)| rank < least) {
                 first = Some((rank, head));
             }
         }
@@ -199,7 +228,7 @@ impl Queue {
 
     /// The entry that can take up the count of `new`, because it tells of the same incident.
     pub(super) fn same_incident(&mut self, new: &Entry) -> Option<&mut Entry> {
-        let can_join = |kind| !matches!(kind, AlertKind::Resolved | AlertKind::Digest);
+        let can_join = |kind| kind != AlertKind::Resolved;
         if !can_join(new.message.kind) {
             return None;
         }

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::chat::message::Message as Body;
 use crate::flow::{
-    Advice, Bytes, Digest, GroupKey, IncidentId, MessageId, Reason, Refusal, RuleId, Sample, Span,
+    Advice, Bytes, Crowd, Digest, GroupKey, IncidentId, MessageId, Reason, Refusal, RuleId, Sample,
+    Span,
 };
 
 fn at(millis: i64) -> Timestamp {
@@ -81,7 +82,7 @@ fn say(alert: &Alert, webhook: &WebhookName) -> Message {
         kind: alert.kind,
         count: alert.count,
         at: alert.at,
-        severity: Severity::Error,
+        severity: if alert.rule == RuleId(1) { Severity::Critical } else { Severity::Error },
         webhook: webhook.clone(),
         body: body.to_json().into(),
         grounds: None,
@@ -184,6 +185,50 @@ fn webhooks_of_one_space_share_its_pace_and_other_spaces_do_not() {
     outbox.take_changes(&Plainly);
     let names: Vec<_> = outbox.take_due(at(0)).into_iter().map(|m| m.webhook.0).collect();
     assert_eq!(names, ["a".into(), "c".into()]);
+}
+
+#[test]
+fn critical_rules_keep_a_third_of_the_posts_whatever_they_say() {
+    let mut trial = Trial::new();
+    (0..6).for_each(|n| trial.push(alert(n, 0, AlertKind::Open, 1)));
+    let critical = |n, kind, count| Alert { rule: RuleId(1), ..alert(n, 1, kind, count) };
+    trial.push(critical(10, AlertKind::Summary, 50));
+    trial.push(critical(11, AlertKind::Resolved, 0));
+    trial.push(critical(12, AlertKind::Digest, 70));
+    let texts: Vec<_> = (0..9).map(|_| trial.post(delivered()).1).collect();
+    let expected =
+        "open 1, open 1, resolved 0, open 1, open 1, summary 50, open 1, open 1, digest 70";
+    assert_eq!(texts.join(", "), expected);
+}
+
+#[test]
+fn digests_of_a_storm_that_wait_become_one() {
+    let mut trial = Trial::new();
+    trial.push(alert(0, 0, AlertKind::Open, 1));
+    trial.next();
+    let crowd = |top: &[(u64, u64)]| {
+        let key = |n: u64| GroupKey([("n".into(), n.to_string().into())].into());
+        let top: Vec<_> = top.iter().map(|(n, count)| (key(*n), *count)).collect();
+        Some(Crowd { distinct: 100, top })
+    };
+    let digest = |sequence, count, total, crowd| Alert {
+        total,
+        crowd,
+        ..alert(7, sequence, AlertKind::Digest, count)
+    };
+    let first = digest(0, 40, 40, crowd(&[(1, 30), (2, 3)]));
+    let second = digest(1, 60, 100, crowd(&[(3, 50), (2, 4)]));
+    let joined = merge::merged(&first, &second);
+    assert_eq!((joined.count, joined.total, joined.sequence), (100, 100, 0));
+    let crowd = joined.crowd.unwrap();
+    let counts: Vec<_> = crowd.top.iter().map(|(_, count)| *count).collect();
+    assert_eq!((crowd.distinct, counts), (199, vec![50, 30, 7]));
+    trial.push(first);
+    trial.push(second);
+    let id = trial.stored[0].0.id;
+    trial.outbox.on_delivery(&Delivery { message: id, at: at(1), outcome: delivered() });
+    assert_eq!(trial.post(delivered()).1, "digest 100");
+    assert!(trial.next().is_none());
 }
 
 #[test]

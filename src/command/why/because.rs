@@ -71,6 +71,9 @@ fn decided(grounds: &Grounds, count: u64) -> String {
         Reason::AfterStorm { .. } => {
             "incidents that were told together go on, or are over".to_owned()
         }
+        Reason::CaughtUp { .. } => {
+            "the lines were read more than an hour after they were written".to_owned()
+        }
         Reason::QueueFull => "too many messages waited for the space".to_owned(),
     }
 }

@@ -166,6 +166,11 @@ impl Engine {
         let before = group.held_back.as_ref().filter(|own| own.has_open);
         let opened = before.map(|own| own.opened).or(is_open.then_some(alert.opened));
         let gate = self.holds(id, key, opened, now);
+        // What comes late has no cause to wait for.
+        let is_free = gate.as_ref().is_none_or(|(gate, _)| *gate == Gate::Wait);
+        if is_free && group.held_back.is_none() && self.is_late(&alert, now) {
+            return self.fold_late(&alert, group, now);
+        }
         if gate.is_none() && group.held_back.is_none() {
             return self.let_out(alert, group, now, out);
         }
