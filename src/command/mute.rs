@@ -8,8 +8,8 @@ use clap::Args;
 
 use crate::clock::Clock;
 use crate::config::{Surroundings as _, System};
-use crate::control::{MuteOrder, Reply, Request, Which};
-use crate::flow::{Mute, MuteId, Selector, SelectorError, Timestamp};
+use crate::control::{Reply, Request};
+use crate::flow::{Mute, MuteId, MuteOrder, Selector, SelectorError, Timestamp, Which};
 use crate::store::{Batch, Reader, Saved, Store, StoreError};
 
 use super::mutes::row_text;
@@ -170,12 +170,8 @@ fn add(mute: Mute, saved: &Saved) -> Result<(MuteId, Batch), MuteError> {
 }
 
 fn remove(which: &Which, saved: &Saved) -> (usize, Batch) {
-    let is_meant = |mute: &&Mute| match which {
-        Which::Id(id) => mute.id == *id,
-        Which::Selector(selector) => mute.selector == *selector,
-        Which::All => true,
-    };
-    let unmuted: Vec<_> = saved.mutes.iter().filter(is_meant).map(|mute| mute.id).collect();
+    let unmuted: Vec<_> =
+        saved.mutes.iter().filter(|mute| which.means(mute)).map(|mute| mute.id).collect();
     (unmuted.len(), Batch { unmuted, ..Batch::default() })
 }
 

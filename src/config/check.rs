@@ -19,7 +19,7 @@ use super::rule::Rules;
 use super::settings::{Rule, Settings};
 use super::source::Sources;
 use super::surroundings::Surroundings;
-use super::test::{Test, Tests};
+use super::test::{Others, Test, Tests};
 use super::webhook::Webhooks;
 use super::words::Table;
 use super::{overrides, pace, shift, sizes};
@@ -44,11 +44,20 @@ struct Part<'a> {
     is_pack: bool,
 }
 
+/// What is checked beside the rules.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Beside {
+    /// Their tests.
+    Tests,
+    /// Nothing: the configuration is itself one that a test goes on with.
+    Nothing,
+}
+
 /// Checks the file `text` and what it includes, with what is `set` over it. It never stops at the first error.
 ///
 /// Where the syntax is wrong only that is told: what can be read around it may not be what is
 /// meant, and would be told to lack what stands in the broken part.
-pub(super) fn check(text: &str, origin: &Origin, set: &[Override]) -> Loaded {
+pub(super) fn check(text: &str, origin: &Origin, set: &[Override], beside: Beside) -> Loaded {
     let (mut pieces, found) = include::gather(text, origin);
     pieces.extend(set.iter().map(|set| Piece {
         name: Override::NAME.into(),
@@ -76,7 +85,7 @@ pub(super) fn check(text: &str, origin: &Origin, set: &[Override]) -> Loaded {
     let settings = is_toml.then(|| {
         let part = |(piece, root)| part(piece, root, origin, &mut report);
         let parts: Vec<_> = pieces.iter().zip(&roots).map(part).collect();
-        settings(&parts, &mut report)
+        settings(&parts, beside, &mut report)
     });
     let settings = settings.flatten().filter(|_| is_whole);
     Loaded { diagnostics: report.finish(), settings }
@@ -94,7 +103,7 @@ fn part<'a>(
     Part { top, origin, is_pack: *kind == Kind::Pack }
 }
 
-fn settings(parts: &[Part], report: &mut Report) -> Option<Settings> {
+fn settings(parts: &[Part], beside: Beside, report: &mut Report) -> Option<Settings> {
     let Part { top, origin, .. } = parts.first()?;
     let state = state(top, origin, report);
     let listen = listen(top, report);
@@ -107,7 +116,10 @@ fn settings(parts: &[Part], report: &mut Report) -> Option<Settings> {
     }
     let (rules, names) = rules(parts, &mut webhooks, &mut sources, report);
     sources.check_same_files(report);
-    let tests = tests(parts, &rules, &names, report);
+    let tests = match beside {
+        Beside::Tests => tests(parts, &rules, &names, report),
+        Beside::Nothing => Vec::new(),
+    };
     if report.has_errors() {
         // A wrong rule may be the one that uses them: no word yet of what is unused.
         return None;
@@ -174,10 +186,13 @@ fn rules(
 fn tests(parts: &[Part], rules: &[Rule], names: &[String], report: &mut Report) -> Vec<Test> {
     let mut checked = Vec::new();
     for Part { top, origin, .. } in parts.iter().filter(|part| !part.is_pack) {
-        let tests = Tests { rules, names, file: origin.name, directory: origin.directory };
+        let tests = Tests { rules, names, origin };
+        let mut others = Others::new(origin);
         let tables = top.list_of_tables("test", Table::Test, report);
         let numbered = tables.iter().enumerate();
-        checked.extend(numbered.filter_map(|(place, own)| tests.check(place, own, report)));
+        checked.extend(
+            numbered.filter_map(|(place, own)| tests.check(place, own, &mut others, report)),
+        );
     }
     checked
 }

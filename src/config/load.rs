@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::check;
+use super::check::{self, Beside};
 use super::excerpt::line_number;
 use super::include::MAX_BYTES;
 use super::origin::{Loaded, Origin, Secrets};
@@ -79,12 +79,12 @@ pub fn load_with(
         surroundings,
         secrets,
     };
-    Ok(check::check(text, &origin, set))
+    Ok(check::check(text, &origin, set, Beside::Tests))
 }
 
 /// Checks the configuration `text`, with what it includes.
 pub fn parse(text: &str, origin: &Origin) -> Loaded {
-    check::check(text, origin, &[])
+    check::check(text, origin, &[], Beside::Tests)
 }
 
 impl LoadError {

@@ -59,4 +59,4 @@ pub use origin::{Loaded, Origin, Secrets};
 pub use overrides::Override;
 pub use settings::{Rule, Settings, Way, Webhook};
 pub use surroundings::{File, Surroundings, System};
-pub use test::{Expected, Happening, Input, Step, Test};
+pub use test::{Expected, Happening, Input, Other, Step, Test};

@@ -1,19 +1,26 @@
 //! `[[test]]`: what happens, and what a rule is to say of it.
 
+mod event;
 mod expect;
+mod mute;
+mod reload;
 mod script;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::flow::{AlertKind, RuleId};
+use crate::engine::GroupWord;
+use crate::flow::{AlertKind, MuteOrder, RuleId, Which};
 
 use super::duration;
 use super::fields::{Fields, Text, short};
+use super::origin::Origin;
 use super::report::Report;
 use super::settings::Rule;
 use super::words::nearest;
+pub use reload::Other;
+pub(super) use reload::Others;
 
 /// One `[[test]]`. All its times count from its beginning.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -63,6 +70,12 @@ pub enum Happening {
     Line(Arc<str>),
     /// The agent is stopped and started again.
     Restart,
+    /// It goes on with another configuration.
+    Reload(Other),
+    /// Something is muted.
+    Mute(MuteOrder),
+    /// Mutes end: there is at least one of them then.
+    Unmute(Which),
     /// The wall clock is set forward at once, as after the machine was asleep.
     ClockForward(Duration),
     /// The wall clock is set back.
@@ -101,17 +114,21 @@ pub(super) struct Tests<'c> {
     /// The rules without errors, and the names of all in lower case.
     pub(super) rules: &'c [Rule],
     pub(super) names: &'c [String],
-    /// The file that they stand in.
-    pub(super) file: &'c str,
-    /// The directory that paths are relative to.
-    pub(super) directory: &'c Path,
+    /// The file that they stand in, with the directory that paths are relative to.
+    pub(super) origin: &'c Origin<'c>,
 }
 
 impl Tests<'_> {
     /// The test that `own` describes, which is at `place`; `None` if a part of it is wrong.
-    pub(super) fn check(&self, place: usize, own: &Fields, report: &mut Report) -> Option<Test> {
+    pub(super) fn check(
+        &self,
+        place: usize,
+        own: &Fields,
+        others: &mut Others,
+        report: &mut Report,
+    ) -> Option<Test> {
         let rule = self.rule(own, report);
-        let input = self.input(own, report);
+        let input = self.input(own, others, report);
         let until = until(own, input.as_ref(), report);
         let end = match &input {
             Some(Input::Script(steps)) => {
@@ -120,10 +137,10 @@ impl Tests<'_> {
             }
             _ => None,
         };
-        let rule_words = rule.map(|rule| self.rules[rule.0 as usize].engine.words());
+        let rule_words = rule.map(|rule| words(&self.rules[rule.0 as usize], input.as_ref()));
         let expected = expect::expected(own, rule_words.as_deref(), end, report);
         let line = report.line(own.span.start);
-        let file = self.file.into();
+        let file = self.origin.name.into();
         Some(Test {
             rule: rule?,
             file,
@@ -159,7 +176,7 @@ impl Tests<'_> {
     }
 
     /// `lines` or `file`.
-    fn input(&self, own: &Fields, report: &mut Report) -> Option<Input> {
+    fn input(&self, own: &Fields, others: &mut Others, report: &mut Report) -> Option<Input> {
         if let (true, Some(span)) = (own.has("lines"), own.key_span("file")) {
             let finding = report.error(span, "a test has either `lines` or `file`, not both");
             finding.help("leave out one of them");
@@ -171,7 +188,7 @@ impl Tests<'_> {
         }
         if own.has("lines") {
             let text = own.text("lines", report)?;
-            return script::steps(&text, report).map(Input::Script);
+            return script::steps(&text, others, report).map(Input::Script);
         }
         let Text { value, span } = own.text("file", report)?;
         if value.is_empty() || value == "-" || value.contains('\0') {
@@ -179,8 +196,22 @@ impl Tests<'_> {
             finding.help("write for example `file = \"tests/oom.log\"`");
             return None;
         }
-        Some(Input::File(self.directory.join(value)))
+        Some(Input::File(self.origin.directory.join(value)))
     }
+}
+
+/// The words that set groups of `rule` apart, under each configuration of the test.
+fn words(rule: &Rule, input: Option<&Input>) -> Vec<GroupWord> {
+    let mut words = rule.engine.words();
+    let Some(Input::Script(steps)) = input else { return words };
+    for step in steps {
+        let Happening::Reload(other) = &step.what else { continue };
+        let is_it = |own: &&Rule| own.engine.name == rule.engine.name;
+        words.extend(
+            other.settings.rules.iter().find(is_it).iter().flat_map(|own| own.engine.words()),
+        );
+    }
+    words
 }
 
 /// `until`, which is not before what happens.

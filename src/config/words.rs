@@ -129,9 +129,6 @@ const RULE: &[&str] = &[
     "runbook",
 ];
 
-/// Words of the design that do nothing yet, with what can be done meanwhile (or nothing).
-const PLANNED: [(Table, &[(&str, &str)]); 0] = [];
-
 /// Words that other tools have for what is meant.
 const SYNONYMS: [(&str, &str); 27] = [
     ("address", "url"),
@@ -171,11 +168,6 @@ impl Table {
 
     /// What to say of `word`, which cannot be used here.
     pub(super) fn advise(self, word: &str) -> Advice {
-        if let Some(meanwhile) = self.planned(word) {
-            let message = format!("`{word}` is not supported yet");
-            let help = (!meanwhile.is_empty()).then(|| meanwhile.to_owned());
-            return Advice { message, help, meant: None };
-        }
         if self == Self::Defaults && OF_ITS_OWN.contains(&word) {
             let message = format!("`{word}` has no default; each rule has its own");
             let help = match word {
@@ -216,22 +208,6 @@ impl Table {
             .filter(move |word| !(own && OF_ITS_OWN.contains(word)))
     }
 
-    /// What can be done while `word` does nothing here yet; `None` if it is no such word.
-    fn planned(self, word: &str) -> Option<&'static str> {
-        self.plans().find(|(known, _)| *known == word).map(|(_, meanwhile)| *meanwhile)
-    }
-
-    /// The words that will be usable here.
-    fn planned_words(self) -> impl Iterator<Item = &'static str> {
-        self.plans().map(|(word, _)| *word)
-    }
-
-    fn plans(self) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-        let table = if self == Self::Defaults { Self::Rule } else { self };
-        let here = PLANNED.iter().filter(move |(planned, _)| *planned == table);
-        here.flat_map(|(_, words)| *words)
-    }
-
     /// The word of this table that was probably meant by `word`.
     fn meant_by(self, word: &str) -> Option<&'static str> {
         let word = plain(word);
@@ -241,9 +217,6 @@ impl Table {
     /// The word of another table that was probably meant by `word`; else the words of this one.
     fn look_further(self, word: &str) -> String {
         let word = plain(word);
-        if let Some(meant) = nearest(&word, self.planned_words()) {
-            return format!("did you mean `{meant}`? It is not supported yet");
-        }
         // Nobody writes a word of a small table or of a test's elsewhere by a slip.
         let own = |table| matches!(table, Self::Journal | Self::Escalate | Self::Test);
         let all = WORDS.iter().filter(|(table, _)| !own(*table));
@@ -251,10 +224,6 @@ impl Table {
         if let Some(meant) = synonym(&word).or_else(|| nearest(&word, everywhere)) {
             let homes: Vec<_> = homes(meant).map(|table| table.to_string()).collect();
             return format!("did you mean `{meant}`, which belongs in {}?", homes.join(" or "));
-        }
-        let planned = PLANNED.iter().flat_map(|(_, words)| *words).map(|(word, _)| *word);
-        if let Some(meant) = nearest(&word, planned) {
-            return format!("did you mean `{meant}`? It is not supported yet");
         }
         let words: Vec<_> = self.words().map(|word| format!("`{word}`")).collect();
         match &words[..] {
@@ -280,11 +249,11 @@ impl fmt::Display for Table {
     }
 }
 
-/// The tables where `word` can be used or will be, `[defaults]` aside, and `journal` and `[[test]]`,
-/// whose words mean other things elsewhere.
+/// The tables where `word` can be used, `[defaults]` aside, and `journal` and `[[test]]`, whose words
+/// mean other things elsewhere.
 fn homes(word: &str) -> impl Iterator<Item = Table> {
     let tables = [Table::Top, Table::Rule, Table::Webhook, Table::Source];
-    tables.into_iter().filter(move |table| table.has(word) || table.planned(word).is_some())
+    tables.into_iter().filter(move |table| table.has(word))
 }
 
 /// `word` as the words of the vocabulary are written.
@@ -318,15 +287,6 @@ mod tests {
         for (other, ours) in SYNONYMS {
             assert!(homes(ours).next().is_some(), "{ours}");
             assert!(homes(other).next().is_none(), "{other}");
-        }
-    }
-
-    #[test]
-    fn no_planned_word_can_be_used_already() {
-        for (table, words) in PLANNED {
-            for (word, _) in words {
-                assert!(!table.has(word), "{word}");
-            }
         }
     }
 }

@@ -12,7 +12,7 @@ mod server;
 mod tests;
 
 pub use client::{AskError, ask};
-pub use request::{MuteOrder, Reply, Request, Which};
+pub use request::{Reply, Request};
 pub use server::{BindError, bind, serve};
 
 /// The name of the socket in the state directory.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::flow::{Mute, MuteId, Selector};
+use crate::flow::{MuteId, MuteOrder, Selector, Which};
 
 /// What can be asked of a running agent.
 ///
@@ -19,32 +19,6 @@ pub enum Request {
     Unmute(Which),
     /// To read the configuration anew. Answered with what changed.
     Reload,
-}
-
-/// What is to be muted.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct MuteOrder {
-    /// What is meant.
-    pub selector: Selector,
-    /// For how long at most: above zero, up to [`Mute::LONGEST`].
-    pub lasts: Duration,
-    /// Until the last open incident that is meant is over, if that comes first.
-    pub until_resolved: bool,
-    /// Why; at most [`MuteOrder::MAX_TEXT`] bytes.
-    pub why: String,
-    /// Who asks for it; at most [`MuteOrder::MAX_TEXT`] bytes.
-    pub who: String,
-}
-
-/// Which mutes are to end.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Which {
-    /// That of an id.
-    Id(MuteId),
-    /// Those with exactly this selector.
-    Selector(Selector),
-    /// All.
-    All,
 }
 
 /// What came of a request.
@@ -127,32 +101,6 @@ impl Request {
             Self::Reload => Written::Reload,
         };
         serde_json::to_string(&written).expect("plain data") + "\n"
-    }
-}
-
-impl MuteOrder {
-    /// The most bytes of a text beside the selector.
-    pub const MAX_TEXT: usize = 256;
-
-    /// The mute that is asked for at `now`.
-    pub fn mute(self, now: crate::flow::Timestamp) -> Mute {
-        let Self { selector, lasts, until_resolved, why, who } = self;
-        let (id, until) = (MuteId::default(), now + lasts);
-        Mute { id, selector, who, why, since: now, until, until_resolved }
-    }
-
-    /// The same, if its times and texts are within their bounds.
-    ///
-    /// # Errors
-    /// Whoever asks for it, in a sentence.
-    pub fn check(self) -> Result<Self, String> {
-        if self.lasts < Duration::from_secs(1) || self.lasts > Mute::LONGEST {
-            return Err("a mute lasts from 1s to 30d".to_owned());
-        }
-        if [&self.why, &self.who].iter().any(|text| text.len() > Self::MAX_TEXT) {
-            return Err(format!("a text is longer than {} bytes", Self::MAX_TEXT));
-        }
-        Ok(self)
     }
 }
 

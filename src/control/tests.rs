@@ -8,8 +8,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use super::{FILE, MuteOrder, Reply, Request, Which, ask, bind, serve};
-use crate::flow::MuteId;
+use super::{FILE, Reply, Request, ask, bind, serve};
+use crate::flow::{MuteId, MuteOrder, Which};
 
 fn mute() -> Request {
     Request::Mute(MuteOrder {

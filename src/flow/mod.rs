@@ -12,6 +12,7 @@ mod hit;
 mod id;
 mod message;
 mod mute;
+mod muting;
 mod notice;
 mod record;
 mod sight;
@@ -29,6 +30,7 @@ pub use hit::{Bytes, Captures, Dated, GroupKey, Hit, Part, Reading, RuleId, Samp
 pub use id::{Digest, IncidentId, MessageId};
 pub use message::{Labels, Message, MessageMark, MessageState, Severity, WebhookName};
 pub use mute::{Mute, MuteId, Selected, Selector, SelectorError};
+pub use muting::{MuteOrder, Which};
 pub use notice::{Lost, Notice};
 pub use record::{GroupRecord, RuleRecord, ValueRecord};
 pub use sight::{BlindSpot, Sight};

@@ -32,6 +32,8 @@ pub struct Mute {
 impl Mute {
     /// How long a mute lasts where nobody says.
     pub const USUAL: Duration = Duration::from_hours(1);
+    /// The shortest mute.
+    pub const SHORTEST: Duration = Duration::from_secs(1);
     /// The longest mute.
     pub const LONGEST: Duration = Duration::from_hours(30 * 24);
     /// The most mutes at a time: each is looked at for each message.

@@ -1,15 +1,17 @@
 //! Rules that are not configured any more, of which something is still to be told: they were removed
-//! while the agent was down.
+//! while the agent was down, or while a gate held it back.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::config::Settings;
 use crate::engine::EngineSettings;
-use crate::flow::{RuleRecord, Severity, WebhookName};
+use crate::flow::{RuleRecord, Severity};
 use crate::format::FormatSettings;
 use crate::redact::Redactor;
 use crate::store::Saved;
+
+use super::open::routes;
 
 /// What is left to know of a rule that is gone. It matches nothing, and what is open of it is closed.
 pub(super) struct Gone {
@@ -36,13 +38,17 @@ pub(super) fn gone(settings: &Settings, saved: &Saved) -> Vec<Gone> {
 fn last_words(record: &RuleRecord, settings: &Settings, saved: &Saved) -> Gone {
     let name = &record.name;
     let before = || saved.audience.iter().filter(|told| told.rule == *name);
-    let is_known = |hook: &WebhookName| settings.webhooks.iter().any(|known| known.name == *hook);
+    let known: BTreeSet<_> = routes(settings).map(|(name, _)| name).collect();
     let mut webhooks: BTreeSet<_> = before().map(|told| told.webhook.clone()).collect();
-    webhooks.retain(is_known);
+    webhooks.retain(|hook| known.contains(hook));
     if webhooks.is_empty() {
         // Rather too many are told that it is over than none.
         let all = settings.rules.iter().flat_map(|rule| &rule.format.webhooks);
         webhooks = all.cloned().collect();
+    }
+    if webhooks.is_empty() {
+        // No rule is left.
+        webhooks = known;
     }
     let untold = record.untold;
     tracing::warn!(

@@ -1,5 +1,7 @@
 //! What a replay says is what was sent while the lines came.
 
+mod reload;
+
 use std::fs;
 use std::num::NonZero;
 use std::path::Path;
@@ -20,8 +22,9 @@ use crate::config::{Origin, Secrets, Settings, Style, System, parse};
 use crate::flow::{
     Chunk, Events, GenerationId, GroupKey, Message, Progress, RuleId, StreamId, Timestamp,
 };
+use crate::matcher::Matcher;
 use crate::source::{Owners, Past};
-use crate::store::Saved;
+use crate::store::Store;
 use crate::telemetry::Metrics;
 
 /// A rule of each kind.
@@ -88,6 +91,10 @@ debounce = "1m"
 const BEGIN: i64 = 1_792_888_200_000;
 
 fn settings(folder: &Path) -> Settings {
+    settings_of(RULES, folder)
+}
+
+fn settings_of(rules: &str, folder: &Path) -> Settings {
     let origin = Origin {
         name: "logbell.toml",
         directory: folder,
@@ -95,7 +102,7 @@ fn settings(folder: &Path) -> Settings {
         surroundings: &System,
         secrets: Secrets::Skip,
     };
-    let loaded = parse(RULES, &origin);
+    let loaded = parse(rules, &origin);
     loaded.settings.unwrap_or_else(|| panic!("{}", loaded.diagnostics.render(Style::Plain)))
 }
 
@@ -107,36 +114,60 @@ fn said(message: &Message) -> Said {
     (rule.clone(), kind.as_str(), group.clone(), *count, at.as_millis())
 }
 
+/// What is sent, and where all is saved, if it is.
 #[derive(Default)]
-struct Ear(Vec<Said>);
+struct Ear {
+    said: Vec<Said>,
+    store: Option<Store>,
+}
 
 impl Witness for Ear {
-    fn on_changes(&mut self, _: Changes, _: Timestamp) {}
+    fn on_changes(&mut self, changes: Changes, now: Timestamp) {
+        if let Some(store) = &mut self.store {
+            store.commit(&changes.into_batch(now)).unwrap();
+        }
+    }
 
     fn on_message(&mut self, message: &Message, _: Timestamp) {
-        self.0.push(said(message));
+        self.said.push(said(message));
     }
 }
 
-/// What is sent while `lines` come, each `latency` after it was written.
-fn live(settings: &Settings, zone: &TimeZone, lines: &[(i64, String)], latency: i64) -> Vec<Said> {
-    let names = settings.rules.iter().map(|rule| &*rule.engine.name);
-    let begin = lines.first().map_or(BEGIN, |(at, _)| *at);
-    let now = Timestamp::from_millis(begin + latency);
-    let middle = open_middle(settings, Saved::default(), Metrics::new(names), now).unwrap();
-    let (mut dry, mut ear) = (DryRun { middle, now }, Ear::default());
-    for rule in (0..).map(RuleId).take(settings.rules.len()) {
-        dry.middle.expect_of(rule, now);
+/// An agent to which lines come one by one.
+struct Live {
+    settings: Settings,
+    zone: TimeZone,
+    dry: DryRun,
+    ear: Ear,
+    matcher: Matcher,
+    dates: Dates,
+    offset: u64,
+}
+
+impl Live {
+    /// One that starts at `now`, and saves in `store`.
+    fn start(settings: &Settings, zone: &TimeZone, store: Option<Store>, now: Timestamp) -> Self {
+        let saved = store.as_ref().map(|store| store.load().unwrap()).unwrap_or_default();
+        let middle = open_middle(settings, saved, metrics(settings), now).unwrap();
+        let mut live = Self {
+            settings: settings.clone(),
+            zone: zone.clone(),
+            dry: DryRun { middle, now },
+            ear: Ear { said: Vec::new(), store },
+            matcher: open_matcher(settings).unwrap(),
+            dates: Dates::new(settings, zone.clone()),
+            offset: 0,
+        };
+        for rule in (0..).map(RuleId).take(settings.rules.len()) {
+            live.dry.middle.expect_of(rule, now);
+        }
+        live
     }
-    let mut matcher = open_matcher(settings).unwrap();
-    let dates = Dates::new(settings, zone.clone());
-    let path: Arc<Path> = settings.sources[0].files[0].as_path().into();
-    let sources = (0..).map(crate::flow::SourceId).take(settings.sources.len()).collect();
-    let mut offset = 0;
-    let mut last = now;
-    for (at, line) in lines {
-        let now = Timestamp::from_millis(at + latency);
-        dry.pass_time(now, &mut ear);
+
+    fn on_line(&mut self, line: &str, now: Timestamp) {
+        self.dry.pass_time(now, &mut self.ear);
+        let sources = (0..).map(crate::flow::SourceId).take(self.settings.sources.len()).collect();
+        let path: Arc<Path> = self.settings.sources[0].files[0].as_path().into();
         let chunk = Chunk {
             stream: StreamId(1),
             generation: GenerationId(1),
@@ -145,23 +176,41 @@ fn live(settings: &Settings, zone: &TimeZone, lines: &[(i64, String)], latency: 
             read_at: now,
             progress: Progress::Live,
             lead: b"",
-            offset,
+            offset: self.offset,
             bytes: line.as_bytes(),
             events: Events::Lines,
             settled: true,
         };
         let mut hits = Vec::new();
-        matcher.scan(&chunk, 0, &mut hits);
-        dates.date(&chunk, &mut hits);
+        self.matcher.scan(&chunk, 0, &mut hits);
+        self.dates.date(&chunk, &mut hits);
         if !hits.is_empty() {
-            dry.on_hits(&hits, &mut ear);
+            self.dry.on_hits(&hits, &mut self.ear);
         }
-        offset += line.len() as u64;
-        last = now;
+        self.offset += line.len() as u64;
     }
-    dry.middle.end_waiting(last);
-    dry.pass_time(Timestamp::MAX, &mut ear);
-    in_order(ear.0)
+
+    /// Lets all time pass. Returns what was sent, with what was not saved.
+    fn finish(mut self) -> Vec<Said> {
+        self.dry.middle.end_waiting(self.dry.now);
+        self.dry.pass_time(Timestamp::MAX, &mut self.ear);
+        in_order(self.ear.said)
+    }
+}
+
+fn metrics(settings: &Settings) -> Metrics {
+    Metrics::new(settings.rules.iter().map(|rule| &*rule.engine.name))
+}
+
+/// What is sent while `lines` come, each `latency` after it was written.
+fn live(settings: &Settings, zone: &TimeZone, lines: &[(i64, String)], latency: i64) -> Vec<Said> {
+    let arrival = |at: i64| Timestamp::from_millis(at + latency);
+    let begin = lines.first().map_or(BEGIN, |(at, _)| *at);
+    let mut live = Live::start(settings, zone, None, arrival(begin));
+    for (at, line) in lines {
+        live.on_line(line, arrival(*at));
+    }
+    live.finish()
 }
 
 /// What a replay of them says.
@@ -188,7 +237,16 @@ fn lines(
     events: &[(u64, u8, u8)],
     stamp: impl Fn(jiff::Timestamp) -> String,
 ) -> Vec<(i64, String)> {
-    let mut at = BEGIN;
+    lines_from(BEGIN, events, stamp)
+}
+
+/// The same from another moment on.
+fn lines_from(
+    begin: i64,
+    events: &[(u64, u8, u8)],
+    stamp: impl Fn(jiff::Timestamp) -> String,
+) -> Vec<(i64, String)> {
+    let mut at = begin;
     let line = |(gap, what, who): &(u64, u8, u8)| {
         at += i64::try_from(Duration::from_secs(*gap).as_millis()).unwrap();
         let what = ["refused", "begins", "ends", "other"][usize::from(*what)];
@@ -252,5 +310,27 @@ proptest! {
         let expected = live(&settings, &TimeZone::UTC, &lines(&events, |at| at.to_string()), 0);
         let zone = TimeZone::get("Europe/Berlin").unwrap();
         prop_assert_eq!(live(&settings, &zone, &lines(&events, local(&zone)), 0), expected);
+    }
+    /// Nor where an hour is left out, nor where stamps have no year and another begins.
+    #[test]
+    fn neither_an_hour_left_out_nor_a_new_year_changes_a_message(events in events()) {
+        let folder = TempDir::new().unwrap();
+        let settings = settings(folder.path());
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        let syslog = |at: jiff::Timestamp| {
+            at.to_zoned_datetime(zone.clone()).strftime("%b %e %H:%M:%S").to_string()
+        };
+        // 15 minutes before either.
+        for (begin, of_host) in [
+            ("2026-03-29T00:45:00Z", &local(&zone) as &dyn Fn(_) -> _),
+            ("2026-12-31T22:45:00Z", &syslog),
+        ] {
+            let begin = begin.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+            let utc = lines_from(begin, &events, |at| at.to_string());
+            let expected = live(&settings, &TimeZone::UTC, &utc, 0);
+            let own = lines_from(begin, &events, of_host);
+            prop_assert_eq!(&live(&settings, &zone, &own, 0), &expected);
+            prop_assert_eq!(&live(&settings, &zone, &own, 30_000), &shifted(expected, -30_000));
+        }
     }
 }

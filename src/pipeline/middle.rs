@@ -10,10 +10,11 @@ use std::time::Duration;
 use crate::engine::{self, Engine, EngineSettings, GroupView, Notices, Skews, TooManyMutes};
 use crate::flow::{
     Alert, AlertKind, BlindSpot, Delivery, GroupKey, Hit, Loss, Message, Mute, MuteId, Part,
-    Progress, RuleId, SkewRecord, Timestamp, WebhookName,
+    Progress, RuleId, SkewRecord, Timestamp, WebhookName, Which,
 };
 use crate::format::{Formatter, skew};
 use crate::outbox::{self, Outbox, Say, Verdict};
+use crate::store::Batch;
 use crate::telemetry::{HitLog, Metrics};
 
 /// Engine, format and outbox, joined.
@@ -209,17 +210,15 @@ impl Middle {
         self.engine.mute(mute, now)
     }
 
-    /// Ends a mute. Returns whether there was one.
-    pub(super) fn unmute(&mut self, id: MuteId, now: Timestamp) -> bool {
-        let alerts = self.engine.unmute(id, now);
-        let was_there = alerts.is_some();
-        self.tell(alerts.unwrap_or_default(), now);
-        was_there
-    }
-
-    /// The mutes that hold, oldest first.
-    pub(super) fn mutes(&self) -> &[Mute] {
-        self.engine.mutes()
+    /// Ends the mutes that are meant. Returns which.
+    pub(super) fn unmute(&mut self, which: &Which, now: Timestamp) -> Vec<MuteId> {
+        let meant = self.engine.mutes().iter().filter(|mute| which.means(mute));
+        let ids: Vec<_> = meant.map(|mute| mute.id).collect();
+        for id in &ids {
+            let alerts = self.engine.unmute(*id, now);
+            self.tell(alerts.unwrap_or_default(), now);
+        }
+        ids
     }
 
     /// Takes in how a post ended. `None` if no such message was in flight.
@@ -342,6 +341,28 @@ pub(super) struct Changes {
     pub(super) told: Vec<(WebhookName, Timestamp)>,
     /// Logs of which more stamps do not count.
     pub(super) skews: Vec<SkewRecord>,
+}
+
+impl Changes {
+    /// What is to be saved, all else left as it is.
+    pub(super) fn into_batch(self, at: Timestamp) -> Batch {
+        let Self { engine, outbox, told, skews } = self;
+        Batch {
+            at,
+            rules: engine.rules,
+            groups: engine.groups,
+            gone: engine.gone,
+            values: engine.values,
+            values_gone: engine.values_gone,
+            mutes: engine.mutes,
+            unmuted: engine.unmuted,
+            told,
+            skews,
+            messages: outbox.messages,
+            marks: outbox.marks,
+            ..Batch::default()
+        }
+    }
 }
 
 impl Say for Formatter {

@@ -1,7 +1,6 @@
 //! The pump mutes, and ends mutes, as it is told.
 
-use crate::control::{MuteOrder, Which};
-use crate::flow::{Mute, Timestamp};
+use crate::flow::{MuteOrder, Timestamp, Which};
 
 use super::orders::Answer;
 use super::pump::Pump;
@@ -18,14 +17,8 @@ impl Pump {
 
     /// Ends mutes. Answers with how many.
     pub(super) fn unmute(&mut self, which: &Which, now: Timestamp) -> String {
-        let is_meant = |mute: &&Mute| match which {
-            Which::Id(id) => mute.id == *id,
-            Which::Selector(selector) => mute.selector == *selector,
-            Which::All => true,
-        };
-        let ids: Vec<_> = self.middle.mutes().iter().filter(is_meant).map(|mute| mute.id).collect();
+        let ids = self.middle.unmute(which, now);
         for id in &ids {
-            self.middle.unmute(*id, now);
             tracing::info!("mute {id} ends: it was unmuted");
         }
         ids.len().to_string()

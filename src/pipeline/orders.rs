@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
 
 use crate::config::Settings;
-use crate::control::{MuteOrder, Which};
+use crate::flow::{MuteOrder, Which};
 use crate::matcher::Matcher;
 use crate::source::Waker;
 

@@ -24,7 +24,7 @@ use super::coalesce::Coalescing;
 use super::courier::Courier;
 use super::dates::Dates;
 use super::lookout::Lookout;
-use super::middle::{Changes, Middle};
+use super::middle::Middle;
 use super::open::{open_matcher, open_middle, open_source};
 use super::orders::{Answer, Orders};
 use super::report::Report;
@@ -246,7 +246,7 @@ impl Pump {
     /// Everything that changed, to be saved together.
     pub(super) fn gather(&mut self, mut streams: Vec<StreamStatus>, now: Timestamp) -> Batch {
         // Before the losses below are taken in: it tells of those that were saved already.
-        let Changes { engine, outbox, told, skews } = self.middle.take_changes();
+        let changes = self.middle.take_changes();
         let source = self.source.take_changes();
         for problem in source.problems {
             tracing::warn!("`{}`: {}", problem.path.display(), problem.what);
@@ -276,26 +276,13 @@ impl Pump {
             (status, names)
         };
         let batch = Batch {
-            at: now,
-            boot: None,
-            config: None,
-            rules: engine.rules,
-            groups: engine.groups,
-            gone: engine.gone,
-            values: engine.values,
-            values_gone: engine.values_gone,
-            mutes: engine.mutes,
-            unmuted: engine.unmuted,
             checkpoints: source.checkpoints,
             memos: source.memos,
             forgotten: source.forgotten,
             streams: streams.into_iter().map(named).collect(),
             streams_are_all: false,
             losses,
-            told,
-            skews,
-            messages: outbox.messages,
-            marks: outbox.marks,
+            ..changes.into_batch(now)
         };
         let losses = batch.losses.iter().map(|(loss, _)| loss);
         let (checkpoints, forgotten) = (&batch.checkpoints, &batch.forgotten);

@@ -3,23 +3,70 @@
 use jiff::tz::TimeZone;
 
 use crate::config::Settings;
-use crate::flow::Timestamp;
-use crate::store::{Batch, Saved, StoreError};
-use crate::telemetry::service;
+use crate::engine::EngineSettings;
+use crate::flow::{Message, Timestamp};
+use crate::store::{Batch, Saved, Store};
+use crate::telemetry::{Metrics, service};
 
 use super::audience::Audience;
 use super::dates::Dates;
-use super::lessons;
 use super::lookout::Lookout;
+use super::middle::{Behind, Middle};
 use super::open::{open_behind, routes, saved_source};
 use super::orders::{Answer, Fresh};
 use super::pump::Pump;
+use super::{StartError, lessons};
+
+/// What another configuration makes of what is saved, for the middle to go on with. What it changes was
+/// retired, and that is saved too.
+pub(super) struct Next<'s> {
+    settings: &'s Settings,
+    /// What is saved but for the middle.
+    pub(super) saved: Saved,
+    /// What is to decide.
+    pub(super) behind: Behind,
+    /// The messages that Chat refused.
+    parked: Vec<Message>,
+}
+
+impl<'s> Next<'s> {
+    /// Closes what `settings` change, in the words of before. It is to be saved before [`Self::load`].
+    pub(super) fn retire(settings: &Settings, middle: &mut Middle, now: Timestamp) {
+        let next: Vec<EngineSettings> =
+            settings.rules.iter().map(|rule| rule.engine.clone()).collect();
+        middle.retire(&next, now);
+    }
+
+    /// What `settings` make of what `store` holds.
+    pub(super) fn load(
+        settings: &'s Settings,
+        store: &Store,
+        now: Timestamp,
+    ) -> Result<Self, StartError> {
+        let mut saved = store.load()?;
+        let behind = open_behind(settings, &mut saved, now)?;
+        let parked = parked(&mut saved);
+        Ok(Self { settings, saved, behind, parked })
+    }
+
+    /// Has `middle` go on with it, `is_same_source` with the same logs.
+    pub(super) fn take_over(
+        self,
+        middle: &mut Middle,
+        metrics: Metrics,
+        is_same_source: bool,
+        now: Timestamp,
+    ) {
+        let rule = |name: &str| self.behind.rule_named(name);
+        middle.outbox_mut().reload(routes(self.settings), rule, self.parked, now);
+        middle.reload(self.behind, metrics, is_same_source, now);
+    }
+}
 
 impl Pump {
     /// Closes what `fresh` changes, in the words of before. Returns whether it could be saved.
     pub(super) fn retire(&mut self, fresh: &Fresh, now: Timestamp) -> bool {
-        let next: Vec<_> = fresh.settings.rules.iter().map(|rule| rule.engine.clone()).collect();
-        self.middle.retire(&next, now);
+        Next::retire(&fresh.settings, &mut self.middle, now);
         self.save(now);
         self.unsaved.is_none()
     }
@@ -38,29 +85,24 @@ impl Pump {
 
     fn take_over(&mut self, fresh: Fresh, now: Timestamp) -> Answer {
         let Fresh { settings, matcher, targets } = fresh;
-        let stays = |error: &dyn std::error::Error| {
+        let next = Next::load(&settings, &self.store, now);
+        let mut next = next.map_err(|error| {
             format!("the configuration was not taken, and the one at hand stays: {error}")
-        };
-        let mut saved = self.store.load().map_err(|error: StoreError| stays(&error))?;
-        let mut behind = open_behind(&settings, &mut saved, now).map_err(|error| stays(&error))?;
+        })?;
         let said = changes(&self.settings, &settings);
         let names = settings.rules.iter().map(|rule| &*rule.engine.name);
         self.edges.metrics = self.edges.metrics.with_rules(names);
         let is_same_source = self.settings.sources == settings.sources;
-        let parked = parked(&mut saved);
         if !is_same_source {
-            self.source.reload(&settings.sources, saved_source(&mut saved), now);
+            self.source.reload(&settings.sources, saved_source(&mut next.saved), now);
         }
         // Each line is learnt from or judged: nothing is read until this is saved.
-        let taught =
-            lessons::learn(&settings, &self.source, &mut behind.engine, &self.edges.clock, now);
+        let engine = &mut next.behind.engine;
+        let taught = lessons::learn(&settings, &self.source, engine, &self.edges.clock, now);
         if let Err(error) = taught {
             tracing::error!("what logs hold already is not learnt: {error}");
         }
-        let rule = |name: &str| behind.rule_named(name);
-        let metrics = self.edges.metrics.clone();
-        self.middle.outbox_mut().reload(routes(&settings), rule, parked, now);
-        self.middle.reload(behind, metrics, is_same_source, now);
+        next.take_over(&mut self.middle, self.edges.metrics.clone(), is_same_source, now);
         self.edges.courier.reload(targets, |hook| self.middle.has_route(hook));
         self.matcher = matcher;
         self.dates = Dates::new(&settings, TimeZone::system());

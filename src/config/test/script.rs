@@ -8,25 +8,20 @@ use super::super::diagnostic::Diagnostics;
 use super::super::duration::{self, DurationError};
 use super::super::fields::{Text, short};
 use super::super::report::Report;
-use super::super::words::nearest;
+use super::event::{EVENTS, event};
+use super::reload::Others;
 use super::{Happening, Step, Test};
-
-/// The events that there are.
-const EVENTS: [&str; 2] = ["restart", "clock"];
-/// Events of the design that cannot happen yet.
-const PLANNED: [&str; 2] = ["mute", "reload"];
-const KNOWN: &str = "there are `@restart`, and `@clock +1h` or `@clock -1h`";
 
 /// What is wrong with a line, where in it, and what to do.
 #[derive(PartialEq, Eq, Debug)]
-struct Wrong {
-    span: Range<usize>,
-    message: String,
-    help: Option<String>,
+pub(super) struct Wrong {
+    pub(super) span: Range<usize>,
+    pub(super) message: String,
+    pub(super) help: Option<String>,
 }
 
 /// The steps of the script `text`. Wrong lines are reported.
-pub(super) fn steps(text: &Text, report: &mut Report) -> Option<Vec<Step>> {
+pub(super) fn steps(text: &Text, others: &mut Others, report: &mut Report) -> Option<Vec<Step>> {
     let (mut steps, mut n_lines, mut n_wrong) = (Vec::new(), 0, 0);
     let place = Places::of(text, report);
     let mut start = 0;
@@ -37,7 +32,7 @@ pub(super) fn steps(text: &Text, report: &mut Report) -> Option<Vec<Step>> {
         if line.trim().is_empty() || line.trim_start().starts_with('#') {
             continue;
         }
-        match step(line, steps.last()) {
+        match step(line, steps.last(), others) {
             Ok(step) => {
                 warn_of_events_as_text(&step, line, at, &place, report);
                 n_lines += u64::from(step.times);
@@ -108,11 +103,12 @@ fn warn_of_events_as_text(step: &Step, line: &str, at: usize, place: &Places, re
 }
 
 /// The step that `line` describes; `before` is the one before it.
-fn step(line: &str, before: Option<&Step>) -> Result<Step, Wrong> {
+fn step(line: &str, before: Option<&Step>, others: &mut Others) -> Result<Step, Wrong> {
     let head_len = line.find('|').unwrap_or(line.len());
     let head = &line[..head_len];
     if let Some(at) = head.find('@') {
-        return event(line, at, before);
+        let (at, what) = (offset_of_event(&line[..at], before)?, event(line, at, others)?);
+        return Ok(Step { at, times: 1, every: Duration::ZERO, what });
     }
     let wrong = |span, message: &str, help: &str| {
         Err(Wrong { span, message: message.to_owned(), help: Some(help.to_owned()) })
@@ -139,57 +135,20 @@ fn step(line: &str, before: Option<&Step>) -> Result<Step, Wrong> {
     Ok(Step { at, times, every, what: Happening::Line(Arc::from(text)) })
 }
 
-/// The event of `line`, whose `@` is at `at`.
-fn event(line: &str, at: usize, before: Option<&Step>) -> Result<Step, Wrong> {
-    let mut head = words(&line[..at]);
+/// When an event happens by `head`, which stands before it; `before` is the step before it.
+fn offset_of_event(head: &str, before: Option<&Step>) -> Result<Duration, Wrong> {
+    let mut head = words(head);
     let offset = match head.next() {
         Some((offset, span)) => moment(offset, span.start)?,
         None => before.map_or(Duration::ZERO, Step::last),
     };
-    if let Some((_, span)) = head.next() {
-        let message = "only an offset stands before an event".to_owned();
-        return Err(Wrong { span, message, help: None });
-    }
-    let rest = &line[at + 1..];
-    let name = first_word(rest);
-    let span = at..at + 1 + name.len();
-    let value = rest[name.len()..].trim();
-    let value_at = line.len() - rest[name.len()..].trim_start().len();
-    let value_span = value_at..value_at + value.len();
-    let what = match name {
-        "restart" if value.is_empty() => Happening::Restart,
-        "restart" => {
-            let message = "nothing stands behind `@restart`".to_owned();
-            return Err(Wrong { span: value_span, message, help: None });
+    match head.next() {
+        None => Ok(offset),
+        Some((_, span)) => {
+            let message = "only an offset stands before an event".to_owned();
+            Err(Wrong { span, message, help: None })
         }
-        "clock" => clock(value, value_span)?,
-        _ => return Err(unknown(name, span)),
-    };
-    Ok(Step { at: offset, times: 1, every: Duration::ZERO, what })
-}
-
-/// How far the clock is set.
-fn clock(value: &str, span: Range<usize>) -> Result<Happening, Wrong> {
-    let mut signs = value.chars();
-    let sign = signs.next();
-    if !matches!(sign, Some('+' | '-')) {
-        let message = "`@clock` takes how far it is set, forward or back".to_owned();
-        let help = Some("write `@clock +1h` or `@clock -1h`".to_owned());
-        return Err(Wrong { span: span.start..span.end.max(span.start + 1), message, help });
     }
-    let by = moment(signs.as_str(), span.start + 1)?;
-    Ok(if sign == Some('+') { Happening::ClockForward(by) } else { Happening::ClockBack(by) })
-}
-
-fn unknown(name: &str, span: Range<usize>) -> Wrong {
-    let shown = short(name);
-    if PLANNED.contains(&name) {
-        let message = format!("`@{shown}` is not supported yet");
-        return Wrong { span, message, help: Some(KNOWN.to_owned()) };
-    }
-    let near = nearest(name, EVENTS);
-    let help = near.map_or_else(|| KNOWN.to_owned(), |near| format!("did you mean `@{near}`?"));
-    Wrong { span, message: format!("unknown event `@{shown}`"), help: Some(help) }
 }
 
 /// `xN/step`.
@@ -210,7 +169,7 @@ fn repetition(word: &str, span: Range<usize>) -> Result<(u32, Duration), Wrong> 
 }
 
 /// The duration `text`, which stands at `at` of the line.
-fn moment(text: &str, at: usize) -> Result<Duration, Wrong> {
+pub(super) fn moment(text: &str, at: usize) -> Result<Duration, Wrong> {
     duration::parse(text).map_err(|DurationError { message, span }| Wrong {
         span: at + span.start..at + span.end.max(span.start + 1),
         message: format!("`lines`: {message}"),
@@ -224,6 +183,7 @@ fn words(head: &str) -> impl Iterator<Item = (&str, Range<usize>)> {
     head.split_ascii_whitespace().map(move |word| (word, place(word)..place(word) + word.len()))
 }
 
-fn first_word(text: &str) -> &str {
+/// The beginning of `text`, up to white space.
+pub(super) fn first_word(text: &str) -> &str {
     text.split(|c: char| c.is_whitespace()).next().unwrap_or_default()
 }

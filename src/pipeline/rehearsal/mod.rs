@@ -1,9 +1,10 @@
 //! A `[[test]]` beside the rules through the same reader, matcher and engine, on a virtual clock:
 //! what its rule would have sent.
 //!
-//! Nothing is posted. What would be saved is saved where the test restarts the agent: in a store of
-//! its own, from which it is taken up again.
+//! Nothing is posted. What would be saved is saved where the test restarts the agent or reloads another
+//! configuration: in a store of its own, from which it is taken up again.
 
+mod cast;
 mod notes;
 mod script;
 mod stage;
@@ -14,14 +15,16 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::config::{Happening, Input, Rule, Settings, Step, Test};
+use crate::config::{Happening, Input, Settings, Step, Test, show_duration};
+use crate::engine::TooManyMutes;
 use crate::flow::{AlertKind, GroupKey, StreamId};
-use crate::source::{Owners, Past, SourceSettings};
+use crate::source::{Owners, Past};
 use crate::store::StoreError;
 
 use super::StartError;
 use super::past::Lane;
-use script::Scene;
+use cast::{Cast, followed};
+use script::{Scene, Script};
 use stage::Stage;
 
 /// How a test went.
@@ -72,6 +75,20 @@ pub enum RehearseError {
     /// What would be saved cannot be.
     #[error("in the folder for temporary files: {0}")]
     Store(#[from] StoreError),
+    /// There are too many mutes.
+    #[error("at {}: {why}", show_duration(*at))]
+    Mutes {
+        /// When.
+        at: Duration,
+        /// How many there may be.
+        why: TooManyMutes,
+    },
+    /// There is no mute that is to end.
+    #[error("at {}: there is no such mute as `@unmute` is to end", show_duration(*at))]
+    NoMute {
+        /// When.
+        at: Duration,
+    },
     /// There is no place for temporary files.
     #[error("in the folder for temporary files")]
     Scratch(#[source] io::Error),
@@ -80,27 +97,28 @@ pub enum RehearseError {
 /// Plays `test`, which is one of `settings`.
 ///
 /// # Errors
-/// The operator's: the log of the test cannot be read. The host's: there is no place for temporary
+/// The operator's: the log of the test cannot be read, or it mutes and unmutes what it cannot. The host's: there is no place for temporary
 /// files.
 pub fn rehearse(settings: &Settings, test: &Test) -> Result<Rehearsed, RehearseError> {
-    let settings = alone(settings, test);
-    let log = settings.sources[0].example_log();
+    let cast = Cast::of(settings, test);
+    let settings = cast.alone(settings, None);
     match &test.input {
-        Input::File(path) => play_file(&settings, &log, path, test),
-        Input::Script(steps) => play_script(&settings, &log, steps, test),
+        Input::File(path) => play_file(settings, cast, path, test),
+        Input::Script(steps) => play_script(settings, cast, steps, test),
     }
 }
 
 fn play_file(
-    settings: &Settings,
-    log: &Path,
+    settings: Settings,
+    cast: Cast,
     path: &Path,
     test: &Test,
 ) -> Result<Rehearsed, RehearseError> {
     let unreadable = |source| RehearseError::Log { path: path.to_path_buf(), source };
-    let owners = Owners::new(&[followed(&settings.sources[0], log)]);
-    let past = Past::open_as(path, log, StreamId(1), &owners).map_err(unreadable)?;
-    let mut stage = Stage::open(settings, None)?;
+    let log = settings.sources[0].example_log();
+    let owners = Owners::new(&[followed(&settings.sources[0], &log)]);
+    let past = Past::open_as(path, &log, StreamId(1), &owners).map_err(unreadable)?;
+    let mut stage = Stage::open(settings, cast, None)?;
     let mut lane = Lane::new(past);
     stage.begin_with(&mut lane);
     stage.play(&mut lane);
@@ -112,33 +130,27 @@ fn play_file(
 }
 
 fn play_script(
-    settings: &Settings,
-    log: &Path,
+    settings: Settings,
+    cast: Cast,
     steps: &[Step],
     test: &Test,
 ) -> Result<Rehearsed, RehearseError> {
-    let source = &settings.sources[0];
-    // Lines are written as the patterns see them, however they are packed in the log.
-    let plain = SourceSettings {
-        framing: source.framing.clone(),
-        lead_lines: source.lead_lines,
-        ..SourceSettings::new(source.name.clone(), vec![log.to_path_buf()])
-    };
-    let owners = Owners::new(&[plain]);
     let folder = TempDir::new().map_err(RehearseError::Scratch)?;
-    let restarts = steps.iter().any(|step| step.what == Happening::Restart);
-    let store = restarts.then(|| folder.path().join("state"));
-    let mut stage = Stage::open(settings, store.as_deref())?;
+    let path = folder.path().join("lines");
+    let needs_store = |step: &Step| matches!(step.what, Happening::Restart | Happening::Reload(_));
+    let store = steps.iter().any(needs_store).then(|| folder.path().join("state"));
+    let mut stage = Stage::open(settings, cast, store.as_deref())?;
     stage.begin();
-    let mut n_lines = 0;
-    for (stream, scene) in (1..).map(StreamId).zip(script::scenes(steps, source)) {
+    let (mut n_lines, mut streams) = (0, (1..).map(StreamId));
+    let mut script = Script::new(steps);
+    while let Some(scene) = script.next(stage.source()) {
         match scene {
             Scene::Lines(lines) => {
                 n_lines += lines.len() as u64;
-                let path = folder.path().join("lines");
                 let times = script::write(&path, &lines).map_err(RehearseError::Scratch)?;
-                let past = Past::open_as(&path, log, stream, &owners);
-                let mut lane = Lane::with_times(past.map_err(RehearseError::Scratch)?, times);
+                let stream = streams.next().unwrap_or_default();
+                let past = stage.past(&path, stream).map_err(RehearseError::Scratch)?;
+                let mut lane = Lane::with_times(past, times);
                 stage.play(&mut lane);
                 if let Some((_, error)) = lane.into_fault() {
                     return Err(RehearseError::Scratch(error));
@@ -149,51 +161,4 @@ fn play_script(
     }
     let last = steps.iter().map(Step::last).max().unwrap_or_default();
     stage.finish(test.until.unwrap_or_default().max(last), Some(n_lines))
-}
-
-/// What of `settings` the test is about: one rule, of which one webhook is told, and its source. Behind
-/// it the rules that may hold it back: they look at the same lines, wherever their own logs are.
-fn alone(settings: &Settings, test: &Test) -> Settings {
-    let first = &settings.rules[test.rule.0 as usize];
-    let source = settings.sources[first.matching.source.0 as usize].clone();
-    let dating = settings.dating[first.matching.source.0 as usize].clone();
-    let mut rules = vec![first.clone()];
-    let mut at = 0;
-    while let Some(rule) = rules.get_mut(at) {
-        rule.matching.source = crate::flow::SourceId(0);
-        rule.format.webhooks.truncate(1);
-        rule.engine.gates.webhooks.truncate(1);
-        let by = rule.engine.gates.inhibited_by.clone();
-        let is_new = |rule: &&Rule| {
-            let name = &rule.engine.name;
-            by.contains(name) && rules.iter().all(|known| known.engine.name != *name)
-        };
-        let new: Vec<_> = settings.rules.iter().filter(is_new).cloned().collect();
-        rules.extend(new);
-        at += 1;
-    }
-    Settings {
-        state: settings.state.clone(),
-        listen: settings.listen,
-        keep: settings.keep,
-        threads: settings.threads,
-        host: settings.host.clone(),
-        webhooks: settings.webhooks.clone(),
-        skipped: settings.skipped.clone(),
-        sources: vec![source],
-        dating: vec![dating],
-        rules,
-        tests: Vec::new(),
-        simd: settings.simd,
-    }
-}
-
-/// `source` as if it followed `log` and nothing else.
-fn followed(source: &SourceSettings, log: &Path) -> SourceSettings {
-    SourceSettings {
-        files: vec![log.to_path_buf()],
-        exclude: Vec::new(),
-        feeds: Vec::new(),
-        ..source.clone()
-    }
 }

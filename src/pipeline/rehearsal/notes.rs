@@ -1,12 +1,12 @@
 //! What is noted while a test is played.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::Rule;
 use crate::flow::{AlertKind, Message, MessageId, Timestamp, WebhookName};
-use crate::store::{Batch, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 use super::super::dry::Witness;
 use super::super::middle::Changes;
@@ -21,9 +21,9 @@ pub(super) struct Notes {
     pub(super) store: Option<Store>,
     /// Why something could not be saved.
     pub(super) fault: Option<StoreError>,
-    /// The rule that is tested, and the first of its webhooks.
+    /// The rule that is tested, and the first of its webhooks, under each configuration so far.
     rule: Arc<str>,
-    webhook: Option<WebhookName>,
+    webhooks: BTreeSet<WebhookName>,
     /// When each message was decided.
     decided: HashMap<MessageId, Duration>,
     pub(super) said: Vec<Said>,
@@ -33,12 +33,11 @@ pub(super) struct Notes {
 }
 
 impl Notes {
-    /// Notes of what the first of `rules` says.
-    pub(super) fn new(rules: &[Rule], zero: Timestamp, store: Option<Store>) -> Self {
-        let first = rules.first();
+    /// Notes of what the rule `rule` says.
+    pub(super) fn new(rule: &Arc<str>, zero: Timestamp, store: Option<Store>) -> Self {
         Self {
-            rule: first.map(|rule| Arc::clone(&rule.engine.name)).unwrap_or_default(),
-            webhook: first.and_then(|rule| rule.format.webhooks.first().cloned()),
+            rule: Arc::clone(rule),
+            webhooks: BTreeSet::new(),
             zero,
             store,
             fault: None,
@@ -48,32 +47,23 @@ impl Notes {
             n_matched: 0,
         }
     }
+
+    /// Listens where the rule speaks by `rules`.
+    pub(super) fn listen(&mut self, rules: &[Rule]) {
+        let own = rules.iter().filter(|rule| rule.engine.name == self.rule);
+        self.webhooks.extend(own.filter_map(|rule| rule.format.webhooks.first().cloned()));
+    }
 }
 
 impl Witness for Notes {
     fn on_changes(&mut self, changes: Changes, now: Timestamp) {
-        let Changes { engine, outbox, told, skews } = changes;
-        for message in &outbox.messages {
+        for message in &changes.outbox.messages {
             self.decided.entry(message.id).or_insert_with(|| now.since(self.zero));
         }
-        for record in engine.rules.iter().filter(|record| record.name == self.rule) {
+        for record in changes.engine.rules.iter().filter(|record| record.name == self.rule) {
             self.n_matched = record.matched;
         }
-        let batch = Batch {
-            at: now,
-            rules: engine.rules,
-            groups: engine.groups,
-            gone: engine.gone,
-            values: engine.values,
-            values_gone: engine.values_gone,
-            mutes: engine.mutes,
-            unmuted: engine.unmuted,
-            told,
-            skews,
-            messages: outbox.messages,
-            marks: outbox.marks,
-            ..Batch::default()
-        };
+        let batch = changes.into_batch(now);
         if let Some(store) = self.store.as_mut().filter(|_| !batch.is_empty())
             && let Err(error) = store.commit(&batch)
         {
@@ -83,7 +73,7 @@ impl Witness for Notes {
 
     fn on_message(&mut self, message: &Message, now: Timestamp) {
         // That it is over is told to those it was escalated to as well, and is one thing.
-        let is_first = self.webhook.as_ref() == Some(&message.webhook);
+        let is_first = self.webhooks.contains(&message.webhook);
         if message.rule != self.rule || !(is_first || message.kind == AlertKind::Reminder) {
             return;
         }

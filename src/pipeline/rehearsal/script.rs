@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::io;
+use std::iter::Peekable;
 use std::path::Path;
 use std::time::Duration;
+use std::vec;
 
 use crate::config::{Happening, Step};
 use crate::flow::{Offset, Timestamp};
@@ -21,25 +23,35 @@ pub(super) enum Scene<'a> {
     Event(Duration, &'a Happening),
 }
 
-/// The scenes of `steps`. At one instant they are in the order in which they are written.
-pub(super) fn scenes<'a>(steps: &'a [Step], source: &SourceSettings) -> Vec<Scene<'a>> {
-    let times = |step: &'a Step| {
-        (0..step.times).map(move |n| (step.at + step.every.saturating_mul(n), &step.what))
-    };
-    let mut moments: Vec<_> = steps.iter().flat_map(times).collect();
-    moments.sort_by_key(|(at, _)| *at);
-    let mut scenes = Vec::new();
-    for (at, what) in moments {
-        let Happening::Line(text) = what else {
-            scenes.push(Scene::Event(at, what));
-            continue;
+/// What is still to come of a test.
+#[derive(Debug)]
+pub(super) struct Script<'a>(Peekable<vec::IntoIter<(Duration, &'a Happening)>>);
+
+impl<'a> Script<'a> {
+    /// What `steps` are, in the order of their times. At one instant it is that in which they are
+    /// written.
+    pub(super) fn new(steps: &'a [Step]) -> Self {
+        let times = |step: &'a Step| {
+            (0..step.times).map(move |n| (step.at + step.every.saturating_mul(n), &step.what))
         };
-        match scenes.last_mut() {
-            Some(Scene::Lines(lines)) if !is_apart(lines, at, source) => lines.push((at, text)),
-            _ => scenes.push(Scene::Lines(vec![(at, text)])),
-        }
+        let mut moments: Vec<_> = steps.iter().flat_map(times).collect();
+        moments.sort_by_key(|(at, _)| *at);
+        Self(moments.into_iter().peekable())
     }
-    scenes
+
+    /// The next scene, whose lines are joined as `source` says.
+    pub(super) fn next(&mut self, source: &SourceSettings) -> Option<Scene<'a>> {
+        let (at, what) = self.0.next()?;
+        let Happening::Line(text) = what else { return Some(Scene::Event(at, what)) };
+        let mut lines = vec![(at, &**text)];
+        while let Some(&(at, Happening::Line(text))) = self.0.peek()
+            && !is_apart(&lines, at, source)
+        {
+            lines.push((at, text));
+            self.0.next();
+        }
+        Some(Scene::Lines(lines))
+    }
 }
 
 /// Whether a line that comes `at` cannot belong to an event of `lines`, though lines are joined.

@@ -1,6 +1,7 @@
 //! The stages with a clock that is set by hand: lines and events of the surroundings come in.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
@@ -8,8 +9,9 @@ use jiff::tz::TimeZone;
 
 use crate::clock::VirtualClock;
 use crate::config::{Happening, Settings};
-use crate::flow::{Hit, RuleId, Timestamp};
+use crate::flow::{Hit, RuleId, StreamId, Timestamp};
 use crate::matcher::Matcher;
+use crate::source::{Owners, Past, SourceSettings};
 use crate::store::{Saved, Store};
 use crate::telemetry::Metrics;
 
@@ -19,6 +21,8 @@ use super::super::dry::DryRun;
 use super::super::middle::Middle;
 use super::super::open::{open_matcher, open_middle};
 use super::super::past::{Hand, Lane, Order};
+use super::super::reload::Next;
+use super::cast::Cast;
 use super::notes::Notes;
 use super::{RehearseError, Rehearsed};
 
@@ -29,7 +33,11 @@ const N_HITS: usize = 1024;
 
 /// One rule at work, and those that may hold it back, as far as the test has come.
 pub(super) struct Stage<'a> {
-    settings: &'a Settings,
+    settings: Settings,
+    cast: Cast,
+    /// What the lines are read as, and whose they are.
+    log: PathBuf,
+    owners: Owners,
     /// The directory of the store, if the test needs one.
     state: Option<&'a Path>,
     hand: Hand,
@@ -45,25 +53,42 @@ pub(super) struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    /// The stages for the rules of `settings`, of which the first is tested, as at the very first start.
+    /// The stages for the rules of `settings`, which are those of `cast`, as at the very first start.
     pub(super) fn open(
-        settings: &'a Settings,
+        settings: Settings,
+        cast: Cast,
         state: Option<&'a Path>,
     ) -> Result<Self, RehearseError> {
         let store = state.map(Store::open).transpose()?;
         let saved = store.as_ref().map(Store::load).transpose()?.unwrap_or_default();
+        let mut notes = Notes::new(cast.lead(), START, store);
+        notes.listen(&settings.rules);
+        let log = settings.sources[0].example_log();
         Ok(Self {
-            settings,
             state,
-            hand: Hand::new(open_matcher(settings)?),
-            dates: Dates::new(settings, TimeZone::system()),
+            hand: Hand::new(open_matcher(&settings)?),
+            dates: Dates::new(&settings, TimeZone::system()),
             clock: VirtualClock::new(START),
-            dry: DryRun { middle: open(settings, saved, START)?, now: START },
-            notes: Notes::new(&settings.rules, START, store),
+            dry: DryRun { middle: open(&settings, saved, START)?, now: START },
+            notes,
             origin: Timestamp::from_millis(0),
             batch: Vec::new(),
             moment: Duration::ZERO,
+            owners: owners(&settings.sources[0], &log),
+            log,
+            settings,
+            cast,
         })
+    }
+
+    /// Where the lines come from.
+    pub(super) fn source(&self) -> &SourceSettings {
+        &self.settings.sources[0]
+    }
+
+    /// The lines in the file `path`, as if they came now.
+    pub(super) fn past(&self, path: &Path, stream: StreamId) -> io::Result<Past> {
+        Past::open_as(path, &self.log, stream, &self.owners)
     }
 
     /// Begins to wait for what is expected.
@@ -116,6 +141,19 @@ impl<'a> Stage<'a> {
         match what {
             Happening::Line(_) => {}
             Happening::Restart => self.restart()?,
+            Happening::Reload(other) => self.reload(&other.settings)?,
+            Happening::Mute(order) => {
+                let mute = order.clone().mute(self.dry.now);
+                let muted = self.dry.middle.mute(mute, self.dry.now);
+                muted.map_err(|why| RehearseError::Mutes { at, why })?;
+                self.dry.save(&mut self.notes);
+            }
+            Happening::Unmute(which) => {
+                if self.dry.middle.unmute(which, self.dry.now).is_empty() {
+                    return Err(RehearseError::NoMute { at });
+                }
+                self.dry.settle(&mut self.notes);
+            }
             Happening::ClockForward(by) => {
                 self.clock.set_forward(*by);
                 self.on_clock();
@@ -156,9 +194,33 @@ impl<'a> Stage<'a> {
         let now = self.clock.now();
         self.notes.zero = now - self.moment;
         let store = Store::open(state)?;
-        self.dry = DryRun { middle: open(self.settings, store.load()?, now)?, now };
+        self.dry = DryRun { middle: open(&self.settings, store.load()?, now)?, now };
         self.notes.store = Some(store);
         self.begin();
+        self.dry.settle(&mut self.notes);
+        Ok(())
+    }
+
+    /// Goes on with what `other` says of the rules that play, as an agent does that is told to reload it.
+    fn reload(&mut self, other: &Settings) -> Result<(), RehearseError> {
+        let settings = self.cast.alone(other, Some(&self.settings));
+        let matcher = open_matcher(&settings)?;
+        let now = self.dry.now;
+        Next::retire(&settings, &mut self.dry.middle, now);
+        self.dry.save(&mut self.notes);
+        self.check_store()?;
+        let Some(store) = &self.notes.store else { return Ok(()) };
+        let next = Next::load(&settings, store, now)?;
+        let names = settings.rules.iter().map(|rule| &*rule.engine.name);
+        next.take_over(&mut self.dry.middle, Metrics::new(names), true, now);
+        // All that was written is read.
+        self.dry.middle.end_waiting(Timestamp::MAX);
+        self.hand = Hand::new(matcher);
+        self.dates = Dates::new(&settings, TimeZone::system());
+        self.log = settings.sources[0].example_log();
+        self.owners = owners(&settings.sources[0], &self.log);
+        self.notes.listen(&settings.rules);
+        self.settings = settings;
         self.dry.settle(&mut self.notes);
         Ok(())
     }
@@ -201,6 +263,16 @@ impl<'a> Stage<'a> {
     fn check_store(&mut self) -> Result<(), RehearseError> {
         self.notes.fault.take().map_or(Ok(()), |error| Err(error.into()))
     }
+}
+
+/// Whose the lines of `log` are. They are written as the patterns see them, however they are packed in
+/// the log.
+fn owners(source: &SourceSettings, log: &Path) -> Owners {
+    Owners::new(&[SourceSettings {
+        framing: source.framing.clone(),
+        lead_lines: source.lead_lines,
+        ..SourceSettings::new(source.name.clone(), vec![log.to_path_buf()])
+    }])
 }
 
 /// The middle as it was saved.

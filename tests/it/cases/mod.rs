@@ -25,6 +25,7 @@ mod oncall;
 mod packs;
 mod page;
 mod rehearsals;
+mod rehearsed_reloads;
 mod reload;
 mod replay;
 mod rotations;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A webhook that nothing is sent to, and rules.
-const HEAD: &str = r#"
+pub(super) const HEAD: &str = r#"
 [webhook.oncall]
 url = "env:ONCALL_WEBHOOK"
 
@@ -29,10 +29,10 @@ resolve_after = '20m'
 ";
 
 /// A folder with a configuration.
-struct Rules(TempDir);
+pub(super) struct Rules(TempDir);
 
 impl Rules {
-    fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         let rules = Self(TempDir::new().unwrap());
         rules.write("logbell.toml", &format!("{HEAD}{text}"));
         rules
@@ -43,15 +43,15 @@ impl Rules {
         Self::new(&format!("{REFUSED}\n[[test]]\nrule = 'refused'\n{test}"))
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(super) fn write(&self, name: &str, text: &str) {
         fs::write(self.folder().join(name), text).unwrap();
     }
 
-    fn folder(&self) -> &Path {
+    pub(super) fn folder(&self) -> &Path {
         self.0.path()
     }
 
-    fn test(&self, more: &[&str]) -> Output {
+    pub(super) fn test(&self, more: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_logbell"));
         command.current_dir(self.folder()).arg("test").args(more);
         command.env("TZ", "UTC").stdin(Stdio::null()).output().unwrap()
@@ -68,7 +68,7 @@ impl Rules {
     }
 
     /// What is told in the one test: when, what, and of how many.
-    fn told(&self) -> Vec<(String, String, u64)> {
+    pub(super) fn told(&self) -> Vec<(String, String, u64)> {
         let (tests, _) = self.results();
         let text = |own: &Value, word: &str| own[word].as_str().unwrap().to_owned();
         let got = tests[0]["got"].as_array().unwrap_or_else(|| panic!("{}", tests[0]));
@@ -284,12 +284,12 @@ fn an_old_log_is_read_by_the_times_in_it() {
 #[test]
 fn a_wrong_configuration_is_shown_and_the_others_are_tried() {
     let rules = Rules::refused("lines = '0s | payment of ann refused'\nexpect = [{}]");
-    rules.write("wrong.toml", "[[test]]\nrule = 'x'\nlines = '''\n0s | a\n@mute rule=x\n'''");
+    rules.write("wrong.toml", "[[test]]\nrule = 'x'\nlines = '''\n0s | a\n@sleep 1m\n'''");
     let output = rules.test(&["wrong.toml", "logbell.toml"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stdout(&output).contains("1 test: 1 passed"), "{output:?}");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("error: `@mute` is not supported yet\n --> wrong.toml:5:1\n"), "{said}");
+    assert!(said.contains("error: unknown event `@sleep`\n --> wrong.toml:5:1\n"), "{said}");
 }
 
 #[test]
@@ -359,6 +359,11 @@ fn a_clock_that_is_set_forward_ends_windows_and_makes_nothing_absent() {
     let absent = "[[rule]]\nname = 'refused'\nfiles = '/a.log'\nmatch = 'beat'\nabsent = '10m'";
     check(absent, "1m | beat\n2m @clock +1h", "10m", &[]);
     check(absent, "1m | beat\n2m @clock +1h", "12m", &[("11m", "open", 0)]);
+    // A day in which nobody looked.
+    check(absent, "1m | beat\n2m @clock +1d", "10m", &[]);
+    check(absent, "1m | beat\n2m @clock +1d", "12m", &[("11m", "open", 0)]);
+    let day = "0s | payment of ann refused\n1m | payment of ann refused\n2m @clock +1d";
+    check(REFUSED, day, "4m", &[("0s", "open", 1), ("2m", "summary", 1)]);
 }
 
 #[test]
@@ -366,6 +371,20 @@ fn a_clock_that_is_set_back_holds_nothing_up_and_neither_does_a_restart_then() {
     let kinds = [("0s", "open", 1), ("5m", "summary", 1)];
     let lines = "0s | payment of ann refused\n1m | payment of ann refused\n1m @clock -1h";
     check(REFUSED, lines, "6m", &kinds);
+    check(REFUSED, &format!("{lines}\n2m @clock +1h"), "6m", &kinds);
+    // What is due is neither late by the hour nor told twice, whatever is waited for.
+    let rule = |detector: &str| {
+        format!("[[rule]]\nname = 'refused'\nfiles = '/a.log'\nmatch = 'refused'\n{detector}")
+    };
+    let back = "1m x2/1m | refused\n3m @clock -1h\n4m x2/1m | refused";
+    for (detector, expected) in [
+        ("count = 4\nwithin = '5m'", ("5m", "open", 4)),
+        ("absent = '10m'", ("15m", "open", 0)),
+        ("unless = 'done'\nwithin = '10m'\ndebounce = '1h'", ("11m", "open", 1)),
+    ] {
+        check(&rule(detector), back, "16m", &[expected]);
+        check(&rule(detector), &format!("{back}\n@restart"), "16m", &[expected]);
+    }
     check(REFUSED, &format!("{lines}\n@restart"), "6m", &kinds);
 }
 

@@ -122,10 +122,77 @@ fn a_line_that_is_none() {
 }
 
 #[test]
+fn a_mute_or_a_reload_that_is_written_wrong() {
+    let lines = [
+        "@mute rule=oom ip --for 2h",
+        "@mute --for 2h",
+        "@mute rule=oom --for 31d",
+        "@mute rule=oom --for",
+        "@mute rule=oom --fro 2h",
+        "@mute rule=oom --why 'known",
+        "@unmute",
+        "5m @reload",
+        "5m @reload other.toml",
+    ];
+    let words = format!("rule = 'oom'\nlines = '''\n{}\n'''\nsilent = true", lines.join("\n"));
+    assert_snapshot!(said_of_test(&words), @r"
+    error: expected a name, `=` and a value, as in `rule=nginx-5xx`
+      --> logbell.toml:11:16
+    11 | @mute rule=oom ip --for 2h
+       |                ^^
+    help: write for example `@mute rule=nginx-5xx --for 2h --why deploy`
+
+    error: it does not say what is meant
+      --> logbell.toml:12:7
+    12 | @mute --for 2h
+       |       ^^^^^^^^
+    help: write for example `@mute rule=nginx-5xx --for 2h --why deploy`
+
+    error: a mute lasts from 1s to 30d
+      --> logbell.toml:13:22
+    13 | @mute rule=oom --for 31d
+       |                      ^^^
+
+    error: `--for` takes how long it lasts
+      --> logbell.toml:14:16
+    14 | @mute rule=oom --for
+       |                ^^^^^
+    help: write for example `@mute rule=nginx-5xx --for 2h --why deploy`
+
+    error: unknown option `--fro`
+      --> logbell.toml:15:16
+    15 | @mute rule=oom --fro 2h
+       |                ^^^^^
+    help: did you mean `--for`?
+
+    error: the closing quote is missing
+      --> logbell.toml:16:22
+    16 | @mute rule=oom --why 'known
+       |                      ^^^^^^
+
+    error: it does not say what is meant
+      --> logbell.toml:17:8
+    17 | @unmute
+       |        ^
+    help: write the matchers of a mute as they were written, its number, or `--all`
+
+    error: `@reload` takes the path of a configuration
+      --> logbell.toml:18:11
+    18 | 5m @reload
+       |           ^
+    help: write for example `@reload other.toml`
+
+    error: cannot read `other.toml`: no such file
+      --> logbell.toml:19:12
+    19 | 5m @reload other.toml
+       |            ^^^^^^^^^^
+    ");
+}
+
+#[test]
 fn an_event_that_there_is_not() {
     let lines = [
-        "@mute rule=oom --for 2h",
-        "5m @reload other.toml",
+        "@now",
         "@restat",
         "@restart now",
         "1m @clock 1h",
@@ -135,48 +202,42 @@ fn an_event_that_there_is_not() {
     ];
     let words = format!("rule = 'oom'\nlines = '''\n{}\n'''\nsilent = true", lines.join("\n"));
     assert_snapshot!(said_of_test(&words), @r"
-    error: `@mute` is not supported yet
+    error: unknown event `@now`
       --> logbell.toml:11:1
-    11 | @mute rule=oom --for 2h
-       | ^^^^^
-    help: there are `@restart`, and `@clock +1h` or `@clock -1h`
-
-    error: `@reload` is not supported yet
-      --> logbell.toml:12:4
-    12 | 5m @reload other.toml
-       |    ^^^^^^^
-    help: there are `@restart`, and `@clock +1h` or `@clock -1h`
+    11 | @now
+       | ^^^^
+    help: there are `@restart`, `@reload FILE`, `@mute MATCHERS --for 2h`, `@unmute MATCHERS`, and `@clock +1h` or `@clock -1h`
 
     error: unknown event `@restat`
-      --> logbell.toml:13:1
-    13 | @restat
+      --> logbell.toml:12:1
+    12 | @restat
        | ^^^^^^^
     help: did you mean `@restart`?
 
     error: nothing stands behind `@restart`
-      --> logbell.toml:14:10
-    14 | @restart now
+      --> logbell.toml:13:10
+    13 | @restart now
        |          ^^^
 
     error: `@clock` takes how far it is set, forward or back
-      --> logbell.toml:15:11
-    15 | 1m @clock 1h
+      --> logbell.toml:14:11
+    14 | 1m @clock 1h
        |           ^^
     help: write `@clock +1h` or `@clock -1h`
 
     error: `lines`: `1` has no unit: `ms`, `s`, `m`, `h` or `d`
-      --> logbell.toml:16:12
-    16 | 1m @clock +1
+      --> logbell.toml:15:12
+    15 | 1m @clock +1
        |            ^
 
     error: only an offset stands before an event
-      --> logbell.toml:17:4
-    17 | 1m 2m @clock +1h
+      --> logbell.toml:16:4
+    16 | 1m 2m @clock +1h
        |    ^^
 
     warning: what stands behind `|` is the text of a line
-      --> logbell.toml:18:4
-    18 | 1m | @restart
+      --> logbell.toml:17:4
+    17 | 1m | @restart
        |    ^^^^^^^^^^
     help: leave out the `|` if an event is meant
     ");
