@@ -101,7 +101,7 @@ fn wait(folder: &Path, started: Instant, rules: u32, n: u64) -> (Duration, Strin
     loop {
         lag = lag.max(count(folder, "SELECT coalesce(max(size - offset), 0) FROM checkpoint"));
         if count(folder, "SELECT coalesce(sum(matched), 0) FROM rule") >= u64::from(rules) * n {
-            return (started.elapsed(), format!("{:.1} MB", lag as f64 / 1e6));
+            return (started.elapsed(), format!("{} kB", lag / 1000));
         }
         assert!(started.elapsed() < Duration::from_mins(10), "not read in ten minutes");
         thread::sleep(Duration::from_millis(50));

@@ -13,12 +13,12 @@ const ROOM: usize = 1_000;
 /// stood for all others.
 fn flood(detector: Detector) -> (Engine, Vec<Alert>, RuleRecord, usize) {
     let group_by = vec![GroupWord::Capture("user".into())];
-    let mut engine = engine(EngineSettings { detector, group_by, ..settings((300, 3600), 0) });
+    let mut engine = engine(EngineSettings { group_by, detector, ..settings((300, 3600), 0) });
     let mut alerts = Vec::new();
     let mut saved = std::collections::HashSet::new();
     let (mut record, mut n_other) = (None, 0);
-    for first in (0..KEYS).step_by(PIECE as usize) {
-        let second = first / PIECE;
+    for second in 0..KEYS / PIECE {
+        let first = second * PIECE;
         let hits: Vec<_> =
             (first..first + PIECE).map(|n| hit(second, n, &format!("user{n}"))).collect();
         alerts.extend(engine.on_hits(&hits, at(second)));
