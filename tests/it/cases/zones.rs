@@ -95,7 +95,7 @@ fn a_minute_is_a_minute_where_an_hour_is_left_out_and_where_a_year_ends() {
 #[test]
 fn hours_begin_by_the_clock_on_the_wall_before_and_after_it_is_changed() {
     let rules = Rules::new(
-        r#"
+        r"
 [[rule]]
 name  = 'refused'
 files = '/a.log'
@@ -111,7 +111,7 @@ lines = '''
 '''
 until = '298d12h'
 silent = true
-"#,
+",
     );
     let told: Vec<_> =
         rules.told().into_iter().map(|(at, kind, n)| format!("{at} {kind} {n}")).collect();
