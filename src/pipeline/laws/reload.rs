@@ -111,7 +111,8 @@ fn of_webhook(said: Vec<Said>, webhook: &str) -> Vec<Said> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 8 + 1, ..ProptestConfig::default() })]
+    // Each line is a reload of all there is.
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 32 + 1, ..ProptestConfig::default() })]
 
     /// Nor is a restart, whatever the rules are in the middle of.
     #[test]

@@ -38,3 +38,4 @@ mod store;
 mod times;
 mod trouble;
 mod why;
+mod zones;
