@@ -222,6 +222,11 @@ impl Middle {
         self.engine.mute(mute, now)
     }
 
+    /// The mutes that hold, oldest first.
+    pub(super) fn mutes(&self) -> &[Mute] {
+        self.engine.mutes()
+    }
+
     /// Ends the mutes that are meant. Returns which.
     pub(super) fn unmute(&mut self, which: &Which, now: Timestamp) -> Vec<MuteId> {
         let meant = self.engine.mutes().iter().filter(|mute| which.means(mute));
