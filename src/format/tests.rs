@@ -861,7 +861,7 @@ fn what_did_not_come_is_told_with_the_last_that_did() {
     let group = GroupKey([("set".into(), "home".into())].into());
     let never = Alert { reason: absent(hours(25)), samples: Vec::new(), group, ..alert.clone() };
     let titled = FormatSettings { title: Some(title), ..settings() };
-    insta::assert_snapshot!(say(titled, &never).text, @"🔴 No backup of home · web-1 · no match for 1d1h");
+    insta::assert_snapshot!(say(titled, &never).text, @"🔴 No backup of home · web-1 · no match for 1d1h: set=home");
     insta::assert_snapshot!(said(AlertKind::Reminder, absent(hours(50))), @r"
     🔴 kernel-oom · web-1 · still no match, for 2d2h now; the last: backup done
     🔴 kernel-oom · web-1 · still no match, for 2d2h now
