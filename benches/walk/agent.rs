@@ -67,7 +67,16 @@ fn ticks_at(stat: &str, first: usize) -> u32 {
 }
 
 pub(crate) fn rss(pid: u32) -> String {
+    memory(pid, "VmRSS:")
+}
+
+/// The most that it ever was.
+pub(crate) fn peak_rss(pid: u32) -> String {
+    memory(pid, "VmHWM:")
+}
+
+fn memory(pid: u32, field: &str) -> String {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("a running agent");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
     line.unwrap_or_default().trim().to_owned()
 }

@@ -9,9 +9,11 @@
 //! - What 10,000 appends a second to 100 files take.
 //! - How fast `logbell run` catches up with a log of 1 GiB, and how fast `logbell replay` walks through
 //!   several of them, with one thread and with two.
+//! - What a million groups of one rule take, and 50 rules that match each of 100,000 lines a second, all
+//!   of them counted.
 //!
-//! `cargo bench --bench walk -- appends past` does only these; the others are `latency`, `quiet` and
-//! `crowd`.
+//! `cargo bench --bench walk -- appends past` does only these; the others are `latency`, `quiet`,
+//! `crowd` and `load`.
 //!
 //! Figures are of this machine and moment. The folder is made in the present directory, as `/tmp`
 //! may be memory.
@@ -20,6 +22,7 @@ mod agent;
 #[path = "../speed/corpus/mod.rs"]
 #[allow(dead_code, reason = "shared with another benchmark, which needs all of it")]
 mod corpus;
+mod load;
 mod many;
 mod past;
 mod posts;
@@ -60,12 +63,13 @@ type Measure = fn(&Path);
 fn main() {
     let folder = tempfile::Builder::new().prefix("walk-").tempdir_in(".").expect("a folder");
     let wanted: Vec<_> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
-    let parts: [(&str, Measure); 5] = [
+    let parts: [(&str, Measure); 6] = [
         ("latency", latency),
         ("quiet", idle),
         ("crowd", crowd),
         ("appends", many::measure),
         ("past", past::measure),
+        ("load", load::measure),
     ];
     for (name, measure) in parts {
         if wanted.is_empty() || wanted.iter().any(|own| own == name) {

@@ -1,9 +1,11 @@
-//! One rule: what is saved of it besides its counts and groups.
+//! One rule: what is saved of it, and which of its groups are.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Changes;
 use super::absent::Blind;
 use super::condition::{Ends, Sights};
 use super::gates::Backlogs;
@@ -11,7 +13,7 @@ use super::group::is_default;
 use super::late::Late;
 use super::rule::RuleState;
 use super::storm::Storm;
-use crate::flow::Timestamp;
+use crate::flow::{GroupKey, Timestamp};
 
 /// What is saved of a rule besides its counts.
 #[derive(PartialEq, Default, Serialize, Deserialize)]
@@ -34,6 +36,27 @@ struct Memory {
 }
 
 impl RuleState {
+    /// Takes in that a group is gone.
+    pub(super) fn note_gone(&mut self, key: &GroupKey) {
+        if self.saved.contains(key) {
+            self.changed.insert(key.clone());
+        } else {
+            self.changed.remove(key);
+        }
+    }
+
+    /// Puts the groups that changed, or are gone, among `changes`.
+    pub(super) fn take_groups(&mut self, changes: &mut Changes) {
+        for key in std::mem::take(&mut self.changed) {
+            if let Some(group) = self.groups.get(&key) {
+                changes.groups.push(self.group_record(key.clone(), group));
+                self.saved.insert(key);
+            } else if self.saved.remove(&key) {
+                changes.gone.push((Arc::clone(&self.settings.name), key));
+            }
+        }
+    }
+
     /// What else of the rule is saved; empty for nothing.
     pub(super) fn memory(&self) -> String {
         let (blind, sights, ends) = (self.blind.clone(), self.sights.clone(), self.ends.clone());

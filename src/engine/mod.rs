@@ -147,6 +147,7 @@ impl Engine {
         for record in groups {
             let Some(rule) = self.rule_named(&record.rule) else { continue };
             let (id, is_same) = (rule.id, !rule.counted);
+            rule.saved.insert(record.key.clone());
             let mut group = serde_json::from_str::<Group>(&record.state)
                 .map_err(|source| RestoreError { rule: record.rule, source })?;
             group.shift_back(set_back);
@@ -244,12 +245,7 @@ impl Engine {
         let mut changes = Changes::default();
         for rule in &mut self.rules {
             changes.rules.extend(rule.take_record());
-            for key in std::mem::take(&mut rule.changed) {
-                match rule.groups.get(&key) {
-                    Some(group) => changes.groups.push(rule.group_record(key, group)),
-                    None => changes.gone.push((Arc::clone(&rule.settings.name), key)),
-                }
-            }
+            rule.take_groups(&mut changes);
             let name = &rule.settings.name;
             for (value, last) in rule.known.take_changes() {
                 let rule = Arc::clone(name);
@@ -354,7 +350,7 @@ impl Engine {
             group.closed_at = None;
             self.note_standing(of, &oldest, &mut group);
         }
-        self.rules[of.0 as usize].changed.insert(oldest);
+        self.rules[of.0 as usize].note_gone(&oldest);
         own.clone()
     }
 
@@ -371,12 +367,11 @@ impl Engine {
 
     /// Puts a changed group in, unless there is nothing in it to remember.
     fn put(&mut self, id: RuleId, key: GroupKey, mut group: Group) {
-        let rule = &mut self.rules[id.0 as usize];
-        rule.changed.insert(key.clone());
         self.note_standing(id, &key, &mut group);
         if group.is_empty() {
-            return;
+            return self.rules[id.0 as usize].note_gone(&key);
         }
+        self.rules[id.0 as usize].changed.insert(key.clone());
         let rule = &mut self.rules[id.0 as usize];
         if group.is_held() {
             rule.gates.waiting.insert(key.clone());

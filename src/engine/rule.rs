@@ -61,6 +61,9 @@ pub(super) struct RuleState {
     pub(super) digest_due: Option<Timestamp>,
     /// Groups that differ from what was last saved, or are gone.
     pub(super) changed: HashSet<GroupKey>,
+    /// Groups that are saved. What comes and goes between two saves is never mentioned: with a group
+    /// a line that would have no bound.
+    pub(super) saved: HashSet<GroupKey>,
     /// The counts differ from what was last saved.
     pub(super) counted: bool,
 }
@@ -103,6 +106,7 @@ impl RuleState {
             late: None,
             digest_due: None,
             changed: HashSet::new(),
+            saved: HashSet::new(),
             counted: true,
         }
     }

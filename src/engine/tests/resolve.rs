@@ -94,6 +94,7 @@ fn what_ended_by_a_line_follows_closely_as_well() {
 fn nothing_is_left_of_a_group_once_it_was_quiet_for_long() {
     let mut engine = engine(grouped(100));
     engine.on_hits(&lines(&[(0, "eve")]), at(0));
+    assert_eq!(engine.take_changes().groups.len(), 1);
     let (mut now, mut alerts) = (at(0), Vec::new());
     run_timers(&mut engine, &mut now, at(HOUR), &mut alerts);
     assert_eq!((show(&alerts), engine.deadline()), ("100s resolved".into(), None));
