@@ -6,6 +6,7 @@ use proptest::sample::subsequence;
 
 use super::super::reload::Next;
 use super::*;
+use crate::flow::MuteOrder;
 
 /// What comes before the rules: two spaces, so that the rules of one do not make those of the other wait.
 const HEAD: &str = r#"
@@ -74,6 +75,19 @@ impl Live {
         self.dry.settle(&mut self.ear);
     }
 
+    /// Mutes what `selector` means.
+    fn mute(&mut self, selector: &str, minutes: u64) {
+        let order = MuteOrder {
+            selector: selector.parse().unwrap(),
+            lasts: Duration::from_mins(minutes),
+            until_resolved: false,
+            why: String::new(),
+            who: String::new(),
+        };
+        self.dry.middle.mute(order.mute(self.dry.now), self.dry.now).unwrap();
+        self.dry.save(&mut self.ear);
+    }
+
     /// Stops, and is started again.
     fn restart(mut self, folder: &Path) -> Self {
         let now = self.dry.now;
@@ -114,29 +128,38 @@ proptest! {
     // Each line is a reload of all there is.
     #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 32 + 1, ..ProptestConfig::default() })]
 
-    /// Nor is a restart, whatever the rules are in the middle of.
+    /// Nor is a restart, whatever the rules are in the middle of, and whatever of it is muted.
     #[test]
     fn a_reload_of_the_same_changes_no_message(
         events in events(),
         kinds in kinds(),
+        muted in prop::option::of((0usize..40, 1u64..20)),
         turns in prop::collection::vec(0u8..4, 60),
     ) {
         let folder = TempDir::new().unwrap();
         let settings = settings_of(&format!("{HEAD}{}", rules(&kinds, "w")), folder.path());
         let lines = lines(&events, |at| at.to_string());
-        let expected = played(&settings, &lines, |_, live, _| live);
-        let reloaded = played(&settings, &lines, |_, mut live, _| {
+        let mute = |place: usize, mut live: Live| {
+            if let Some((_, minutes)) = muted.filter(|(at, _)| *at == place) {
+                live.mute("rule=w* who=a*", minutes);
+            }
+            live
+        };
+        let expected = played(&settings, &lines, |place, live, _| mute(place, live));
+        let reloaded = played(&settings, &lines, |place, live, _| {
+            let mut live = mute(place, live);
             live.reload(&settings);
             live
         });
         prop_assert_eq!(&reloaded, &expected, "reloaded");
-        let mixed = played(&settings, &lines, |place, mut live, folder| match turns[place] {
-            0 => live,
-            1 => live.restart(folder),
-            _ => {
-                live.reload(&settings);
-                live
+        let mixed = played(&settings, &lines, |place, live, folder| {
+            let mut live = mute(place, live);
+            match turns[place] {
+                0 => return live,
+                1 => return live.restart(folder),
+                _ => live.reload(&settings),
             }
+            live
         });
         prop_assert_eq!(&mixed, &expected, "reloaded and restarted");
     }
