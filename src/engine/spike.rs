@@ -152,8 +152,9 @@ impl RuleState {
         incident.on_alert(now);
         let incident = group.incident.as_ref()?;
         let gauge = self.gauge(self.known_up_to())?;
-        gauge.adapt(&mut group.counts, now);
-        let usual = gauge.usual_at(&group.counts, now).map(Usual::thousandths);
+        let seen = now - self.latency;
+        gauge.adapt(&mut group.counts, seen);
+        let usual = gauge.usual_at(&group.counts, seen).map(Usual::thousandths);
         let reason = Reason::NewNormal { usual, within: gauge.within };
         let alert = self.alert(key, incident, AlertKind::Resolved, now, reason);
         group.close();
@@ -164,7 +165,7 @@ impl RuleState {
     pub(super) fn close(&self, group: &mut Group, now: Timestamp) {
         if let (Some(incident), Some(gauge)) = (&group.incident, self.gauge(self.known_up_to())) {
             let from = incident.opened - self.latency;
-            gauge.leave_out(&mut group.counts, from, now);
+            gauge.leave_out(&mut group.counts, from, now - self.latency);
         }
         group.close();
     }

@@ -206,7 +206,8 @@ fn metrics(settings: &Settings) -> Metrics {
 fn live(settings: &Settings, zone: &TimeZone, lines: &[(i64, String)], latency: i64) -> Vec<Said> {
     let arrival = |at: i64| Timestamp::from_millis(at + latency);
     let begin = lines.first().map_or(BEGIN, |(at, _)| *at);
-    let mut live = Live::start(settings, zone, None, arrival(begin));
+    // It was up when the first was written: from then on it knows that there were no others.
+    let mut live = Live::start(settings, zone, None, Timestamp::from_millis(begin));
     for (at, line) in lines {
         live.on_line(line, arrival(*at));
     }
@@ -269,6 +270,22 @@ fn shifted(said: Vec<Said>, by: i64) -> Vec<Said> {
 
 fn local(zone: &TimeZone) -> impl Fn(jiff::Timestamp) -> String {
     move |at| at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// A lull, its end and another, as lines tell that come when they were written and some time later.
+#[test]
+fn a_lull_ends_when_it_did_however_late_lines_come() {
+    let gaps = [4, 8, 9, 4, 8, 1, 4, 1, 7, 0, 4, 3, 8, 23, 5, 7, 7, 131, 23, 7, 7, 5, 100];
+    let events = gaps.map(|gap| (gap, 0, 0));
+    let folder = TempDir::new().unwrap();
+    let settings = settings(folder.path());
+    let lines = lines(&events, |at| at.to_string());
+    let replayed = replayed(&settings, &TimeZone::UTC, &lines);
+    assert!(replayed.iter().filter(|said| (&*said.0, said.1) == ("lull", "open")).count() > 1);
+    for latency in [1835, 6000, 59_000] {
+        let live = live(&settings, &TimeZone::UTC, &lines, latency);
+        assert_eq!(shifted(live, latency), replayed, "{latency} ms later");
+    }
 }
 
 proptest! {
