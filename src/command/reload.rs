@@ -95,7 +95,14 @@ impl Reloads {
                 if !remarks.is_empty() {
                     tracing::warn!("{}\n{remarks}", config.display());
                 }
-                orders.reload(*settings).map_err(|error| error_text(&error))
+                orders.reload(*settings).map_err(|error| {
+                    let why = error_text(&error);
+                    tracing::error!(
+                        "the configuration cannot be used, and the one at hand stays: {why}"
+                    );
+                    drop(orders.keep(format!("the configuration was not taken: {why}")));
+                    why
+                })
             }
             Read::Wrong(why, all) => {
                 tracing::error!("the configuration is wrong, and the one at hand stays\n{all}");

@@ -5,10 +5,12 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use tokio::runtime::Runtime;
+use tokio::sync::Notify;
 
 use crate::config::{Secrets, Settings};
 use crate::control::{self, Reply, Request};
@@ -87,11 +89,21 @@ fn start(settings: &Settings, config: &Path) -> Result<(Agent, Runtime), Box<dyn
 }
 
 fn on_signals(runtime: &Runtime, mut signals: StopSignals, stopper: Stopper, reloads: Reloads) {
+    let wish = Arc::new(Notify::new());
+    let wished = Arc::clone(&wish);
     runtime.spawn(async move {
-        while signals.next_wish().await == Wish::Reload {
-            // What comes of it is logged where it is decided. A signal that comes meanwhile counts for
-            // one reload after it: the file may have been changed again.
+        loop {
+            // A signal that comes while it is at it counts for one reload after it: the file may have
+            // been changed again.
+            wished.notified().await;
+            // What comes of it is logged where it is decided.
             let _ = reloads.reload().await;
+        }
+    });
+    runtime.spawn(async move {
+        // A reload may take long, or wait for a full disk, and must not keep the agent from stopping.
+        while signals.next_wish().await == Wish::Reload {
+            wish.notify_one();
         }
         tracing::info!("stopping: saving what was read, sending what is due");
         stopper.stop();

@@ -130,11 +130,13 @@ fn days(word: &str, span: &Range<usize>) -> Result<[bool; 7], Wrong> {
 fn times(word: &str, span: &Range<usize>) -> Result<(u16, u16), Wrong> {
     let time = |text: &str| -> Option<u16> {
         let (hour, minute) = text.split_once(':')?;
-        let is_short = hour.len() <= 2 && minute.len() == 2;
+        if hour.len() > 2 || minute.len() != 2 {
+            return None;
+        }
         let number = |text: &str| text.parse::<u16>().ok().filter(|_| !text.starts_with('+'));
         let (hour, minute) = (number(hour)?, number(minute)?);
         let minutes = hour * 60 + minute;
-        (is_short && minute < 60 && minutes <= HoursSpan::DAY).then_some(minutes)
+        (minute < 60 && minutes <= HoursSpan::DAY).then_some(minutes)
     };
     let found = word.split_once('-').and_then(|(from, until)| Some((time(from)?, time(until)?)));
     match found {

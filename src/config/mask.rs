@@ -1,4 +1,5 @@
-//! Which parts of a text must not be shown, because they are or may be a webhook's secret.
+//! Which parts of a text must not be shown, because they are or may be a webhook's secret, or the
+//! password of a proxy.
 //!
 //! A text is searched as it stands, not as TOML, so that a secret is also found in a comment, in
 //! the wrong place and where the file is broken.
@@ -14,7 +15,8 @@ const LONG_RUN: usize = 20;
 ///
 /// That is what follows `key=` and `token=`, in any case, bare or in quotes, until a byte that
 /// such a value never has; where white space or a line end tears it apart, its rest too. And the
-/// query of anything that looks like the address of a space's messages.
+/// query of anything that looks like the address of a space's messages. Of any address it is who logs
+/// in there with what, and that too in what is given to a word that begins with `prox`.
 pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
     let lower = text.to_ascii_lowercase();
     let mut found = Vec::new();
@@ -40,7 +42,24 @@ pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
             hidden_to = hide_value(text, start..end, &mut found);
         }
     }
+    for (at, before) in lower.match_indices("://") {
+        found.extend(login(text, at + before.len()));
+    }
+    for (at, before) in lower.match_indices("prox") {
+        let word = at + before.len();
+        let rest = lower[word..].find(|c: char| !c.is_alphanumeric() && c != '_');
+        let start = rest.and_then(|len| value_start(&lower, word + len));
+        found.extend(start.and_then(|start| login(text, start)));
+    }
     joined(found)
+}
+
+/// What stands before the last `@` of an address that begins at `start`, if there is one.
+fn login(text: &str, start: usize) -> Option<Range<usize>> {
+    let blank = |c: char| c.is_whitespace() || ['"', '\'', '`', '[', ']'].contains(&c);
+    let begin = start + text[start..].find(|c| !blank(c))?;
+    let end = text[begin..].find(blank).map_or(text.len(), |len| begin + len);
+    Some(begin..begin + text[begin..end].rfind('@')?)
 }
 
 /// `ranges`, ascending and apart.

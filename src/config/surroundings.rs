@@ -49,7 +49,7 @@ impl Surroundings for System {
     }
 
     fn file(&self, path: &Path, max: u64) -> io::Result<File> {
-        let file = std::fs::File::open(path)?;
+        let file = open(path)?;
         let metadata = file.metadata()?;
         if metadata.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
@@ -65,6 +65,25 @@ impl Surroundings for System {
     fn names_in(&self, path: &Path) -> io::Result<Vec<OsString>> {
         std::fs::read_dir(path)?.map(|entry| Ok(entry?.file_name())).collect()
     }
+}
+
+/// Opens `path`. A FIFO that nobody writes to is empty: to wait for somebody could take for ever.
+#[cfg(unix)]
+fn open(path: &Path) -> io::Result<std::fs::File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+
+    let at_once = OFlags::NONBLOCK.bits().cast_signed();
+    let file = std::fs::OpenOptions::new().read(true).custom_flags(at_once).open(path)?;
+    // Who writes to it may still be about to.
+    fcntl_setfl(&file, fcntl_getfl(&file)? - OFlags::NONBLOCK)?;
+    Ok(file)
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> io::Result<std::fs::File> {
+    std::fs::File::open(path)
 }
 
 #[cfg(unix)]

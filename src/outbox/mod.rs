@@ -204,9 +204,10 @@ impl Outbox {
     /// Takes in how a post ended. `None` if no such message is in flight.
     pub fn on_delivery(&mut self, delivery: &Delivery) -> Option<Verdict> {
         let is_it = |entry: &mut Entry| entry.message.id == delivery.message;
-        let mut spaces = self.spaces.iter_mut();
-        let (space, mut entry) = spaces
-            .find_map(|space| Some(space.in_flight.take_if(is_it)).flatten().map(|e| (space, e)))?;
+        let mut spaces = self.spaces.iter_mut().enumerate();
+        let (place, mut entry) =
+            spaces.find_map(|(place, space)| Some((place, space.in_flight.take_if(is_it)?)))?;
+        let space = &mut self.spaces[place];
         entry.take_in(&delivery.outcome);
         let verdict = policy::judge(entry.form, entry.n_unauthorized, &delivery.outcome);
         let said = policy::words(&delivery.outcome);
@@ -239,7 +240,9 @@ impl Outbox {
         }
         let state = MessageState::Waiting;
         self.changes.mark_attempt(&entry.message, state, attempts, &said, delivery);
-        space.queue.put_back(entry);
+        // Its webhook may lead to another space by now.
+        let place = self.routes.get(&entry.message.webhook).copied().unwrap_or(place);
+        self.spaces[place].queue.put_back(entry);
         Some(verdict)
     }
 

@@ -59,13 +59,14 @@ impl Outbox {
         })
     }
 
-    /// Lets go of the spaces that no webhook leads to any more.
+    /// Lets go of the spaces that no webhook leads to any more, unless a post to one is under way: how
+    /// that ends still has to be known.
     fn drop_empty_spaces(&mut self) {
         let mut places = Vec::with_capacity(self.spaces.len());
         let mut kept = Vec::with_capacity(self.spaces.len());
         for (place, space) in mem::take(&mut self.spaces).into_iter().enumerate() {
             places.push(kept.len());
-            if self.routes.values().any(|own| *own == place) {
+            if space.in_flight.is_some() || self.routes.values().any(|own| *own == place) {
                 kept.push(space);
             }
         }

@@ -311,6 +311,27 @@ fn what_is_in_flight_is_never_changed() {
 }
 
 #[test]
+fn a_post_that_is_under_way_while_its_webhook_gets_another_space_is_not_forgotten() {
+    for (outcome, verdict) in [(delivered(), Verdict::Delivered), (busy(), Verdict::Retry)] {
+        let mut trial = Trial::new();
+        trial.push(alert(0, 0, AlertKind::Open, 1));
+        let message = trial.next().unwrap();
+        let elsewhere = [(webhook(), "chat/spaces/B".to_owned())];
+        trial.outbox.reload(elsewhere.clone(), |_| Some(RuleId(0)), [], trial.now);
+        let delivery = Delivery { message: message.id, at: trial.now, outcome };
+        assert_eq!(trial.outbox.on_delivery(&delivery), Some(verdict.clone()));
+        trial.save();
+        if verdict == Verdict::Retry {
+            assert_eq!(trial.post(delivered()).1, "open 1");
+        }
+        assert_eq!(trial.states(), [("open", 1, "delivered")]);
+        assert_eq!((trial.outbox.deadline(), trial.outbox.n_waiting()), (None, 0));
+        trial.outbox.reload(elsewhere, |_| Some(RuleId(0)), [], trial.now);
+        assert_eq!(trial.outbox.spaces.len(), 1, "no webhook leads to the other any more");
+    }
+}
+
+#[test]
 fn a_malformed_message_is_tried_without_its_thread_then_as_plain_text_then_parked() {
     let mut trial = Trial::new();
     trial.push(alert(0, 0, AlertKind::Open, 1));

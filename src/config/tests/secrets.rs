@@ -242,6 +242,11 @@ fn a_secret_is_hidden_wherever_it_stands() {
         format!("listen = \"{URL}\"\nstate = \"~{URL}\""),
         format!("rule = [{{ name = \"{URL}\", severity = \"{URL}\", files = \"~/{URL}\" }}]"),
         format!("webhook.a.url = \"env:{URL}\"\nwebhook.b.url = \"file:{URL}\""),
+        "[webhook.a]\nproxy=http://user:SECRET@proxy:1".to_owned(),
+        "[webhook.a]\nproxi=\"http://user:p@SECRET@proxy:1\"".to_owned(),
+        "[webhook.a]\nproxy=[\"http://user:SECRET@proxy:1\"]".to_owned(),
+        "[webhook.a]\nproxi = [\"user:SECRET@proxy:1\"]".to_owned(),
+        "[webhook.a]\nproxy = user:SECRET@proxy:1".to_owned(),
     ];
     for line in lines {
         for style in [Style::Plain, Style::Styled] {

@@ -32,6 +32,7 @@ fn hours_that_are_none() {
         "08:00-08:00",
         "08:00-25:00",
         "24:00-07:00",
+        "2000:00-3000:00",
         "mon; ; tue",
         "mon 08:00-09:00 UTC; tue",
         "mon 08:00-09:00 UTC UTC",
@@ -45,6 +46,7 @@ fn hours_that_are_none() {
     `08:00-08:00` is no time at all (11); write `00:00-24:00` for whole days
     expected times as in `08:00-19:00`, not `08:00-25:00` (11)
     expected times as in `08:00-19:00`, not `24:00-07:00` (11)
+    expected times as in `08:00-19:00`, not `2000:00-3000:00` (15)
     days and times are missing (1)
     the time zone stands at the end, and is that of all (3)
     `UTC` is too much here (3)
