@@ -150,7 +150,11 @@ fn changes(before: &Settings, after: &Settings) -> String {
     let removed = names(before, &|name| find(after, name).is_none());
     let changed =
         names(after, &|name| find(before, name).is_some_and(|own| Some(own) != find(after, name)));
-    let mut parts = vec![format!("configuration taken: {} rules", after.rules.len())];
+    let n_rules = match after.rules.len() {
+        1 => "1 rule".to_owned(),
+        n => format!("{n} rules"),
+    };
+    let mut parts = vec![format!("configuration taken: {n_rules}")];
     for (what, names) in [("new", added), ("detecting something else", changed), ("gone", removed)]
     {
         if !names.is_empty() {
