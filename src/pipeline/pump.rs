@@ -36,6 +36,9 @@ const SAVE_EVERY: Duration = Duration::from_secs(1);
 const RETRY_SAVE: Duration = Duration::from_secs(1);
 /// Chunks read in one turn, of at most 1 MiB each: after them deliveries and timers have theirs.
 const CHUNKS_A_TURN: usize = 16;
+/// How long a turn may read before no further chunk is begun: where many rules match every line, one of
+/// 1 MiB takes as long as thousands do otherwise.
+const READING_A_TURN: Duration = Duration::from_millis(200);
 /// After being told to stop, what is due within this time is still sent.
 const LAST_SENDS: Duration = Duration::from_secs(5);
 /// After all input has ended, what is due within this time is still sent: of `cat old.log | logbell
@@ -219,7 +222,7 @@ impl Pump {
             self.edges.metrics.bytes.inc_by(done as u64);
             self.source.consumed(done, now);
             self.is_behind = true;
-            if self.middle.has_news() {
+            if self.middle.has_news() || self.edges.clock.now() >= now + READING_A_TURN {
                 break;
             }
         }
