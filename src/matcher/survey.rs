@@ -42,7 +42,7 @@ pub enum Sought {
 impl Matcher {
     /// Looks at all of `chunk` as [`scan`](Self::scan) does, and stops before any pattern is tried.
     pub fn survey(&mut self, chunk: &Chunk<'_>) -> Survey {
-        let Self { rules, kernel, finders, .. } = self;
+        let Self { rules, kernel, n_states, finders, .. } = self;
         let finders = finders.entry(chunk.sources.clone()).or_default();
         let finder = finders.for_chunk(chunk, rules, *kernel);
         let mut all: Vec<Surveyed> = Vec::new();
@@ -53,6 +53,7 @@ impl Matcher {
                 None => all.push(Surveyed { rule, sought: vec![sought], candidates: Vec::new() }),
             }
         }
+        let n_before = finder.n_states();
         finder.begin(chunk, 0, rules);
         while let Some((event, branches)) = finder.next_event(chunk) {
             for branches in branches.chunk_by(|one, next| one.rule == next.rule) {
@@ -61,6 +62,9 @@ impl Matcher {
                 own.candidates.push(event.start..event.text_end);
             }
         }
+        finder.end();
+        // What is over the limit is let go of by the next scan.
+        *n_states = *n_states + finder.n_states() - n_before;
         Survey { n_events: n_events(chunk), rules: all }
     }
 

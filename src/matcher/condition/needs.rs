@@ -57,9 +57,11 @@ fn in_json(name: &str, test: &Test) -> Option<Vec<Hir>> {
     // The place in a list is written nowhere. Objects above it may be keys of one with it.
     let key = parts[..parts.len() - n_places].last()?;
     let mut letters: Vec<char> = key.chars().collect();
-    let begin = match n_places {
-        0 => format!("{}\\x22", escaped(key)),
-        _ => format!("{}[\\x22.]", escaped(key)),
+    let begin = if n_places == 0 {
+        format!("{}\\x22", escaped(key))
+    } else {
+        letters.push('.');
+        format!("{}[\\x22.]", escaped(key))
     };
     let value = match test {
         Test::There => return Some(vec![regex(&begin), numbers(&letters)]),
@@ -137,8 +139,9 @@ fn number_like(compare: Compare, bound: &Number) -> String {
     }
     let whole = format!("{:.0}", real.floor());
     let n = whole.len();
-    // With an exponent, or zeros in front, nothing is said of the digits.
-    let others = r"0[0-9]|[0-9]+(?:\.[0-9]+)?[eE]";
+    // With an exponent, or zeros in front, nothing is said of the digits. What is a little less may be as
+    // large when it is read: 499.99999999999999999 is 500.
+    let others = format!(r"0[0-9]|[0-9]+(?:\.[0-9]+)?[eE]|{:.0}\.9", real.floor() - 1.0);
     if compare == Compare::Equal {
         return format!("\\x22?(?:{whole}|{others})");
     }

@@ -83,3 +83,49 @@ fn what_is_looked_for_is_rare_where_it_can_be() {
     let status = atoms(number(Compare::AtLeast, "500"));
     assert!(status.contains(r#"level":[5-9][0-9]{2}"#), "{status}");
 }
+
+/// Whether an event with this text is looked at, of those in which the field `name` is `any`.
+fn is_looked_at(form: Form, name: &str, any: Test, event: &str) -> bool {
+    let condition = Condition::new(name.into(), vec![any], Vec::new(), form);
+    let settings = regex_automata::meta::Config::new().utf8_empty(false);
+    let mut builder = regex_automata::meta::Builder::new();
+    let needs = builder.configure(settings).build_from_hir(condition.needs().unwrap());
+    needs.unwrap().is_match(event)
+}
+
+#[test]
+fn a_number_is_looked_at_that_is_as_large_only_when_it_is_read() {
+    for compare in [Compare::AtLeast, Compare::Equal] {
+        for (bound, value) in [
+            ("500", "499.99999999999999999999"),
+            ("100", "99.99999999999999999999"),
+            ("100.0", "99.99999999999999999999"),
+            ("1", "0.99999999999999999999"),
+            ("12.5", "12.4999999999999999999999"),
+        ] {
+            assert!(is_met(&[number(compare, bound)], &[], Some(value)), "{value} is {bound}");
+            for (form, event) in [
+                (Form::Json, format!("{{\"status\":{value}}}")),
+                (Form::Json, format!("{{\"status\": \"{value}\"}}")),
+                (Form::Logfmt, format!("status={value}")),
+            ] {
+                let test = number(compare, bound);
+                assert!(is_looked_at(form, "status", test, &event), "{event} for {bound}");
+            }
+        }
+    }
+    let least = || number(Compare::AtLeast, "500");
+    assert!(!is_looked_at(Form::Json, "status", least(), "{\"status\":499.5}"));
+    assert!(!is_looked_at(Form::Json, "status", least(), "{\"status\":200}"));
+}
+
+#[test]
+fn the_dot_before_a_place_may_be_written_as_its_number() {
+    for event in ["{\"http.500\":1}", "{\"http\\u002e500\":1}", "{\"http\\u002E500\":1}"] {
+        let values = crate::fields::values(Form::Json, event.as_bytes(), &["http.500"]);
+        assert_eq!(values, [Some(b"1".to_vec())]);
+        for test in [Test::There, text("1"), number(Compare::AtLeast, "1")] {
+            assert!(is_looked_at(Form::Json, "http.500", test, event), "{event}");
+        }
+    }
+}

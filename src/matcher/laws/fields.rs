@@ -198,7 +198,10 @@ fn object(choices: &mut Choices<'_>, text: &mut String, depth: usize) {
         }
         blank(choices, text);
         let key = choices.of(&KEYS);
-        let key = if choices.below(6) == 0 { "x.level" } else { key };
+        let key = match choices.below(6) {
+            0 => choices.of(&["x.level", "x.0"]),
+            _ => key,
+        };
         text.push_str(&string(choices, key));
         blank(choices, text);
         text.push(':');
@@ -224,6 +227,7 @@ fn object(choices: &mut Choices<'_>, text: &mut String, depth: usize) {
                 "[1, 2]",
                 "{\"a\": \"/\"}",
                 "5000e-1",
+                "499.99999999999999999999",
                 "1000",
             ])),
             _ => {

@@ -4,6 +4,11 @@ use super::*;
 use crate::matcher::{Sought, Survey};
 
 fn survey(rules: &[MatchSettings], bytes: &[u8]) -> Survey {
+    survey_with(&mut Matcher::new(rules.to_vec()), bytes)
+}
+
+/// The same with a matcher that is there.
+fn survey_with(matcher: &mut Matcher, bytes: &[u8]) -> Survey {
     let chunk = Chunk {
         stream: StreamId(1),
         generation: GenerationId(1),
@@ -17,7 +22,7 @@ fn survey(rules: &[MatchSettings], bytes: &[u8]) -> Survey {
         events: Events::Lines,
         settled: true,
     };
-    Matcher::new(rules.to_vec()).survey(&chunk)
+    matcher.survey(&chunk)
 }
 
 fn sought(pattern: &str) -> Sought {
@@ -81,4 +86,14 @@ fn a_refused_text_is_no_match() {
     let mut matcher = Matcher::new(vec![rule(&["error"], &["harmless"], (0, 0))]);
     assert!(matcher.is_match(RuleId(0), b"error"));
     assert!(!matcher.is_match(RuleId(0), b"harmless error"));
+}
+
+#[test]
+fn states_that_a_survey_builds_are_counted() {
+    let mut matcher = Matcher::new(vec![rule(&["^(?:aa)*$"], &[], (0, 0))]);
+    survey_with(&mut matcher, b"aaa\nab\n");
+    assert!(matcher.n_states > 0);
+    scan_with(&mut matcher, b"", b"aaa\nab\n", Events::Lines, true);
+    let finders = matcher.finders.values().flat_map(|own| own.lines.iter().chain(&own.events));
+    assert_eq!(matcher.n_states, finders.map(Finder::n_states).sum::<usize>());
 }
