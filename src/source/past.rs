@@ -35,6 +35,8 @@ pub struct Past {
     lead_lines: usize,
     dialect: Option<Dialect>,
     content: Content,
+    /// Which of the reader's reads it was read by last.
+    turn: u64,
     carry: Carry,
     out: Out,
     /// Nothing was taken of what was given out last: the matcher waits for lines that are not
@@ -104,6 +106,7 @@ impl Past {
             reading: interest.map(|own| own.reading).unwrap_or_default(),
             dialect: None,
             content: Content::default(),
+            turn: 0,
             carry: Carry::default(),
             out: Out::Nothing,
             is_stuck: false,
@@ -227,6 +230,7 @@ impl PastReader {
     }
 
     /// The next lines of `past`; `None`: that was all. To be followed by [`consumed`](Self::consumed).
+    /// One file is to be read through one reader.
     ///
     /// # Errors
     /// The file system's and the archive's; and where the file is being written anew meanwhile.
@@ -306,7 +310,9 @@ impl PastReader {
             ending: Ending::Final,
         };
         let place = Place { content: past.content, lead_lines: past.lead_lines, split };
-        self.reader.read(&past.body, &place)
+        let read = self.reader.read_on(&past.body, &place, past.turn);
+        past.turn = self.reader.turn();
+        read
     }
 
     /// In which way lines are given out: as they lie in the buffer, if that can be.

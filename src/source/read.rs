@@ -30,6 +30,13 @@ pub(super) struct Place {
     pub(super) split: Split,
 }
 
+impl Place {
+    /// How many bytes before the place are wanted with it, if there are so many.
+    fn n_before(&self) -> usize {
+        if self.lead_lines > 0 { MAX_LEAD } else { Fingerprint::MAX_ANCHOR }
+    }
+}
+
 /// What reading came to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Read {
@@ -60,11 +67,21 @@ pub(super) struct Reader {
     pub(super) start: Offset,
     /// Where they end.
     pub(super) end: Offset,
+    /// Whether there may be more bytes behind them.
+    is_full: bool,
+    /// Which read they are of, counted from 1.
+    turn: u64,
 }
 
 impl Reader {
     pub(super) fn new() -> Self {
-        Self { buffer: vec![0; MAX_LEAD + MAX_CHUNK], start: 0, end: 0 }
+        let buffer = vec![0; MAX_LEAD + MAX_CHUNK];
+        Self { buffer, start: 0, end: 0, is_full: false, turn: 0 }
+    }
+
+    /// Which read the bytes in the buffer are of, to be given to [`Self::read_on`].
+    pub(super) fn turn(&self) -> u64 {
+        self.turn
     }
 
     /// The bytes of the last read.
@@ -81,18 +98,42 @@ impl Reader {
     /// truncation that has already grown past the offset, which the size cannot show.
     pub(super) fn read(&mut self, body: &Body, place: &Place) -> io::Result<Read> {
         let Content { anchor, offset, .. } = place.content;
-        let wanted = if place.lead_lines > 0 { MAX_LEAD } else { Fingerprint::MAX_ANCHOR };
-        let n_before = shorter(offset, wanted);
+        let n_before = shorter(offset, place.n_before());
         self.start = offset - n_before as u64;
+        self.turn += 1;
         let n_read = body.read_at(&mut self.buffer[..n_before + MAX_CHUNK], self.start)?;
         self.end = self.start + n_read as u64;
+        self.is_full = n_read == n_before + MAX_CHUNK;
         let anchor_from = n_before - anchor.len as usize;
         if n_read < n_before || Fingerprint::of(&self.buffer[anchor_from..n_before]) != anchor {
             return Ok(Read::Replaced);
         }
+        Ok(self.take(body, place))
+    }
+
+    /// The same for a `body` that is not written to: what `turn` has read of it is not read again as
+    /// long as half of a chunk is left, or all that there is.
+    pub(super) fn read_on(&mut self, body: &Body, place: &Place, turn: u64) -> io::Result<Read> {
+        let offset = place.content.offset;
+        let is_held = self.turn == turn && (self.start..self.end).contains(&offset);
+        let n_before = shorter(offset, place.n_before()) as u64;
+        let is_enough = || !self.is_full || self.end - offset >= MAX_CHUNK as u64 / 2;
+        if is_held && offset - self.start >= n_before && is_enough() {
+            Ok(self.take(body, place))
+        } else {
+            self.read(body, place)
+        }
+    }
+
+    /// What the buffer holds at `place`.
+    fn take(&self, body: &Body, place: &Place) -> Read {
+        let offset = place.content.offset;
+        let n_before = shorter(offset - self.start, self.buffer.len());
+        let n_read = shorter(self.end - self.start, self.buffer.len());
         let (before, fresh) = self.buffer[..n_read].split_at(n_before);
-        let view = View { offset, before, fresh, is_full: fresh.len() == MAX_CHUNK };
-        Ok(match place.split.next(&view) {
+        let before = &before[n_before - n_before.min(place.n_before())..];
+        let view = View { offset, before, fresh, is_full: self.is_full };
+        match place.split.next(&view) {
             Next::Nothing => Read::Nothing,
             Next::Skip { n_bytes, n_cut, is_line_over } => {
                 Read::Skipped { to: offset + n_bytes as u64, n_cut, is_line_over }
@@ -115,7 +156,7 @@ impl Reader {
                 let bytes = n_before..n_before + n_bytes;
                 Read::Lines(Lines { lead, bytes, has_more })
             }
-        })
+        }
     }
 
     /// What is known of the content once the last read is matched up to `offset`.

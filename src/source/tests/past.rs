@@ -128,3 +128,15 @@ fn a_file_that_is_written_anew_meanwhile_is_not_taken_for_the_same() {
     rig.write("a.log", &numbered("other", 200_000));
     assert!(reader.next(&mut past).unwrap_err().to_string().contains("written anew"));
 }
+
+#[test]
+fn lines_that_are_taken_one_by_one_are_not_read_one_by_one() {
+    let rig = Rig::new(&["a.log"]);
+    rig.write("a.log", &numbered("line", 20_000));
+    let before = body::meter::n_reads();
+    let (lines, end) = past_events(&rig, "a.log", 1);
+    end.unwrap();
+    assert_eq!(lines.len(), 20_000);
+    // Of its beginning, of its lines, and of its end.
+    assert!(body::meter::n_reads() - before <= 4);
+}
