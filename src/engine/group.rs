@@ -12,6 +12,7 @@ use super::gates::{HeldBack, Known};
 use super::held::Held;
 use super::incident::Incident;
 use super::key;
+use super::listing::Listed;
 use super::resolve::Past;
 use super::rule::RuleState;
 
@@ -62,12 +63,9 @@ pub(super) struct Group {
     /// What others know of it. Derived as well.
     #[serde(skip)]
     pub(super) known: Known,
-    /// When the engine's timer for it is set. Derived, so never saved.
+    /// Where it stands in the engine's lists. Derived as well.
     #[serde(skip)]
-    pub(super) due: Timestamp,
-    /// When something is due unless it stands in what is still to be read. Derived as well.
-    #[serde(skip)]
-    pub(super) blocked: Option<Timestamp>,
+    pub(super) listed: Listed,
 }
 
 impl Group {
@@ -84,6 +82,11 @@ impl Group {
             && self.held_back.is_none()
             && self.closed_at.is_none()
             && !self.is_waiting()
+    }
+
+    /// Whether time up to `now` has something to do to it.
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        self.listed.due.is_some_and(|due| due <= now)
     }
 
     /// Matches of it that are held back.

@@ -16,6 +16,7 @@ mod held;
 mod incident;
 mod key;
 mod late;
+mod listing;
 mod memory;
 mod notice;
 mod novelty;
@@ -269,7 +270,7 @@ impl Engine {
         let key = self.room_for(id, &own);
         // At one instant, timers come before hits: a window of no length ends before each.
         let group = self.rules[id.0 as usize].groups.get(&key);
-        if group.is_some_and(|group| group.due <= now) {
+        if group.is_some_and(|group| group.is_due(now)) {
             self.pass_time(id, key.clone(), now, alerts);
         }
         let mut group = self.take(id, &key).unwrap_or_default();
@@ -326,86 +327,6 @@ impl Engine {
             before.map(|before| self.digests.remove(&(before, id)));
             self.digests.extend(due.map(|due| (due, id)));
         }
-    }
-
-    /// The group for hits of `own`: itself where it is there or has room, be it by letting go of
-    /// the closed group that was hit least recently; otherwise `(other)`.
-    fn room_for(&mut self, id: RuleId, own: &GroupKey) -> GroupKey {
-        let rule = &self.rules[id.0 as usize];
-        if rule.groups.contains_key(own) {
-            return own.clone();
-        }
-        let is_full = rule.is_full();
-        if !is_full && self.timers.len() < Self::MAX_GROUPS {
-            return own.clone();
-        }
-        // Where all rules together have no room, the least recently hit may be another's.
-        let all = if is_full { std::slice::from_ref(rule) } else { &self.rules[..] };
-        let oldest = all.iter().filter_map(|rule| Some((rule.oldest_closed()?, rule.id)));
-        let oldest = oldest.min_by_key(|((hit, _), id)| (*hit, *id));
-        let Some(((_, oldest), of)) = oldest.map(|(oldest, of)| (oldest.clone(), of)) else {
-            return key::other(&rule.words);
-        };
-        if let Some(mut group) = self.take(of, &oldest) {
-            group.closed_at = None;
-            self.note_standing(of, &oldest, &mut group);
-        }
-        self.rules[of.0 as usize].note_gone(&oldest);
-        own.clone()
-    }
-
-    /// Takes a group out, to be changed and put back.
-    fn take(&mut self, id: RuleId, key: &GroupKey) -> Option<Group> {
-        let rule = &mut self.rules[id.0 as usize];
-        let group = rule.groups.remove(key)?;
-        rule.closed.remove(&(group.last_hit, key.clone()));
-        rule.gates.waiting.remove(key);
-        rule.n_starts -= group.starts.len();
-        self.unschedule(id, key, &group);
-        Some(group)
-    }
-
-    /// Puts a changed group in, unless there is nothing in it to remember.
-    fn put(&mut self, id: RuleId, key: GroupKey, mut group: Group) {
-        self.note_standing(id, &key, &mut group);
-        if group.is_empty() {
-            return self.rules[id.0 as usize].note_gone(&key);
-        }
-        self.rules[id.0 as usize].changed.insert(key.clone());
-        let rule = &mut self.rules[id.0 as usize];
-        if group.is_held() {
-            rule.gates.waiting.insert(key.clone());
-        }
-        rule.n_starts += group.starts.len();
-        if group.incident.is_none() && !group.is_waiting() && group.held_back.is_none() {
-            rule.closed.insert((group.last_hit, key.clone()));
-        }
-        self.schedule(id, &key, &mut group);
-        self.rules[id.0 as usize].groups.insert(key, group);
-    }
-
-    /// Sets the timers of a group.
-    fn schedule(&mut self, id: RuleId, key: &GroupKey, group: &mut Group) {
-        let rule = &self.rules[id.0 as usize];
-        (group.due, group.blocked) = rule.deadlines(key, group);
-        group.due = self.gate_deadline(id, group).map_or(group.due, |gate| gate.min(group.due));
-        self.timers.insert((group.due, id, key.clone()));
-        self.blocked.extend(group.blocked.map(|due| (due, id, key.clone())));
-    }
-
-    fn unschedule(&mut self, id: RuleId, key: &GroupKey, group: &Group) {
-        self.timers.remove(&(group.due, id, key.clone()));
-        if let Some(due) = group.blocked {
-            self.blocked.remove(&(due, id, key.clone()));
-        }
-    }
-
-    /// Sets the timers of a group anew. Nothing of it changes that is saved.
-    fn reschedule(&mut self, id: RuleId, key: &GroupKey) {
-        let Some(mut group) = self.rules[id.0 as usize].groups.remove(key) else { return };
-        self.unschedule(id, key, &group);
-        self.schedule(id, key, &mut group);
-        self.rules[id.0 as usize].groups.insert(key.clone(), group);
     }
 
     fn rule_named(&mut self, name: &str) -> Option<&mut RuleState> {

@@ -24,7 +24,7 @@ impl Engine {
             keys.sort();
             let first = alerts.len();
             for key in keys {
-                let Some(mut group) = self.take(id, &key) else { continue };
+                let Some(mut group) = self.let_go(id, &key) else { continue };
                 self.keep_of(id, &key, &mut group);
                 let rule = &mut self.rules[index];
                 rule.changed.insert(key.clone());

@@ -49,7 +49,7 @@ impl Engine {
         let mut alerts = Vec::new();
         // At one instant, timers come before lines.
         let group = self.rules[id.0 as usize].groups.get(&key);
-        if group.is_some_and(|group| group.due <= now) {
+        if group.is_some_and(|group| group.is_due(now)) {
             self.pass_time(id, key.clone(), now, &mut alerts);
         }
         let rule = &self.rules[id.0 as usize];

@@ -106,7 +106,7 @@ impl Engine {
                 told: incident.told,
                 held: incident.held.count,
                 total: incident.total,
-                until: group.due,
+                until: group.listed.due.unwrap_or(Timestamp::MAX),
             })
         });
         let is_folded = group.is_some_and(|group| group.is_folded);
