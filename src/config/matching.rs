@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::engine::{EngineSettings, GroupWord};
 use crate::fields;
-use crate::flow::Labels;
+use crate::flow::{Labels, Sample};
 use crate::format::{self, Template};
 use crate::matcher::{MatchSettings, Pattern};
 
@@ -70,6 +70,15 @@ pub(super) fn pattern_within(
             if matches_every_line(&pattern) {
                 let message = format!("`{word}` matches every line, since it matches nothing too");
                 let help = "write `.*` if that is meant";
+                report.warning(text.span.clone(), message).help(help);
+            }
+            if pattern.max_tried() < Sample::MAX_LINE {
+                let message = format!(
+                    "`{word}` is so large that of a line of more than {} bytes it may be tried on a part only",
+                    pattern.max_tried()
+                );
+                let help =
+                    "use smaller repetitions, or leave out `(?u)`; what it comes to is counted";
                 report.warning(text.span.clone(), message).help(help);
             }
             Some(pattern)

@@ -21,6 +21,8 @@ pub(super) struct Compiled {
     n_states: usize,
     /// Bytes that these may take together.
     max_states: usize,
+    /// A pattern since was tried on a part of its text only.
+    is_unsure: bool,
 }
 
 impl Compiled {
@@ -43,13 +45,19 @@ impl Compiled {
         let begins = begins.collect();
         let all = std::iter::repeat_with(|| None).take(n_patterns).collect();
         let fields = rules.iter().map(|rule| rule.names().cloned().collect()).collect();
-        Self { begins, all, fields, n_states: 0, max_states }
+        Self { begins, all, fields, n_states: 0, max_states, is_unsure: false }
     }
 
     /// Bytes that the states of all take.
     #[cfg(test)]
     pub(super) fn n_states(&self) -> usize {
         self.n_states
+    }
+
+    /// Whether a pattern since the last call was tried on a part of its event only, as that is very long
+    /// and needs ever other states.
+    pub(super) fn take_unsure(&mut self) -> bool {
+        std::mem::take(&mut self.is_unsure)
     }
 
     /// What the first of `branches`, all of them of one of `rules`, that matches `text` captures
@@ -142,6 +150,7 @@ impl Compiled {
         let ready = self.all[number].get_or_insert_with(|| Box::new(Ready::new(pattern)));
         let n_before = ready.n_states();
         let result = work(ready);
+        self.is_unsure |= ready.take_unsure();
         self.n_states = self.n_states - n_before + ready.n_states();
         if self.n_states > self.max_states {
             self.keep_states_of(number);

@@ -49,6 +49,7 @@ mod confirm;
 mod examine;
 mod matched;
 mod ready;
+mod scout;
 mod survey;
 
 // What they speak of.
@@ -64,7 +65,7 @@ pub mod laws;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::flow::{Chunk, Events, Hit, Part, RuleId, SourceId};
@@ -93,6 +94,8 @@ pub struct Matcher {
     /// Bytes of states that finders have built, and may build.
     n_states: usize,
     max_states: usize,
+    /// Events since that patterns of these rules were tried on a part of only.
+    unsure: BTreeMap<RuleId, u64>,
     /// What finds events for each set of sources that some log is watched by.
     finders: HashMap<Arc<[SourceId]>, Finders>,
 }
@@ -125,7 +128,8 @@ impl Matcher {
         let compiled = Compiled::new(&rules, Compiled::MAX_STATES);
         let kernel = simd.kernel()?;
         let (n_states, max_states) = (0, Self::MAX_STATES);
-        Ok(Self { rules, compiled, kernel, n_states, max_states, finders: HashMap::new() })
+        let (unsure, finders) = Default::default();
+        Ok(Self { rules, compiled, kernel, n_states, max_states, unsure, finders })
     }
 
     /// Plans anew for logs like `bytes`, as happens of itself when they turn out to be others than
@@ -142,7 +146,7 @@ impl Matcher {
     /// Appends the hits of `chunk` from byte `from` on, where an event begins, to `hits`: by event
     /// and then by rule.
     pub fn scan(&mut self, chunk: &Chunk<'_>, from: usize, hits: &mut Vec<Hit>) -> Scanned {
-        let Self { rules, compiled, kernel, n_states, max_states, finders } = self;
+        let Self { rules, compiled, kernel, n_states, max_states, unsure, finders } = self;
         let finders = match finders.get_mut(chunk.sources) {
             Some(finders) => finders,
             None => finders.entry(chunk.sources.clone()).or_default(),
@@ -150,13 +154,20 @@ impl Matcher {
         let finder = finders.for_chunk(chunk, rules, *kernel);
         let n_before = finder.n_states();
         finder.begin(chunk, from, rules);
-        let scanned = scan_events(finder, rules, compiled, chunk, hits);
+        let scanned = scan_events(finder, rules, (compiled, unsure), chunk, hits);
         finder.end();
         *n_states = *n_states + finder.n_states() - n_before;
         if *n_states > *max_states {
             self.keep_states_of(chunk.sources);
         }
         scanned
+    }
+
+    /// How many events since the last call a pattern of each rule was tried on a part of only, as they
+    /// are longer than [`Pattern::max_tried`] and need ever other states: whether it matches them is not
+    /// certain.
+    pub fn take_unsure(&mut self) -> BTreeMap<RuleId, u64> {
+        std::mem::take(&mut self.unsure)
     }
 
     /// Lets go of all states but those for logs of `sources`.
@@ -177,7 +188,7 @@ impl Matcher {
 fn scan_events(
     finder: &mut Finder,
     rules: &[MatchSettings],
-    compiled: &mut Compiled,
+    (compiled, unsure): (&mut Compiled, &mut BTreeMap<RuleId, u64>),
     chunk: &Chunk<'_>,
     hits: &mut Vec<Hit>,
 ) -> Scanned {
@@ -187,11 +198,12 @@ fn scan_events(
             return Scanned::Full { next: event.start };
         }
         for branches in branches.chunk_by(|one, next| one.rule == next.rule) {
-            let text = event.text(chunk.bytes);
-            let Some((part, captures)) = compiled.captures(rules, branches, text) else {
-                continue;
-            };
-            let id = branches[0].rule;
+            let (id, text) = (branches[0].rule, event.text(chunk.bytes));
+            let told = compiled.captures(rules, branches, text);
+            if compiled.take_unsure() {
+                *unsure.entry(id).or_default() += 1;
+            }
+            let Some((part, captures)) = told else { continue };
             let matched = Matched { chunk, rule: &rules[id.0 as usize], event: &event };
             if part == Part::Match && matched.must_wait() {
                 hits.truncate(first_hit);

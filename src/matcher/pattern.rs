@@ -20,6 +20,8 @@ pub struct Pattern {
     hir: Arc<Hir>,
     names: Names,
     n_bytes: usize,
+    /// Places in it that a match may be at, at one byte of a text.
+    n_places: usize,
 }
 
 /// The named groups of a pattern, with their numbers, in order.
@@ -46,7 +48,10 @@ impl Pattern {
     /// What every event matches.
     const ANY_EVENT: &str = "^";
     /// Bytes that the lazily built states of a compiled pattern may take.
-    const STATES: usize = 1 << 20;
+    pub(super) const STATES: usize = 1 << 20;
+    /// Steps, each from one place in a pattern over one byte, that trying it on an event may take at
+    /// worst: some tenths of a second.
+    const MAX_STEPS: usize = 1 << 25;
 
     /// Reads `text`.
     ///
@@ -67,7 +72,8 @@ impl Pattern {
         }
         let Automata { names, n_bytes } =
             Automata::of(&hir).map_err(|error| PatternError::from_build(&error))?;
-        Ok(Self { text: text.into(), hir: Arc::new(hir), names, n_bytes })
+        let n_places = places(&hir);
+        Ok(Self { text: text.into(), hir: Arc::new(hir), names, n_bytes, n_places })
     }
 
     /// One that every event matches.
@@ -99,6 +105,12 @@ impl Pattern {
     /// twice [`Self::MAX_COMPILED`].
     pub fn n_bytes(&self) -> usize {
         self.n_bytes
+    }
+
+    /// Bytes of an event that it is tried on at least. Beyond, it is tried on a part of those events
+    /// only that need ever other states: about the first so many bytes.
+    pub fn max_tried(&self) -> usize {
+        Self::MAX_STEPS / self.n_places.max(1)
     }
 
     /// The compiled form for one event.
@@ -191,6 +203,23 @@ impl Automata {
         let names = forwards.group_info().pattern_names(PatternID::ZERO).enumerate();
         let names = names.filter_map(|(index, name)| Some((index, Arc::from(name?)))).collect();
         Ok(Self { names, n_bytes: forwards.memory_usage() + backwards.memory_usage() })
+    }
+}
+
+/// Places in a pattern that matches which begin at different bytes of a text can all be at, at one
+/// byte of it: one for each byte that it says, with its repetitions.
+fn places(hir: &Hir) -> usize {
+    let sum = |parts: &[Hir]| parts.iter().map(places).fold(1, usize::saturating_add);
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 1,
+        HirKind::Literal(literal) => literal.0.len(),
+        HirKind::Class(class) => class.maximum_len().unwrap_or(1),
+        HirKind::Repetition(repetition) => {
+            let n = repetition.max.unwrap_or(repetition.min.saturating_add(1)).max(1) as usize;
+            places(&repetition.sub).saturating_add(1).saturating_mul(n)
+        }
+        HirKind::Capture(capture) => places(&capture.sub).saturating_add(2),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => sum(parts),
     }
 }
 

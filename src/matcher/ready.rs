@@ -1,5 +1,6 @@
 //! A compiled pattern: whether it matches an event, and what its named groups match there.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use regex_automata::meta::{Cache, Regex};
@@ -9,11 +10,13 @@ use regex_automata::{Anchored, Input, MatchKind};
 use regex_syntax::hir::{Hir, Look};
 
 use super::Pattern;
+use super::scout::{Scout, Sighted};
 use crate::flow::{Bytes, Captures, Sample};
 
 /// A compiled pattern.
 #[derive(Debug)]
 pub(super) struct Ready {
+    pattern: Pattern,
     regex: Regex,
     /// What its matches begin with, where that tells at once where one may begin.
     begin: Option<Prefilter>,
@@ -23,6 +26,10 @@ pub(super) struct Ready {
     slots: Vec<Option<NonMaxUsize>>,
     /// Bytes that the states take.
     n_states: usize,
+    /// For texts that are too long for `regex`.
+    scout: Option<Box<Scout>>,
+    /// A text since was tried in part only.
+    is_unsure: bool,
 }
 
 impl Ready {
@@ -35,8 +42,16 @@ impl Ready {
     pub(super) fn new(pattern: &Pattern) -> Self {
         let n_slots = pattern.names().last().map_or(0, |(index, _)| 2 * (index + 1));
         let begin = if n_slots > 0 { begin_of(pattern.hir()) } else { None };
-        let slots = vec![None; n_slots];
-        Self { regex: pattern.compile(), begin, states: None, slots, n_states: 0 }
+        Self {
+            pattern: pattern.clone(),
+            regex: pattern.compile(),
+            begin,
+            states: None,
+            slots: vec![None; n_slots],
+            n_states: 0,
+            scout: None,
+            is_unsure: false,
+        }
     }
 
     /// Bytes that the states take which were built so far.
@@ -46,16 +61,47 @@ impl Ready {
 
     /// Lets go of them. They are built anew as they are needed.
     pub(super) fn let_go_of_states(&mut self) {
-        (self.states, self.n_states) = (None, 0);
+        (self.states, self.scout, self.n_states) = (None, None, 0);
+    }
+
+    /// Whether a text since the last call was tried in part only: what was told of it may be wrong.
+    pub(super) fn take_unsure(&mut self) -> bool {
+        std::mem::take(&mut self.is_unsure)
     }
 
     /// Whether it matches `text`.
     pub(super) fn is_match(&mut self, text: &[u8]) -> bool {
+        let is_match = match self.sight(text) {
+            Some(Sighted::Nothing) => false,
+            Some(Sighted::Match(_)) => true,
+            Some(Sighted::Unknown) => {
+                self.is_unsure = true;
+                self.is_match_in(text, 0..self.pattern.max_tried())
+            }
+            None => self.is_match_in(text, 0..text.len()),
+        };
+        self.count_states();
+        is_match
+    }
+
+    fn is_match_in(&mut self, text: &[u8], span: Range<usize>) -> bool {
         let Self { regex, states, .. } = self;
         let states = states.get_or_insert_with(|| regex.create_cache());
-        let is_match = regex.search_half_with(states, &Input::new(text).earliest(true)).is_some();
-        self.n_states = states.memory_usage();
-        is_match
+        let input = Input::new(text).span(span).earliest(true);
+        regex.search_half_with(states, &input).is_some()
+    }
+
+    /// What is to be seen of it in a text that is too long to be tried on all of it.
+    fn sight(&mut self, text: &[u8]) -> Option<Sighted> {
+        if text.len() <= self.pattern.max_tried() {
+            return None;
+        }
+        Some(self.scout.get_or_insert_with(|| Box::new(Scout::new(&self.pattern))).find(text))
+    }
+
+    fn count_states(&mut self) {
+        self.n_states = self.states.as_ref().map_or(0, Cache::memory_usage)
+            + self.scout.as_ref().map_or(0, |scout| scout.n_states());
     }
 
     /// What its groups, those of `names`, match in `text`, if it matches.
@@ -64,8 +110,16 @@ impl Ready {
         names: &[(usize, Arc<str>)],
         text: &[u8],
     ) -> Option<Captures> {
-        let is_match = self.search(text);
-        self.n_states = self.states.as_ref().map_or(0, Cache::memory_usage);
+        let is_match = match self.sight(text) {
+            None => self.search(text, 0..text.len()),
+            Some(Sighted::Nothing) => false,
+            Some(Sighted::Match(found)) => self.fill_slots(text, found),
+            Some(Sighted::Unknown) => {
+                self.is_unsure = true;
+                self.search(text, 0..self.pattern.max_tried())
+            }
+        };
+        self.count_states();
         if !is_match {
             return None;
         }
@@ -81,10 +135,10 @@ impl Ready {
     ///
     /// To find where a match begins the text is searched for its end and back again. Where it is known
     /// what one begins with, it is tried there at once.
-    fn search(&mut self, text: &[u8]) -> bool {
+    fn search(&mut self, text: &[u8], span: Range<usize>) -> bool {
         let Self { regex, begin, states, slots, .. } = self;
         let states = states.get_or_insert_with(|| regex.create_cache());
-        let mut input = Input::new(text);
+        let mut input = Input::new(text).span(span);
         for _ in 0..Self::MAX_BEGINS {
             let Some(begin) = begin else { break };
             let Some(at) = begin.find(text, input.get_span()) else { return false };
@@ -94,11 +148,25 @@ impl Ready {
                 return true;
             }
             input.set_anchored(Anchored::No);
-            if at.start == text.len() {
+            if at.start == input.end() {
                 return false;
             }
             input.set_start(at.start + 1);
         }
+        regex.search_slots_with(states, &input, slots).is_some()
+    }
+
+    /// Fills in where the groups of the match at `found` in `text` are, as far as that is known: of one
+    /// that is longer than may be tried, none.
+    fn fill_slots(&mut self, text: &[u8], found: Range<usize>) -> bool {
+        let Self { regex, states, slots, .. } = self;
+        slots.fill(None);
+        if found.len() > self.pattern.max_tried() {
+            self.is_unsure = true;
+            return true;
+        }
+        let states = states.get_or_insert_with(|| regex.create_cache());
+        let input = Input::new(text).span(found).anchored(Anchored::Yes);
         regex.search_slots_with(states, &input, slots).is_some()
     }
 }

@@ -1,6 +1,6 @@
 //! Old files → hits with the times that stand in their lines, several files at once.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use crate::flow::{Chunk, Dated, Hit, Offset, SourceId, Span, TimeOrigin, Timestamp};
+use crate::flow::{Chunk, Dated, Hit, Offset, RuleId, SourceId, Span, TimeOrigin, Timestamp};
 use crate::matcher::{Matcher, Scanned};
 use crate::source::{Past, PastReader};
 
@@ -143,6 +143,11 @@ impl Lane {
 impl Hand {
     pub(super) fn new(matcher: Matcher) -> Self {
         Self { reader: PastReader::new(), matcher, found: Vec::new() }
+    }
+
+    /// Events that patterns were tried on a part of only, by rule.
+    pub(super) fn take_unsure(&mut self) -> BTreeMap<RuleId, u64> {
+        self.matcher.take_unsure()
     }
 
     /// Finds more hits in `lane`: as many as are asked for, or all there are.

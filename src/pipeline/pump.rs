@@ -27,7 +27,7 @@ use super::lookout::Lookout;
 use super::middle::Middle;
 use super::open::{open_matcher, open_middle, open_source};
 use super::orders::{Answer, Orders};
-use super::report::Report;
+use super::report::{self, Report};
 use super::{StartError, Stopper, lessons};
 
 /// How long positions may wait to be saved when nothing is told by them.
@@ -217,6 +217,11 @@ impl Pump {
                     Scanned::All { done } => break done,
                 }
             };
+            for (rule, n_lines) in self.matcher.take_unsure() {
+                if let Some(name) = self.edges.metrics.on_unsure(rule, n_lines) {
+                    tracing::warn!("`{}`: {}", chunk.path.display(), report::unsure(name));
+                }
+            }
             let lines = memchr::memchr_iter(b'\n', &chunk.bytes[..done]).count();
             self.edges.metrics.lines.inc_by(lines as u64);
             self.edges.metrics.bytes.inc_by(done as u64);

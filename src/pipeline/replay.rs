@@ -62,6 +62,10 @@ pub struct RuleTally {
     /// Matches that no message told of when they came: they were held back behind one, to be counted
     /// in a later message, or were too few to tell of.
     pub suppressed: u64,
+    /// Events that a pattern of it was tried on a part of only: see [`Pattern::max_tried`].
+    ///
+    /// [`Pattern::max_tried`]: crate::matcher::Pattern::max_tried
+    pub in_part: u64,
     /// When the first and the last of them were.
     pub span: Option<(Timestamp, Timestamp)>,
     /// The hour of the clock with the most of them, when that began, and how many they were.
@@ -116,6 +120,7 @@ impl Replay {
             groups: 0,
             messages: 0,
             suppressed: 0,
+            in_part: 0,
             span: None,
             worst_hour: None,
             hours: Hours::default(),
@@ -164,6 +169,9 @@ impl Replay {
         }
         self.flush(tell);
         self.finish(&lanes, tell);
+        for (rule, n_events) in hands.iter_mut().flat_map(Hand::take_unsure) {
+            self.tallies[rule.0 as usize].in_part += n_events;
+        }
         self.sum(lanes)
     }
 

@@ -1,4 +1,5 @@
-//! What the agent's log says of deliveries: each trouble once, when it changes.
+//! What the agent's log says of deliveries: each trouble once, when it changes. And of lines that were
+//! tried in part.
 
 use std::collections::HashMap;
 
@@ -40,6 +41,15 @@ impl Report {
         }
         self.troubles.insert(webhook.clone(), trouble);
     }
+}
+
+/// What there is to say of the first lines that a pattern of `rule` was tried on a part of only.
+pub(super) fn unsure(rule: &str) -> String {
+    format!(
+        "a line is so long that a pattern of the rule `{rule}` was tried on a part of it only, and may \
+         have missed a match; smaller repetitions make it cheaper (further ones are counted in \
+         `logbell_lines_tried_in_part_total`)"
+    )
 }
 
 fn refused(Refusal { status, said, advice }: &Refusal, verdict: &Verdict) -> String {

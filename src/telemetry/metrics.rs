@@ -33,6 +33,7 @@ pub struct Metrics {
     /// Bytes read.
     pub bytes: Counter,
     matches: Family<Rule, Counter>,
+    unsure: Family<Rule, Counter>,
     /// The counters of `matches`, by [`RuleId`].
     by_rule: Arc<[Counter]>,
     /// Their names.
@@ -99,6 +100,7 @@ impl Metrics {
             lines: Counter::default(),
             bytes: Counter::default(),
             matches: Family::default(),
+            unsure: Family::default(),
             by_rule: Arc::default(),
             names: Arc::default(),
             messages: Family::default(),
@@ -136,6 +138,7 @@ impl Metrics {
         let names: Vec<&str> = rules.collect();
         for gone in self.names.iter().filter(|name| !names.contains(&&***name)) {
             self.matches.remove(&Rule { rule: Arc::clone(gone) });
+            self.unsure.remove(&Rule { rule: Arc::clone(gone) });
         }
         self.clone().of_rules(names.into_iter())
     }
@@ -155,6 +158,8 @@ impl Metrics {
         all.register("lines", "Lines read from logs", self.lines.clone());
         all.register_with_unit("read", "Bytes read from logs", Unit::Bytes, self.bytes.clone());
         all.register("matches", "Lines that a rule matched", self.matches.clone());
+        let help = "Very long lines that a pattern of a rule was tried on a part of only";
+        all.register("lines_tried_in_part", help, self.unsure.clone());
         let help = "Messages that came into a state";
         all.register("messages", help, self.messages.clone());
         let help = "Attempts to post to Chat, by how they ended";
@@ -182,6 +187,14 @@ impl Metrics {
         for rule in rules {
             self.by_rule[rule.0 as usize].inc();
         }
+    }
+
+    /// Takes in that a pattern of a rule was tried on a part only of `n` lines. Returns the rule's name
+    /// if there were none before.
+    pub fn on_unsure(&self, rule: RuleId, n: u64) -> Option<&str> {
+        let rule = &self.names[rule.0 as usize];
+        let counter = self.unsure.get_or_create(&Rule { rule: Arc::clone(rule) });
+        (counter.inc_by(n) == 0).then_some(rule)
     }
 
     /// Takes in where the times of hits of a log come from; those of one line follow each other.

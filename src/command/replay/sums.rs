@@ -32,6 +32,7 @@ pub(super) fn rule_json(rule: &RuleTally) -> Value {
         "groups": rule.groups,
         "messages": rule.messages,
         "suppressed": rule.suppressed,
+        "tried_in_part": rule.in_part,
         "worst_hour": worst.map(|(at, n)| json!({ "at": time::exact(at), "matched": n })),
         "first": rule.span.map(|(first, _)| time::exact(first)),
         "last": rule.span.map(|(_, last)| time::exact(last)),
@@ -62,5 +63,20 @@ pub(super) fn table(replayed: &Replayed) -> String {
         0 => String::new(),
         n_cut => format!("; {} of lines that were too long are left out", bytes(n_cut)),
     };
-    format!("{}\n{} read{cut}\n", table.render("no rules"), bytes(replayed.n_bytes))
+    let in_part: String = replayed.rules.iter().filter_map(in_part).collect();
+    format!("{}\n{in_part}{} read{cut}\n", table.render("no rules"), bytes(replayed.n_bytes))
+}
+
+/// Of lines that a rule may match although it is not said.
+fn in_part(rule: &RuleTally) -> Option<String> {
+    let n_lines = Some(rule.in_part).filter(|n| *n > 0)?;
+    let lines = if n_lines == 1 {
+        "1 line that is".into()
+    } else {
+        format!("{} lines that are", number(n_lines))
+    };
+    Some(format!(
+        "{} was tried on a part only of {lines} too long for a pattern of it\n",
+        rule.name
+    ))
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::matcher::confirm::Compiled;
+use crate::matcher::ready::Ready;
 
 /// Rules with patterns that nothing can be looked for in place of, and many states.
 fn classes(n: usize) -> Vec<MatchSettings> {
@@ -79,4 +80,74 @@ fn states_for_many_logs_are_let_go_of_but_for_those_of_the_log_at_hand() {
     assert_eq!(found, all_found);
     // Those of one log may come on top.
     assert!(most <= all / 5 + all / 10, "{most} of {all}");
+}
+
+/// What needs ever other states on a text of `a` and `z`.
+const HARD: &str = r"[ab].{400}(?P<what>c+)[ab]*(?P<end>x\d)";
+
+/// A text of so many bytes that needs many states.
+fn hard(n: usize) -> Vec<u8> {
+    let mut random = fastrand::Rng::with_seed(5);
+    std::iter::repeat_with(|| if random.bool() { b'a' } else { b'z' }).take(n).collect()
+}
+
+fn captured(ready: &mut Ready, pattern: &Pattern, text: &[u8]) -> Option<Vec<String>> {
+    let captures = ready.captures(pattern.names(), text)?;
+    Some(captures.iter().map(|(name, value)| format!("{name}={value:?}")).collect())
+}
+
+#[test]
+fn a_pattern_is_tried_on_a_part_of_a_long_text_that_needs_ever_other_states_and_this_is_told() {
+    let pattern = Pattern::new(HARD).unwrap();
+    let mut ready = Ready::new(&pattern);
+    let most = pattern.max_tried();
+    assert!((32 << 10..128 << 10).contains(&most), "{most}");
+    let found = ["what=b\"cc\"", "end=b\"x1\""].map(str::to_owned).to_vec();
+    let mut text = hard(256 << 10);
+    // What fits is tried on the whole of it.
+    text[most - 4..most].copy_from_slice(b"ccx1");
+    assert_eq!(captured(&mut ready, &pattern, &text[..most]), Some(found.clone()));
+    assert!(!ready.take_unsure());
+    // What is behind that is not found, what is before is.
+    assert_eq!(captured(&mut ready, &pattern, &text), Some(found));
+    assert!(ready.take_unsure());
+    text[most - 1] = b'a';
+    text[most + 10_000..][..4].copy_from_slice(b"ccx1");
+    assert_eq!(captured(&mut ready, &pattern, &text), None);
+    assert!(!ready.is_match(&text));
+    assert!(ready.take_unsure());
+    assert!(!ready.take_unsure());
+}
+
+#[test]
+fn a_large_pattern_is_tried_on_the_whole_of_a_long_text_that_needs_few_states() {
+    let pattern = Pattern::new(HARD).unwrap();
+    let mut ready = Ready::new(&pattern);
+    let mut text = vec![b'-'; 256 << 10];
+    assert!(!ready.is_match(&text));
+    assert_eq!(captured(&mut ready, &pattern, &text), None);
+    let end = text.len();
+    text[end - 800] = b'a';
+    text[end - 399..].fill(b'c');
+    text[end - 2..].copy_from_slice(b"x1");
+    assert!(ready.is_match(&text));
+    let whole = pattern.regex().captures(&text).unwrap();
+    let captures = ready.captures(pattern.names(), &text).unwrap();
+    for (name, value) in captures {
+        assert_eq!(value.as_slice(), &whole[&*name]);
+    }
+    assert!(!ready.take_unsure());
+}
+
+#[test]
+fn events_that_patterns_were_tried_on_a_part_of_are_counted_by_rule() {
+    let rules = [rule(&["[ab]{3}"], &[], (0, 0)), rule(&["[ab]"], &[HARD], (0, 0))];
+    let mut matcher = Matcher::new(rules.to_vec());
+    let mut text = hard(200 << 10);
+    text.extend_from_slice(b"\nab\n");
+    let (hits, _) = scan_with(&mut matcher, b"", &text, Events::Lines, true);
+    // What may be refused is told.
+    assert_eq!(hits.len(), 3);
+    assert_eq!(matcher.take_unsure().into_iter().collect::<Vec<_>>(), [(RuleId(1), 1)]);
+    assert!(matcher.take_unsure().is_empty());
 }

@@ -85,10 +85,10 @@ fn old_logs_are_told_of_by_their_own_clock_and_nothing_is_sent_or_saved() {
     ];
     assert_eq!(messages(&lines), expected);
     let sums = json!({ "rules": [
-        { "name": "refused", "matched": 5, "groups": 2, "messages": 4, "suppressed": 2,
+        { "name": "refused", "matched": 5, "groups": 2, "messages": 4, "suppressed": 2, "tried_in_part": 0,
           "worst_hour": { "at": "2026-03-01T10:00:00.000Z", "matched": 4 },
           "first": "2026-03-01T10:00:00.000Z", "last": "2026-03-03T10:00:00.000Z" },
-        { "name": "many", "matched": 0, "groups": 0, "messages": 0, "suppressed": 0,
+        { "name": "many", "matched": 0, "groups": 0, "messages": 0, "suppressed": 0, "tried_in_part": 0,
           "worst_hour": null, "first": null, "last": null },
     ]});
     assert_eq!(lines.last(), Some(&sums));
