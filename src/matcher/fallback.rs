@@ -65,6 +65,11 @@ impl Fallback {
         Some(Self { automaton, cache: None, numbers, matched })
     }
 
+    /// The numbers of its patterns.
+    pub(super) fn numbers(&self) -> &[u32] {
+        &self.numbers
+    }
+
     /// Bytes that its states take.
     pub(super) fn n_states(&self) -> usize {
         self.cache.as_ref().map_or(0, Cache::memory_usage)

@@ -35,6 +35,8 @@ pub(super) struct Patterns {
     seconds: Vec<Option<SecondLook>>,
     /// The patterns that the plan does not find.
     pub(super) fallback: Option<Fallback>,
+    /// Some of these could be found in a log where what they hold is rare.
+    has_hope: bool,
     sample: Sample,
 }
 
@@ -60,6 +62,7 @@ impl Patterns {
             of_atom: Vec::new(),
             seconds: Vec::new(),
             fallback: None,
+            has_hope: false,
             sample: Sample::of(bytes),
         };
         patterns.plan_again(rules);
@@ -70,7 +73,8 @@ impl Patterns {
     /// than was planned for.
     pub(super) fn follow(&mut self, bytes: &[u8], rules: &[MatchSettings]) {
         self.sample.take(bytes);
-        if self.sample.pays_for_plan(self.of_atom.len()) {
+        let n_left = self.fallback.as_ref().map_or(0, |fallback| fallback.numbers().len());
+        if self.sample.pays_for_plan(self.of_atom.len(), n_left) {
             self.plan_again(rules);
             self.sample.on_plan();
         }
@@ -125,6 +129,9 @@ impl Patterns {
         scratch: &mut Scratch,
         mut on_pattern: impl FnMut(u32, usize) -> ControlFlow<()>,
     ) {
+        if self.has_hope {
+            self.sample.on_fallback(range.len());
+        }
         if self.of_atom.is_empty() {
             return;
         }
@@ -163,7 +170,7 @@ impl Patterns {
                 of_atom[place].push(number);
             }
             if own.is_none() {
-                left.push((number, rule.fallback(branch.place, self.reach)));
+                left.push(number);
             }
             required.push(own);
         }
@@ -177,6 +184,28 @@ impl Patterns {
         self.seconds = required.into_iter().map(second).collect();
         self.plan = Plan::new(atoms, self.kernel, model);
         self.of_atom = of_atom;
-        self.fallback = Fallback::new(left);
+        self.leave(left, rules);
+    }
+
+    /// Leaves the patterns of these numbers to the fallback. One for the same is kept, with its states.
+    fn leave(&mut self, left: Vec<u32>, rules: &[MatchSettings]) {
+        if self.fallback.as_ref().map_or(&[][..], Fallback::numbers) == left {
+            return;
+        }
+        let (branches, reach) = (&self.branches, self.reach);
+        let rule = |number: u32| {
+            let Branch { rule, place } = branches[number as usize];
+            (&rules[rule.0 as usize], place)
+        };
+        let may_be_rare = |number: &u32| {
+            let (rule, place) = rule(*number);
+            Required::at_best(&rule.required(place), reach, Model::common()).is_some()
+        };
+        self.has_hope = left.iter().any(may_be_rare);
+        let patterns = left.into_iter().map(|number| {
+            let (rule, place) = rule(number);
+            (number, rule.fallback(place, reach))
+        });
+        self.fallback = Fallback::new(patterns.collect());
     }
 }

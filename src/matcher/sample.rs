@@ -27,8 +27,12 @@ impl Sample {
     const ENOUGH: usize = 16 << 10;
     /// A rate at which looking closer costs little, whatever was expected.
     const FINE: f32 = 5e-4;
-    /// Places that may be looked at in the time that it takes to plan for one atom.
+    /// Places that may be looked at in the time that it takes to plan for one atom,
     const PLACES_PER_ATOM: f32 = 3e3;
+    /// and to make the automaton anew for one pattern of those that it does not find.
+    const PLACES_PER_PATTERN: f32 = 9e3;
+    /// And in the time that this automaton takes for a byte.
+    const PLACES_PER_BYTE: f32 = 0.1;
     /// After each new plan the next is waited for twice as long, up to this.
     const MAX_PATIENCE: f32 = 64.0;
 
@@ -72,10 +76,18 @@ impl Sample {
         self.excess = (self.excess + to_f32(n_places) - expected).max(0.0);
     }
 
-    /// Whether so much was looked at in vain that a new plan for `n_atoms` would have cost less: what
-    /// is spent on plans is never more than what was lost without.
-    pub(super) fn pays_for_plan(&self, n_atoms: usize) -> bool {
-        let cost = Self::PLACES_PER_ATOM * to_f32(n_atoms + 4);
+    /// Takes in that an automaton went through `n_bytes` for patterns that could be looked for in another
+    /// log.
+    pub(super) fn on_fallback(&mut self, n_bytes: usize) {
+        self.excess += Self::PLACES_PER_BYTE * to_f32(n_bytes);
+    }
+
+    /// Whether so much was looked at in vain that a new plan for `n_atoms`, and for `n_left` patterns
+    /// that it does not find, would have cost less: what is spent on plans is never more than what was
+    /// lost without.
+    pub(super) fn pays_for_plan(&self, n_atoms: usize, n_left: usize) -> bool {
+        let cost =
+            Self::PLACES_PER_ATOM * to_f32(n_atoms + 4) + Self::PLACES_PER_PATTERN * to_f32(n_left);
         self.bytes().is_some() && self.excess > self.patience * cost
     }
 

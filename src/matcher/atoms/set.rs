@@ -39,14 +39,18 @@ impl ByteSet {
         Self(std::array::from_fn(|i| self.0[i] | other.0[i]))
     }
 
+    /// Those that are not in `other`.
+    pub(in crate::matcher) fn without(self, other: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] & !other.0[i]))
+    }
+
     pub(in crate::matcher) fn not(self) -> Self {
         Self(self.0.map(|word| !word))
     }
 
     /// All but `\n`.
     pub(in crate::matcher) fn within_a_line(self) -> Self {
-        let newline = Self::one(b'\n');
-        Self(std::array::from_fn(|i| self.0[i] & !newline.0[i]))
+        self.without(Self::one(b'\n'))
     }
 
     pub(in crate::matcher) fn is_within(self, other: Self) -> bool {

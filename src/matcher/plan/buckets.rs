@@ -28,8 +28,11 @@ pub(super) struct Filling {
 /// Windows that are looked at by likelihood, and those that are then counted.
 const MAX_LOOKED_AT: usize = 4;
 const MAX_WINDOWS: usize = 3;
-/// Buckets and windows that are counted together.
-const MAX_COUNTED: usize = 10;
+/// Pairs of a bucket and a window that are counted for an atom, the likeliest to be best; fewer where
+/// there are many atoms, so that the time for each stays about the same.
+const COUNTED: std::ops::RangeInclusive<usize> = 3..=10;
+/// Pairs that are counted for all atoms together, as long as each has the fewest.
+const ALL_COUNTED: usize = 4_000;
 
 /// The rarest windows of an atom's `positions`, the rarest first.
 pub(super) fn windows(
@@ -75,8 +78,9 @@ pub(super) fn fill(
     order.sort_by_key(|(_, windows)| std::cmp::Reverse(windows[0].count));
     let mut buckets: Vec<Bucket> =
         (0..n_banks * Bank::BUCKETS).map(|_| Bucket::default()).collect();
+    let n_counted = (ALL_COUNTED / atoms.len().max(1)).clamp(*COUNTED.start(), *COUNTED.end());
     for (atom, windows) in order {
-        let (bucket, window, count) = best_place(&buckets, windows, model);
+        let (bucket, window, count) = best_place(&buckets, windows, model, n_counted);
         buckets[bucket].put(*atom, &windows[window], count, model);
     }
     let n_found: u32 = buckets.iter().map(|bucket| bucket.count).sum();
@@ -85,7 +89,14 @@ pub(super) fn fill(
 }
 
 /// The bucket and the window that cost least together, and how many places the bucket then has.
-fn best_place(buckets: &[Bucket], windows: &[Window], model: &Model) -> (usize, usize, u32) {
+///
+/// The likeliest `n_counted` are counted in the sample.
+fn best_place(
+    buckets: &[Bucket],
+    windows: &[Window],
+    model: &Model,
+    n_counted: usize,
+) -> (usize, usize, u32) {
     let mut likely: Vec<(f32, usize, usize)> = Vec::new();
     let first_empty = buckets.iter().position(|bucket| bucket.atoms.is_empty());
     for (number, bucket) in buckets.iter().enumerate() {
@@ -97,9 +108,9 @@ fn best_place(buckets: &[Bucket], windows: &[Window], model: &Model) -> (usize, 
             likely.push((bucket.likelihood_more(window, model), number, i));
         }
     }
-    if likely.len() > MAX_COUNTED {
-        likely.select_nth_unstable_by(MAX_COUNTED - 1, |one, other| one.0.total_cmp(&other.0));
-        likely.truncate(MAX_COUNTED);
+    if likely.len() > n_counted {
+        likely.select_nth_unstable_by(n_counted - 1, |one, other| one.0.total_cmp(&other.0));
+        likely.truncate(n_counted);
     }
     let counted = likely.into_iter().map(|(_, number, i)| {
         let (bucket, window) = (&buckets[number], &windows[i]);
@@ -114,7 +125,8 @@ fn best_place(buckets: &[Bucket], windows: &[Window], model: &Model) -> (usize, 
 #[derive(Default)]
 struct Bucket {
     atoms: Vec<(usize, usize)>,
-    sets: Vec<ByteSet>,
+    /// At each position its bytes, and how likely a byte is one of them.
+    sets: Vec<(ByteSet, f32)>,
     planes: Vec<Vec<u64>>,
     likelihood: f32,
     /// Places of the sample that are of it.
@@ -130,8 +142,13 @@ impl Bucket {
         if self.atoms.is_empty() {
             return 0.0;
         }
-        let sets = self.sets.iter().zip(&window.sets).map(|(own, set)| own.or(*set));
-        sets.map(|set| model.weight(set)).product::<f32>() - self.likelihood
+        // Only bytes that are new are looked at: mostly there are none.
+        let more = |own: ByteSet, set: &ByteSet| match set.without(own) {
+            ByteSet::NONE => 0.0,
+            new => model.weight(new),
+        };
+        let sets = self.sets.iter().zip(&window.sets);
+        sets.map(|((own, weight), set)| weight + more(*own, set)).product::<f32>() - self.likelihood
     }
 
     /// Places that are of it with `window`.
@@ -163,15 +180,17 @@ impl Bucket {
 
     fn put(&mut self, atom: usize, window: &Window, count: u32, model: &Model) {
         if self.atoms.is_empty() {
-            self.sets.clone_from(&window.sets);
+            self.sets = window.sets.iter().map(|set| (*set, 0.0)).collect();
             self.planes = window.planes.iter().map(|plane| plane.to_vec()).collect();
         } else {
-            self.sets.iter_mut().zip(&window.sets).for_each(|(own, set)| *own = own.or(*set));
+            let sets = self.sets.iter_mut().zip(&window.sets);
+            sets.for_each(|((own, _), set)| *own = own.or(*set));
             for (own, other) in self.planes.iter_mut().zip(&window.planes) {
                 own.iter_mut().zip(&**other).for_each(|(own, other)| *own |= other);
             }
         }
-        self.likelihood = self.sets.iter().map(|set| model.weight(*set)).product();
+        self.sets.iter_mut().for_each(|(own, weight)| *weight = model.weight(*own));
+        self.likelihood = self.sets.iter().map(|(_, weight)| weight).product();
         self.count = count;
         self.atoms.push((atom, window.offset));
     }

@@ -97,3 +97,26 @@ fn states_that_a_survey_builds_are_counted() {
     let finders = matcher.finders.values().flat_map(|own| own.lines.iter().chain(&own.events));
     assert_eq!(matcher.n_states, finders.map(Finder::n_states).sum::<usize>());
 }
+
+/// Whether patterns of the log of lines are left to an automaton.
+fn is_left(matcher: &Matcher) -> bool {
+    let finders: Vec<_> = matcher.finders.values().filter_map(|own| own.lines.as_ref()).collect();
+    assert_eq!(finders.len(), 1);
+    finders[0].patterns().fallback.is_some()
+}
+
+#[test]
+fn what_is_frequent_in_most_logs_is_looked_for_in_one_where_it_is_rare() {
+    // Nothing is known of a log at its first line.
+    let scan_lines = |matcher: &mut Matcher, line: &str, n: usize| {
+        scan_with(matcher, b"", line.repeat(n).as_bytes(), Events::Lines, true).0.len()
+    };
+    let mut matcher = Matcher::new(vec![rule(&[r"\d\d"], &[], (0, 0))]);
+    assert_eq!(scan_lines(&mut matcher, "no number\n", 1), 0);
+    assert!(is_left(&matcher));
+    for _ in 0..100 {
+        assert_eq!(scan_lines(&mut matcher, "no number\n", 1000), 0);
+    }
+    assert!(!is_left(&matcher));
+    assert_eq!(scan_lines(&mut matcher, "number 42\n", 3), 3);
+}
