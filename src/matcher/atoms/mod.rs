@@ -65,6 +65,12 @@ impl Required {
         Self::sets(patterns, reach, model).into_iter().next().map(|set| set.atoms)
     }
 
+    /// All sets of which every match of all `patterns` holds an atom, as far as they are kept.
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn all(patterns: &[&Hir], reach: Reach, model: &Model) -> Vec<Vec<Atom>> {
+        Self::sets(patterns, reach, model).into_iter().map(|set| set.atoms).collect()
+    }
+
     /// Sets that `patterns` require, the rarest first.
     fn sets(patterns: &[&Hir], reach: Reach, model: &Model) -> Vec<walk::Scored> {
         let walk = Walk::new(reach, model);

@@ -1,6 +1,7 @@
 //! The law of the matcher: it finds what each pattern finds in each event by itself. Held by ordinary
 //! tests in seeded cases, and by a target in `fuzz/` without end.
 
+mod atoms;
 mod fields;
 
 use std::ops::Range;
@@ -15,6 +16,7 @@ use crate::flow::{
 };
 use crate::frame::{FrameState, Framing, Place};
 
+pub use atoms::every_atom;
 pub use fields::every_field;
 
 /// Makes up rules and a log of bytes, and holds the law.

@@ -22,3 +22,14 @@ fn every_event_whose_fields_are_as_asked_is_found_however_they_are_written() {
         laws::every_field(&bytes);
     }
 }
+
+#[test]
+fn what_a_pattern_matches_holds_an_atom_of_each_set_that_it_requires() {
+    let mut rng = Rng::with_seed(48);
+    let mut n_matching = 0;
+    for _ in 0..8 * N_CASES {
+        let bytes: Vec<u8> = (0..rng.usize(..200)).map(|_| rng.u8(..)).collect();
+        n_matching += laws::every_atom(&bytes);
+    }
+    assert!(n_matching > 4 * N_CASES, "{n_matching}");
+}
