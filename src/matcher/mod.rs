@@ -246,9 +246,9 @@ pub enum Scanned {
     },
     /// To the end of what can be told now.
     All {
-        /// Bytes of the chunk that are done with, up to where an event begins. Less than all are
-        /// where a matched event wants lines after it that are not there yet, and the chunk is not settled: the rest is to be
-        /// given again with what follows it.
+        /// Bytes of the chunk that are done with, up to where an event begins. They are not all where
+        /// a matched event wants lines after it that are not there yet and the chunk is not settled:
+        /// the rest is to be given again, with what follows it.
         done: usize,
     },
 }

@@ -22,8 +22,8 @@ pub struct MatchSettings {
     pub also: Vec<Pattern>,
     /// `not`: an event must match none of these.
     pub none: Vec<Pattern>,
-    /// `where`: what fields of an event must be, all of them. Looked at only where all else is as it must
-    /// be, and of no effect without `form`.
+    /// `where`: what fields of an event must be, all of them. Looked at last. None without
+    /// `form`.
     pub when: Vec<Condition>,
     /// How events name their fields, if they have any.
     pub form: Option<Form>,

@@ -91,12 +91,12 @@ fn in_json(name: &str, test: &Test) -> Option<Vec<Hir>> {
 fn in_logfmt(name: &str, test: &Test) -> Hir {
     let key = plain(name.as_bytes());
     let is_true = match test {
-        Test::There => true,
+        Test::There | Test::Number(..) => false,
         Test::Text(own) => **own == *"true",
-        Test::Number(..) => false,
         Test::Like(pattern) => pattern.compile().is_match("true"),
     };
     match test {
+        Test::There => regex(&key),
         _ if is_true => regex(&key),
         Test::Like(pattern) => {
             let like = Hir::concat(vec![regex(&format!("{key}=(?s-u:.*)")), written(pattern)]);
@@ -112,7 +112,6 @@ fn in_logfmt(name: &str, test: &Test) -> Hir {
             let value = format!("{key}={}", number_like(*compare, number));
             Hir::alternation(vec![regex(&value), numbers(&letters)])
         }
-        Test::There => regex(&key),
     }
 }
 

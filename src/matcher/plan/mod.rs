@@ -41,7 +41,7 @@ pub(super) struct Scratch {
     found: Vec<usize>,
 }
 
-/// What is called with the number of an atom that is there, and where its first byte is.
+/// Takes an atom that is there, by its number, and where its first byte is. Says whether to go on.
 pub(super) trait OnAtom: FnMut(u32, usize) -> ControlFlow<()> {}
 impl<F: FnMut(u32, usize) -> ControlFlow<()>> OnAtom for F {}
 
