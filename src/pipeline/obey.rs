@@ -22,13 +22,18 @@ impl Pump {
     fn follow(&mut self, given: Given, now: Timestamp) {
         let Given { order, answer } = given;
         let said = match order {
-            Order::Reload(fresh) => {
-                if !self.retire(&fresh, now) {
+            Order::Reload(fresh) => match self.may_take(&fresh, now) {
+                Ok(()) if !self.retire(&fresh, now) => {
                     self.edges.orders.put_back(Given { order: Order::Reload(fresh), answer });
                     return;
                 }
-                self.reload(*fresh, now)
-            }
+                Ok(()) => self.reload(*fresh, now),
+                Err(why) => {
+                    tracing::error!("{why}");
+                    self.note_config(why.clone(), now);
+                    Err(why)
+                }
+            },
             Order::Keep(why) => {
                 self.note_config(why.clone(), now);
                 Err(why)

@@ -64,6 +64,15 @@ impl<'s> Next<'s> {
 }
 
 impl Pump {
+    /// Whether what is saved can be loaded for `fresh`. Looked at before anything is changed: what is
+    /// retired stays so.
+    pub(super) fn may_take(&self, fresh: &Fresh, now: Timestamp) -> Result<(), String> {
+        let next = Next::load(&fresh.settings, &self.store, now);
+        next.map(drop).map_err(|error| {
+            format!("the configuration was not taken, and the one at hand stays: {error}")
+        })
+    }
+
     /// Closes what `fresh` changes, in the words of before. Returns whether it could be saved.
     pub(super) fn retire(&mut self, fresh: &Fresh, now: Timestamp) -> bool {
         Next::retire(&fresh.settings, &mut self.middle, now);
@@ -77,7 +86,10 @@ impl Pump {
         let said = self.take_over(fresh, now);
         match &said {
             Ok(said) => tracing::info!("{said}"),
-            Err(why) => tracing::error!("{why}"),
+            Err(why) => {
+                tracing::error!("{why}");
+                self.note_config(why.clone(), now);
+            }
         }
         service::ready();
         said
@@ -87,7 +99,10 @@ impl Pump {
         let Fresh { settings, matcher, targets } = fresh;
         let next = Next::load(&settings, &self.store, now);
         let mut next = next.map_err(|error| {
-            format!("the configuration was not taken, and the one at hand stays: {error}")
+            format!(
+                "the configuration was not taken, and the one at hand stays, though what was open of \
+                 rules that it changes is closed: {error}"
+            )
         })?;
         let said = changes(&self.settings, &settings);
         let names = settings.rules.iter().map(|rule| &*rule.engine.name);

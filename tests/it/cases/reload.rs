@@ -219,3 +219,38 @@ fn what_waits_for_a_webhook_is_sent_under_its_new_name_as_well() {
     let parked = trial.told().iter().filter(|told| told.contains("parked")).count();
     assert_eq!(parked, 0, "{:#?}", trial.told());
 }
+
+#[test]
+fn where_what_is_saved_cannot_be_loaded_nothing_changes_and_the_next_reload_is_taken() {
+    let mut trial = Trial::new(RULES);
+    trial.start();
+    trial.write("keep 1\nother a\n");
+    trial.wait_for(2);
+    trial.write("other b\n");
+    trial.wait_for_matched("other", 2);
+    let store = rusqlite::Connection::open(trial.state().join("logbell.db")).unwrap();
+    store.busy_timeout(Duration::from_secs(10)).unwrap();
+    let state = "SELECT state FROM rule_group WHERE rule = 'kept'";
+    let state: String = store.query_row(state, [], |row| row.get(0)).unwrap();
+    let save = |state: &str| {
+        let update = "UPDATE rule_group SET state = ?1 WHERE rule = 'kept'";
+        assert_eq!(store.execute(update, [state]).unwrap(), 1);
+    };
+    save("{");
+    trial.configure(&RULES.replace("'other'", "'other [x-z]'"));
+    trial.signal(Signal::HUP);
+    trial.wait_for_stderr("the one at hand stays: the saved state of rule `kept` cannot be read");
+    let wrong = trial.status()["config"].to_string();
+    assert!(wrong.contains("`kept`"), "{wrong}");
+    // What it would have closed is open.
+    trial.write("other c\n");
+    trial.wait_for_matched("other", 3);
+    assert_eq!(trial.room.messages().len(), 2);
+    save(&state);
+    trial.signal(Signal::HUP);
+    trial.wait_for_stderr("configuration taken");
+    trial.wait_for(3);
+    assert!(texts(&trial)[2].contains("2 more; closed because the rule was changed"));
+    assert!(trial.stop().success());
+    assert_eq!(trial.check_counts("other"), 3);
+}
