@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::clock::Clock;
-use crate::config::{Surroundings as _, System};
+use crate::config::{Surroundings as _, System, nearest};
 use crate::control::{Reply, Request};
 use crate::flow::{Mute, MuteId, MuteOrder, Selector, SelectorError, Timestamp, Which};
 use crate::store::{Batch, Reader, Saved, Store, StoreError};
@@ -88,13 +88,29 @@ pub fn mute(args: &MuteArgs) -> Result<(), MuteError> {
     let state = args.store.state()?;
     let id = match ask(&state, &Request::Mute(order.clone()))? {
         Some(id) => id.parse().map(MuteId).unwrap_or_default(),
-        None => write(&state, |saved, now| add(order.mute(now), saved))?,
+        None => write(&state, |saved, now| add(order.clone().mute(now), saved))?,
     };
-    let mutes = Reader::open(&state)?.mutes()?;
+    let mut reader = Reader::open(&state)?;
+    let rules = reader.status()?.rules;
+    warn_of_unknown_rule(
+        &order.selector,
+        &rules.iter().map(|rule| &*rule.name).collect::<Vec<_>>(),
+    );
+    let mutes = reader.mutes()?;
     if let Some(mute) = mutes.iter().find(|mute| mute.id == id) {
         println!("muted {}\n`logbell unmute {id}` ends it", row_text(mute));
     }
     Ok(())
+}
+
+/// Says so where no rule is called what was written: such a mute is of no help.
+fn warn_of_unknown_rule(selector: &Selector, rules: &[&str]) {
+    let Some(written) = selector.unknown_rule(rules.iter().copied()) else { return };
+    let meant = match nearest(&written, rules.iter().copied()) {
+        Some(meant) => format!("; did you mean `{meant}`?"),
+        None => String::new(),
+    };
+    eprintln!("warning: no rule is called `{written}` so far{meant}");
 }
 
 /// Ends mutes. Exits with 0 if there were any, with 1 if there were none, with 2 if it cannot be done.

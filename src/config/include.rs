@@ -1,6 +1,7 @@
 //! `include` and `packs`: the texts that a configuration is made of.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -88,14 +89,14 @@ impl Gathered<'_, '_> {
     /// `include`.
     fn include(&mut self, top: &Fields, report: &mut Report) {
         let mut found: Vec<(PathBuf, Range<usize>)> = Vec::new();
+        let Origin { name, directory, surroundings, .. } = *self.origin;
+        let real = |path: &Path| surroundings.real_path(&directory.join(path));
+        // The main file may lie among those that it includes, and each may be named in several ways.
+        let main = Path::new(name).file_name().unwrap_or_default();
+        let mut known = HashSet::from([real(Path::new(main))]);
         for text in top.texts("include", report).unwrap_or_default() {
             for path in self.matching(&text, report) {
-                // The main file may lie among those that it includes.
-                let is_known = found.iter().any(|(known, _)| *known == path);
-                let file_name = Path::new(self.origin.name).file_name();
-                let is_main = self.origin.directory.join(&path)
-                    == self.origin.directory.join(file_name.unwrap_or_default());
-                if !is_known && !is_main {
+                if known.insert(real(&path)) {
                     found.push((path, text.span.clone()));
                 }
             }

@@ -60,3 +60,4 @@ pub use overrides::Override;
 pub use settings::{Rule, Settings, Way, Webhook};
 pub use surroundings::{File, Surroundings, System};
 pub use test::{Expected, Happening, Input, Other, Step, Test};
+pub(crate) use words::nearest;

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The environment, the host and its files, as `config` sees them.
 pub trait Surroundings {
@@ -18,6 +18,9 @@ pub trait Surroundings {
     /// What the file system says; [`io::ErrorKind::FileTooLarge`] for more than `max` bytes, and
     /// [`io::ErrorKind::IsADirectory`] for a directory.
     fn file(&self, path: &Path, max: u64) -> io::Result<File>;
+
+    /// The path of the file at `path` without `.`, `..` and symbolic links; as it is where there is none.
+    fn real_path(&self, path: &Path) -> PathBuf;
 
     /// The names of what is in the directory `path`, in any order.
     ///
@@ -60,6 +63,10 @@ impl Surroundings for System {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         Ok(File { bytes, is_open_to_all: is_open_to_all(&metadata) })
+    }
+
+    fn real_path(&self, path: &Path) -> PathBuf {
+        path.canonicalize().unwrap_or_else(|_| path.to_owned())
     }
 
     fn names_in(&self, path: &Path) -> io::Result<Vec<OsString>> {

@@ -74,6 +74,11 @@ impl Surroundings for Fake {
         }
     }
 
+    /// Knows no links.
+    fn real_path(&self, path: &Path) -> PathBuf {
+        path.components().collect()
+    }
+
     fn names_in(&self, path: &Path) -> io::Result<Vec<OsString>> {
         let inside = self.files.keys().filter(|file| file.parent() == Some(path));
         let names: Vec<_> = inside.filter_map(|file| Some(file.file_name()?.into())).collect();

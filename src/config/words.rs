@@ -267,7 +267,7 @@ fn synonym(word: &str) -> Option<&'static str> {
 }
 
 /// The one of `known` that `word` is probably a slip for.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Nothing that is much longer than a word is a slip for one, and comparing takes its length.
     if word.len() > 64 {
         return None;

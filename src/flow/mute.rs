@@ -121,6 +121,14 @@ impl Selector {
         self.0.iter().all(|term| term.fits(selected))
     }
 
+    /// The name of the rule that it asks for, where it is none of `rules`; as it is written.
+    pub fn unknown_rule<'a>(&self, mut rules: impl Iterator<Item = &'a str>) -> Option<String> {
+        let named: Vec<&Glob> =
+            self.0.iter().filter(|term| &*term.name == "rule").map(|term| &term.value).collect();
+        let is_known = rules.any(|rule| named.iter().all(|value| value.fits(rule)));
+        (!is_known).then(|| named.first().map(ToString::to_string)).flatten()
+    }
+
     /// The names that it asks for, as they are written.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|term| &*term.name)

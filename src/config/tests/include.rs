@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::config::{Loaded, Origin, Secrets, Style, load};
+use crate::config::{Loaded, Origin, Secrets, Style, System, load};
 
 use super::Fake;
 
@@ -269,4 +269,21 @@ fn a_text_without_a_file_includes_beside_its_directory() {
     let text = "include = \"b.toml\"\nwebhook.w.url = \"room\"\n[defaults]\nwebhook = \"w\"\n";
     let settings = crate::config::parse(text, &origin).settings.expect("no error");
     assert_eq!(&*settings.rules[0].engine.name, "b");
+}
+
+#[test]
+fn a_file_that_is_named_in_several_ways_is_read_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir(path("rules.d")).unwrap();
+    std::fs::write(path("rules.d/a.toml"), rule("a")).unwrap();
+    std::os::unix::fs::symlink(path("rules.d/a.toml"), path("rules.d/b.toml")).unwrap();
+    std::os::unix::fs::symlink(path("main.toml"), path("rules.d/main.toml")).unwrap();
+    let main = "include = [\"rules.d/a.toml\", \"./rules.d/a.toml\", \"rules.d/../rules.d/a.toml\", \
+                \"rules.d/*.toml\"]\nwebhook.oncall.url = \"room\"\n\
+                [defaults]\nwebhook = \"oncall\"\n";
+    std::fs::write(path("main.toml"), main).unwrap();
+    let loaded = load(&path("main.toml"), &System, Secrets::Fetch).unwrap();
+    assert_eq!(loaded.diagnostics.render(Style::Plain), "");
+    assert_eq!(loaded.settings.expect("no error").rules.len(), 1);
 }

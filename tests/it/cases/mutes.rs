@@ -66,6 +66,24 @@ fn a_mute_that_was_answered_outlives_a_kill_and_ends_when_told() {
 }
 
 #[test]
+fn who_mutes_a_rule_that_is_not_there_is_told_so() {
+    let mut trial = Trial::new(RULES);
+    trial.start();
+    for (matchers, said) in [
+        ("rule=login", "warning: no rule is called `login` so far; did you mean `logins`?\n"),
+        ("rule=sshd* severity=error", "warning: no rule is called `sshd*` so far\n"),
+        ("rule=log*", ""),
+        ("user=ann", ""),
+    ] {
+        let (code, _, why) = ask(&trial, &["mute", matchers]);
+        assert_eq!((code, &*why), (0, said), "{matchers}");
+    }
+    // One that is to come may be muted.
+    assert_eq!(mutes(&trial).len(), 4);
+    assert!(trial.stop().success());
+}
+
+#[test]
 fn what_is_muted_while_no_agent_runs_is_muted_when_it_starts() {
     let mut trial = Trial::new(RULES);
     let (code, _, why) = ask(&trial, &["mute", "rule=logins"]);

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use logbell::config::{self, File, Origin, Secrets, Settings, Style, Surroundings};
 
@@ -35,6 +35,10 @@ impl Surroundings for Nowhere {
 
     fn file(&self, _: &Path, _: u64) -> io::Result<File> {
         Err(io::ErrorKind::NotFound.into())
+    }
+
+    fn real_path(&self, path: &Path) -> PathBuf {
+        path.to_owned()
     }
 
     fn names_in(&self, _: &Path) -> io::Result<Vec<OsString>> {
