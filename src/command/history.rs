@@ -9,7 +9,7 @@ use crate::format::words::number;
 use crate::store::HistoryRow;
 
 use super::table::Table;
-use super::{ReadError, StoreArgs, time};
+use super::{ReadError, StoreArgs, json, time};
 
 /// The arguments of `logbell history`.
 #[derive(Args, Clone, Debug)]
@@ -32,7 +32,7 @@ pub fn run(args: &HistoryArgs) -> Result<(), ReadError> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     if args.json {
         // Ends with the first line that nobody reads any more.
-        reader.history(|row| writeln!(out, "{}", to_json(&row)).is_ok())?;
+        reader.history(|row| out.write_all(json::line(&to_json(&row)).as_bytes()).is_ok())?;
     } else {
         let mut table = Table::new(&HEADINGS);
         reader.history(|row| {

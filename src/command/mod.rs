@@ -19,6 +19,7 @@ pub mod test;
 pub mod why;
 
 mod files;
+mod json;
 mod load;
 mod progress;
 mod table;

@@ -10,7 +10,7 @@ use crate::flow::{Mute, Timestamp};
 use crate::format::clean;
 
 use super::table::Table;
-use super::{ReadError, StoreArgs, time};
+use super::{ReadError, StoreArgs, json, time};
 
 /// The arguments of `logbell mutes`.
 #[derive(Args, Clone, Debug)]
@@ -31,7 +31,7 @@ pub fn run(args: &MutesArgs) -> Result<(), ReadError> {
     let now = Clock::new().now();
     let running: Vec<_> = mutes.into_iter().filter(|mute| mute.is_running(now)).collect();
     let text = if args.json {
-        running.iter().map(|mute| to_json(mute).to_string() + "\n").collect()
+        running.iter().map(|mute| json::line(&to_json(mute))).collect()
     } else {
         table(&running, now).render("nothing is muted")
     };

@@ -13,6 +13,7 @@ use crate::chat::room::{
     parse_duration, printable,
 };
 
+use super::json;
 use super::terminal::{self, StopSignals};
 
 /// A Google Chat space on this host: shows what is posted to it, and fails on demand.
@@ -127,8 +128,7 @@ impl RoomArgs {
         match event {
             Event::Taken(received) if self.json => {
                 let mut out = io::stdout().lock();
-                serde_json::to_writer(&mut out, received)?;
-                writeln!(out)?;
+                out.write_all(json::line(received).as_bytes())?;
                 out.flush()
             }
             Event::Taken(received) => {

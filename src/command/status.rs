@@ -11,7 +11,7 @@ use crate::format::words::number;
 use crate::store::{LossRow, RuleRow, Status};
 
 use super::table::Table;
-use super::{ReadError, StoreArgs, files, mutes, time};
+use super::{ReadError, StoreArgs, files, json, mutes, time};
 
 /// The arguments of `logbell status`.
 #[derive(Args, Clone, Debug)]
@@ -35,7 +35,7 @@ pub fn run(args: &StatusArgs) -> Result<(), ReadError> {
     status.files.iter_mut().for_each(files::look);
     let now = Clock::new().now();
     status.mutes.retain(|mute| mute.is_running(now));
-    let text = if args.json { format!("{}\n", to_json(&status)) } else { tables(&status, now) };
+    let text = if args.json { json::line(&to_json(&status)) } else { tables(&status, now) };
     // Nobody is left to be told if stdout cannot be written.
     let _ = io::stdout().lock().write_all(text.as_bytes());
     Ok(())

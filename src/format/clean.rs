@@ -38,6 +38,12 @@ pub(super) fn cut(text: &str, max: usize) -> String {
     }
 }
 
+/// Whether a terminal shows `c` as it is: it moves and hides nothing, and does not change the direction
+/// of text.
+pub fn is_safe(c: char) -> bool {
+    !c.is_control() && !is_invisible(c) && !matches!(c, '\u{2028}' | '\u{2029}')
+}
+
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'

@@ -35,7 +35,7 @@ use crate::flow::{
 
 use clean::cut;
 
-pub use clean::clean;
+pub use clean::{clean, is_safe};
 pub use headline::essence;
 pub use mention::Mention;
 pub use replayed::replayed;

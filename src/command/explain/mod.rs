@@ -100,7 +100,7 @@ fn explain(args: &ExplainArgs, settings: &Settings) -> Result<bool, String> {
         is_something |= event.rules.iter().any(|rule| rule.outcome.is_some());
         // Nobody is left to be told if stdout cannot be written.
         let _ = if args.json {
-            writeln!(out, "{}", json::event(&event, &question))
+            write!(out, "{}", super::json::line(&json::event(&event, &question)))
         } else {
             let gap = if place > 0 { "\n" } else { "" };
             let is_colored = terminal::wants_color(&io::stdout());

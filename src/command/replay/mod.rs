@@ -156,7 +156,7 @@ fn diff(args: &ReplayArgs, other: &Path) -> Result<(), Trouble> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     if args.json {
         for change in difference.to_json() {
-            let _ = writeln!(out, "{change}");
+            let _ = out.write_all(super::json::line(&change).as_bytes());
         }
     } else {
         let is_colored = terminal::wants_color(&io::stdout());
@@ -218,7 +218,7 @@ impl<'a> Show<'a> {
 
     fn message(&self, message: &Message, at: Timestamp) {
         let said = match self.args {
-            ReplayArgs { json: true, .. } => format!("{}\n", sums::message_json(message, at)),
+            ReplayArgs { json: true, .. } => super::json::line(&sums::message_json(message, at)),
             ReplayArgs { render: true, .. } => self.timeline.drawn(message, at),
             _ => self.timeline.line(message, at),
         };
@@ -228,7 +228,7 @@ impl<'a> Show<'a> {
     fn sums(&self, replayed: &Replayed) {
         let said = if self.args.json {
             let rules: Vec<_> = replayed.rules.iter().map(sums::rule_json).collect();
-            format!("{}\n", json!({ "rules": rules }))
+            super::json::line(&json!({ "rules": rules }))
         } else {
             let is_told = replayed.rules.iter().any(|rule| rule.messages > 0);
             let gap = if is_told { "\n" } else { "" };

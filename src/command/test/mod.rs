@@ -65,7 +65,7 @@ pub fn run(args: &TestArgs) -> ExitCode {
         suites.push(suite);
     }
     say(&if args.json {
-        format!("{}\n", json::sums(&sums, &suites))
+        super::json::line(&json::sums(&sums, &suites))
     } else {
         show::sums(&sums, &suites)
     });
@@ -81,7 +81,7 @@ pub fn run(args: &TestArgs) -> ExitCode {
 
 /// What is said of a test.
 fn told(args: &TestArgs, played: &Played<'_>) -> String {
-    if args.json { format!("{}\n", json::test(played)) } else { show::test(played) }
+    if args.json { super::json::line(&json::test(played)) } else { show::test(played) }
 }
 
 /// Tries every test of the configuration `path`, and says how each went.

@@ -36,7 +36,7 @@ pub fn run(args: &WhyArgs) -> Result<ExitCode, ReadError> {
     let found = args.store.open()?.why(&args.id)?;
     let is_colored = terminal::wants_color(&io::stdout());
     let said = match &found {
-        Found::One(why) if args.json => format!("{}\n", json::why(why)),
+        Found::One(why) if args.json => super::json::line(&json::why(why)),
         Found::One(why) => show::why(why, is_colored),
         Found::Nothing => {
             eprintln!(
