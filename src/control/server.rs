@@ -20,6 +20,9 @@ use super::{FILE, MAX_LINE, Reply, Request};
 const MAX_CONNECTIONS: usize = 16;
 /// How long who has connected may take to ask, and to take the answer.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// What the agent has to follow a request, before who asked is told that it takes longer: less than a
+/// client waits. Requests of many who wait must not keep all others out.
+const ANSWER: Duration = Duration::from_secs(50);
 /// Pause after a connection could not be taken: there may be no descriptor left for it.
 const RETRY: Duration = Duration::from_millis(200);
 
@@ -84,6 +87,15 @@ where
     }
 }
 
+fn still_busy() -> Reply {
+    let why = format!(
+        "no answer within {} s: the agent is busy, or its store cannot be written, as its log says; \
+         what was asked for is done once it can",
+        ANSWER.as_secs()
+    );
+    Reply::Error(why)
+}
+
 async fn answer<A: Future<Output = Reply>>(
     mut stream: UnixStream,
     follow: impl Fn(Request) -> A,
@@ -98,10 +110,27 @@ async fn answer<A: Future<Output = Reply>>(
         Err(_) => Err("no request: it is not UTF-8".to_owned()),
     };
     let reply = match request {
-        Ok(request) => follow(request).await,
+        Ok(request) => timeout(ANSWER, follow(request)).await.unwrap_or_else(|_| still_busy()),
         Err(why) => Reply::Error(why),
     };
     let line = serde_json::to_string(&reply).expect("plain data") + "\n";
     timeout(PATIENCE, writer.write_all(line.as_bytes())).await??;
     timeout(PATIENCE, writer.shutdown()).await?
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt as _;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_an_agent_that_does_not_answer_is_told_so_and_let_go() {
+        let (mut client, own) = UnixStream::pair().unwrap();
+        client.write_all(Request::Reload.to_line().as_bytes()).await.unwrap();
+        answer(own, |_| std::future::pending()).await.unwrap();
+        let mut said = String::new();
+        client.read_to_string(&mut said).await.unwrap();
+        assert!(said.contains("no answer within 50 s"), "{said}");
+    }
 }
